@@ -1,0 +1,1 @@
+//! The record: entries, streams, receipts, signatures, sealing. Knows bytes and no cases. Pure.

@@ -1,0 +1,1 @@
+//! Synchronisation: the wire, the tablet's and the endpoint's rules without I/O, the storage trait with its suite.
