@@ -1,0 +1,146 @@
+//! Acts to and from the body of an entry. The header's `kind` alone selects the type; what this
+//! version cannot read is kept word for word.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::act::{Act, Corrected, Unknown};
+use crate::id::EntryHash;
+
+/// Acts that are their struct and nothing more; `corrected` nests another act and is done by hand.
+macro_rules! plain_acts {
+    ($($variant:ident = $kind:literal,)*) => {
+        impl Act {
+            /// Every kind this version can read.
+            pub const KINDS: &'static [&'static str] = &[$($kind,)* CORRECTED];
+
+            /// The kind that stands in the entry's header.
+            #[must_use]
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $kind,)*
+                    Self::Corrected(_) => CORRECTED,
+                    Self::Unknown(unknown) => &unknown.kind,
+                }
+            }
+
+            /// The body as a JSON object, without the salt that the record puts in front.
+            #[must_use]
+            pub fn to_body(&self) -> Map<String, Value> {
+                match self {
+                    $(Self::$variant(act) => object(act),)*
+                    Self::Corrected(act) => corrected_body(act),
+                    Self::Unknown(unknown) => {
+                        serde_json::from_str(&unknown.body).unwrap_or_default()
+                    }
+                }
+            }
+
+            fn known(kind: &str, body: Map<String, Value>) -> Option<Self> {
+                match kind {
+                    $($kind => typed(body).map(Self::$variant),)*
+                    CORRECTED => corrected(body).map(|act| Self::Corrected(Box::new(act))),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+/// Kind of an act that puts another right.
+const CORRECTED: &str = "corrected";
+
+plain_acts! {
+    Accepted = "accepted",
+    Detailed = "detailed",
+    SolvedOnSpot = "solved_on_spot",
+    Reported = "reported",
+    Contacted = "contacted",
+    Transferred = "transferred",
+    DepartmentReceived = "department_received",
+    MeasuresFilled = "measures_filled",
+    MeasuresReturned = "measures_returned",
+    TargetChanged = "target_changed",
+    Done = "done",
+    Verified = "verified",
+    Resolved = "resolved",
+    Revisited = "revisited",
+    VisitAttempted = "visit_attempted",
+    Urged = "urged",
+    Opinion = "opinion",
+    Closed = "closed",
+    Archived = "archived",
+    Noted = "noted",
+    Decided = "decided",
+    Voided = "voided",
+}
+
+impl Act {
+    /// The act of this kind with this body, one line of JSON. A `salt` is ignored. An unknown
+    /// kind, or a body that does not fit its kind, is [`Act::Unknown`] with the line as it came.
+    #[must_use]
+    pub fn from_body(kind: &str, body: &str) -> Self {
+        let read = || {
+            let mut object: Map<String, Value> = serde_json::from_str(body).ok()?;
+            object.remove("salt");
+            Self::known(kind, object)
+        };
+        read().unwrap_or_else(|| {
+            Self::Unknown(Unknown {
+                kind: kind.to_owned(),
+                body: body.to_owned(),
+            })
+        })
+    }
+}
+
+/// Acts are structs with named fields, so they are always an object.
+fn object<T: Serialize>(act: &T) -> Map<String, Value> {
+    match serde_json::to_value(act) {
+        Ok(Value::Object(map)) => map,
+        Ok(_) | Err(_) => Map::new(),
+    }
+}
+
+fn typed<T: DeserializeOwned>(body: Map<String, Value>) -> Option<T> {
+    serde_json::from_value(Value::Object(body)).ok()
+}
+
+fn corrected_body(act: &Corrected) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("target".into(), Value::String(act.target.0.clone()));
+    let (kind, replacement) = act
+        .replacement
+        .as_ref()
+        .map_or((Value::Null, Value::Null), |act| {
+            (
+                Value::String(act.kind().to_owned()),
+                Value::Object(act.to_body()),
+            )
+        });
+    map.insert("kind".into(), kind);
+    map.insert("replacement".into(), replacement);
+    map.insert("reason".into(), Value::String(act.reason.clone()));
+    map
+}
+
+fn corrected(mut body: Map<String, Value>) -> Option<Corrected> {
+    let mut text = |key: &str| match body.remove(key) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let target = EntryHash(text("target")?);
+    let reason = text("reason")?;
+    let kind = text("kind");
+    let replacement = match (body.remove("replacement"), kind) {
+        (None | Some(Value::Null), _) => None,
+        (Some(Value::Object(map)), Some(kind)) => Some(Act::known(&kind, map)?),
+        _ => return None,
+    };
+    Some(Corrected {
+        target,
+        replacement,
+        reason,
+    })
+}
