@@ -1,1 +1,42 @@
-//! The record: entries, streams, receipts, signatures, sealing. Knows bytes and no cases. Pure.
+//! The record: entries, streams, receipts, signatures, sealing. Knows bytes and no cases. Pure: no
+//! input or output, no clock, no randomness; all of it is passed in.
+//!
+//! * [`id`] identifiers and hashes
+//! * [`hlc`] the clock that orders and never tells time; [`time`] what is known of true time
+//! * [`header`], [`entry`] the three lines an entry consists of; [`json`] the strict reading of them
+//! * [`deed`] several entries written together
+//! * [`stream`] the hash chain, holes and forks
+//! * [`receipt`] the endpoint's word that it holds a stream; [`signed`] signed times and requests
+//! * [`roster`] sites, scopes, people, tablets and keys, judged at a position; [`verdict`] whether
+//!   an entry counts
+//! * [`keys`] signing keys and fingerprints; [`seal`] encryption at rest
+//! * [`check`] the full check of an entry and of a file; [`export`] the entry file
+//!
+//! `docs/record-format.md` describes the format and how to check a file without this code.
+
+pub mod check;
+pub mod deed;
+pub mod entry;
+pub mod export;
+pub mod header;
+pub mod hlc;
+pub mod id;
+pub mod json;
+pub mod keys;
+pub mod receipt;
+pub mod roster;
+pub mod seal;
+pub mod signed;
+pub mod stream;
+pub mod time;
+pub mod verdict;
+
+pub use deed::DeedError;
+pub use entry::{Entry, EntryError, Unsigned};
+pub use header::Header;
+pub use hlc::Hlc;
+pub use id::{CaseId, DeedId, DeviceId, Hash, ScopeId, StaffId, StreamId};
+pub use keys::PublicKey;
+pub use receipt::Receipt;
+pub use roster::Roster;
+pub use stream::Head;

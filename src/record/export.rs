@@ -1,0 +1,134 @@
+//! The entry file: entries one after another, three lines each, then receipts, two lines each. To
+//! be checked by others it carries the roster entries that certify its authors' keys.
+
+use std::collections::BTreeSet;
+
+use crate::entry::{Entry, EntryError};
+use crate::header::Header;
+use crate::id::{DeviceId, StaffId};
+use crate::receipt::{Receipt, ReceiptError};
+use crate::roster::{Item, KIND_PREFIX};
+
+/// Largest file read, bytes: some 100,000 entries.
+pub const FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// How the first line of a receipt begins; that of an entry never does.
+const RECEIPT_START: &str = "{\"receipt\":";
+
+/// What an entry file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryFile {
+    /// The entries, as they stand in the file.
+    pub entries: Vec<Entry>,
+    /// The receipts, as they stand in the file.
+    pub receipts: Vec<Receipt>,
+}
+
+/// Bytes that are not an entry file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// Larger than [`FILE_BYTES_MAX`].
+    #[error("too large")]
+    TooLarge,
+    /// Not text, or the last line is cut.
+    #[error("not text of whole lines")]
+    Lines,
+    /// What begins at this line (from 1) is not an entry.
+    #[error("line {line}: {error}")]
+    Entry {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: EntryError,
+    },
+    /// What begins at this line (from 1) is not a receipt.
+    #[error("line {line}: {error}")]
+    Receipt {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: ReceiptError,
+    },
+}
+
+impl EntryFile {
+    /// The file's text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let entries = self.entries.iter().map(Entry::text);
+        entries
+            .chain(self.receipts.iter().map(Receipt::text))
+            .collect()
+    }
+
+    /// Reads a file. Form only; [`crate::check::file`] checks it.
+    ///
+    /// # Errors
+    /// The first line that is not as it should be.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FileError> {
+        if bytes.len() > FILE_BYTES_MAX {
+            return Err(FileError::TooLarge);
+        }
+        let text = core::str::from_utf8(bytes).map_err(|_| FileError::Lines)?;
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let mut file = Self::default();
+        let mut at = 0;
+        while let Some(first) = lines.get(at) {
+            let line = at + 1;
+            let take = if first.starts_with(RECEIPT_START) {
+                2
+            } else {
+                3
+            };
+            let block = lines.get(at..at + take).ok_or(FileError::Lines)?.concat();
+            if take == 2 {
+                let receipt = Receipt::parse(block.as_bytes());
+                file.receipts
+                    .push(receipt.map_err(|error| FileError::Receipt { line, error })?);
+            } else {
+                let entry = Entry::parse(block.as_bytes());
+                file.entries
+                    .push(entry.map_err(|error| FileError::Entry { line, error })?);
+            }
+            at += take;
+        }
+        Ok(file)
+    }
+
+    /// The file of some entries with what is needed to check them: the entries of `roster` that
+    /// certify their authors' keys and tablets, and those of `receipts` that are of their streams.
+    #[must_use]
+    pub fn of(entries: Vec<Entry>, roster: &[Entry], receipts: &[Receipt]) -> Self {
+        let authors: BTreeSet<(Option<StaffId>, DeviceId)> =
+            entries.iter().map(|e| author(e.header())).collect();
+        let devices: BTreeSet<DeviceId> = authors.iter().map(|(_, device)| *device).collect();
+        let streams: BTreeSet<_> = entries.iter().map(|e| e.header().stream).collect();
+        let mut held: BTreeSet<_> = entries.iter().map(Entry::hash).collect();
+        let needed = |entry: &Entry| match Item::of(entry) {
+            Ok(Some((_, Item::Key(key)))) => authors.contains(&(Some(key.staff), key.device)),
+            Ok(Some((_, Item::Device(device)))) => devices.contains(&device.id),
+            Ok(Some((_, Item::Staff(person)))) => {
+                authors.iter().any(|(staff, _)| *staff == Some(person.id))
+            }
+            Ok(Some((_, Item::Site(_)))) => true,
+            _ => false,
+        };
+        let certified: Vec<Entry> = roster
+            .iter()
+            .filter(|entry| entry.kind().starts_with(KIND_PREFIX) && needed(entry))
+            .filter(|entry| held.insert(entry.hash()))
+            .cloned()
+            .collect();
+        let of_streams = receipts
+            .iter()
+            .filter(|receipt| streams.contains(&receipt.body().head.stream));
+        Self {
+            receipts: of_streams.cloned().collect(),
+            entries: certified.into_iter().chain(entries).collect(),
+        }
+    }
+}
+
+fn author(header: &Header) -> (Option<StaffId>, DeviceId) {
+    (header.staff, header.device)
+}

@@ -1,0 +1,477 @@
+//! The roster: sites, scopes, people and their posts, departments, tablets and keys. It travels as
+//! entries of the endpoint, each with a position that only grows; what was so at a position stays
+//! known, so that role, tablet and scope of an entry are judged as its writer knew them.
+//!
+//! Roles are opaque here: what a role may do is a matter of the rules.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::entry::{Entry, EntryError};
+use crate::id::{DeviceId, ScopeId, StaffId};
+use crate::keys::PublicKey;
+
+/// Prefix of every kind that is part of the roster.
+pub const KIND_PREFIX: &str = "roster.";
+
+/// The site's zone as data: from each instant on, the offset from UTC in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// IANA name, for display.
+    pub name: String,
+    /// Offset in seconds before the first change.
+    pub base: i32,
+    /// Changes in ascending order: from this instant on (milliseconds of UTC), this offset.
+    pub changes: Vec<(i64, i32)>,
+}
+
+/// `roster.site`: a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Short code, which begins case numbers and names the site everywhere in the roster.
+    pub code: String,
+    /// Name as printed.
+    pub name: String,
+    /// Its zone.
+    pub zone: Zone,
+}
+
+/// What a scope is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeKind {
+    /// One site: its cases, units and households.
+    Site,
+    /// The group that handles complaints about the bureau.
+    Handling,
+    /// The company: roster, library, procedures.
+    Company,
+    /// One case among named persons.
+    Case,
+    /// A kind of a newer version.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// `roster.scope`: who may hold what is written in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The scope.
+    pub id: ScopeId,
+    /// What it is for.
+    pub kind: ScopeKind,
+    /// The site's code; `None` for the company's.
+    pub site: Option<String>,
+    /// Roles whose holders are members; empty in a `site` or `company` scope: whoever has a post.
+    pub roles: Vec<String>,
+    /// Persons who are members besides.
+    pub added: Vec<StaffId>,
+    /// Persons who are no members in spite of their role.
+    pub excluded: Vec<StaffId>,
+    /// Tablets that hold a `handling` or `case` scope; the others follow from the site.
+    pub devices: Vec<DeviceId>,
+}
+
+/// What a person is at a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// The site's code.
+    pub site: String,
+    /// The role; empty for a member of a department without one.
+    pub role: String,
+    /// The department's code.
+    pub department: Option<String>,
+}
+
+/// `roster.staff`: a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// The person.
+    pub id: StaffId,
+    /// Name.
+    pub name: String,
+    /// Posts, at one site or several.
+    pub posts: Vec<Post>,
+    /// Gone: kept, not offered, what is first received afterwards is set aside.
+    pub retired: bool,
+}
+
+impl Staff {
+    /// The roles held at a site.
+    #[must_use]
+    pub fn roles_at(&self, site: &str) -> Vec<&str> {
+        let here = self.posts.iter().filter(|post| post.site == site);
+        here.map(|post| post.role.as_str())
+            .filter(|role| !role.is_empty())
+            .collect()
+    }
+
+    /// The department at a site, where there is one.
+    #[must_use]
+    pub fn department_at(&self, site: &str) -> Option<&str> {
+        let mut here = self.posts.iter().filter(|post| post.site == site);
+        here.find_map(|post| post.department.as_deref())
+    }
+}
+
+/// `roster.department`: a department.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// Code of the site file.
+    pub id: String,
+    /// The site's code.
+    pub site: String,
+    /// Name as printed.
+    pub name: String,
+    /// Gone: kept, not offered.
+    pub retired: bool,
+}
+
+/// `roster.device`: a tablet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The tablet.
+    pub id: DeviceId,
+    /// Its code in case numbers, `B3`; never used again in the site.
+    pub code: String,
+    /// The site's code.
+    pub site: String,
+    /// Name as given at joining.
+    pub name: String,
+    /// Its device key, which signs requests.
+    pub public_key: PublicKey,
+    /// Lost or retired.
+    pub revoked: bool,
+}
+
+/// `roster.key`: the key of a person on a tablet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The person.
+    pub staff: StaffId,
+    /// The tablet.
+    pub device: DeviceId,
+    /// The key.
+    pub public_key: PublicKey,
+    /// No longer accepted.
+    pub revoked: bool,
+}
+
+/// One statement of the roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A site.
+    Site(Site),
+    /// A scope.
+    Scope(Scope),
+    /// A person.
+    Staff(Staff),
+    /// A department.
+    Department(Department),
+    /// A tablet.
+    Device(Device),
+    /// A person's key on a tablet.
+    Key(Key),
+}
+
+impl Item {
+    /// The kind of the entry that carries it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Site(_) => "roster.site",
+            Self::Scope(_) => "roster.scope",
+            Self::Staff(_) => "roster.staff",
+            Self::Department(_) => "roster.department",
+            Self::Device(_) => "roster.device",
+            Self::Key(_) => "roster.key",
+        }
+    }
+
+    /// The body of its entry at `position`.
+    #[must_use]
+    pub fn to_body(&self, position: u64) -> Map<String, Value> {
+        let value = match self {
+            Self::Site(item) => serde_json::to_value(item),
+            Self::Scope(item) => serde_json::to_value(item),
+            Self::Staff(item) => serde_json::to_value(item),
+            Self::Department(item) => serde_json::to_value(item),
+            Self::Device(item) => serde_json::to_value(item),
+            Self::Key(item) => serde_json::to_value(item),
+        };
+        let mut body = match value {
+            Ok(Value::Object(map)) => map,
+            // These structs always serialise to objects.
+            _ => Map::new(),
+        };
+        body.insert("position".to_owned(), position.into());
+        body
+    }
+
+    /// Reads the statement an entry carries and its position; `None` for a kind that is not part
+    /// of the roster as this version knows it.
+    ///
+    /// # Errors
+    /// Where the body does not fit the kind.
+    pub fn of(entry: &Entry) -> Result<Option<(u64, Self)>, EntryError> {
+        let item = match entry.kind() {
+            "roster.site" => Self::Site(read(entry)?),
+            "roster.scope" => Self::Scope(read(entry)?),
+            "roster.staff" => Self::Staff(read(entry)?),
+            "roster.department" => Self::Department(read(entry)?),
+            "roster.device" => Self::Device(read(entry)?),
+            "roster.key" => Self::Key(read(entry)?),
+            _ => return Ok(None),
+        };
+        let position: Position = read(entry)?;
+        Ok(Some((position.position, item)))
+    }
+}
+
+#[derive(Deserialize)]
+struct Position {
+    position: u64,
+}
+
+fn read<T: DeserializeOwned>(entry: &Entry) -> Result<T, EntryError> {
+    entry.body_as()
+}
+
+/// A value and what it was before, by position.
+#[derive(Clone, Debug)]
+struct History<V>(Vec<(u64, V)>);
+
+impl<V> Default for History<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<V> History<V> {
+    fn set(&mut self, position: u64, value: V) {
+        let at = self.0.partition_point(|(known, _)| *known < position);
+        if self.0.get(at).is_none_or(|(known, _)| *known != position) {
+            self.0.insert(at, (position, value));
+        }
+    }
+
+    fn at(&self, position: u64) -> Option<&V> {
+        let after = self.0.partition_point(|(known, _)| *known <= position);
+        let last = after.checked_sub(1)?;
+        self.0.get(last).map(|(_, value)| value)
+    }
+
+    fn latest(&self) -> Option<&V> {
+        self.0.last().map(|(_, value)| value)
+    }
+}
+
+/// The roster as built from its entries, in any order, with its past.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    root: PublicKey,
+    endpoint: DeviceId,
+    position: u64,
+    sites: BTreeMap<String, History<Site>>,
+    scopes: BTreeMap<ScopeId, History<Scope>>,
+    staff: BTreeMap<StaffId, History<Staff>>,
+    departments: BTreeMap<(String, String), History<Department>>,
+    devices: BTreeMap<DeviceId, History<Device>>,
+    keys: BTreeMap<(StaffId, DeviceId), BTreeMap<PublicKey, History<Key>>>,
+}
+
+impl Roster {
+    /// An empty roster of the endpoint with this root key.
+    #[must_use]
+    pub fn new(root: PublicKey) -> Self {
+        Self {
+            endpoint: DeviceId::of_root(&root),
+            root,
+            position: 0,
+            sites: BTreeMap::new(),
+            scopes: BTreeMap::new(),
+            staff: BTreeMap::new(),
+            departments: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in an entry whose signature the caller has checked. Answers whether it was part of
+    /// the roster; what the endpoint did not write itself is none.
+    ///
+    /// # Errors
+    /// Where the body does not fit the kind.
+    pub fn apply(&mut self, entry: &Entry) -> Result<bool, EntryError> {
+        let header = entry.header();
+        if header.device != self.endpoint || header.staff.is_some() {
+            return Ok(false);
+        }
+        let Some((position, item)) = Item::of(entry)? else {
+            return Ok(false);
+        };
+        self.set(position, item);
+        Ok(true)
+    }
+
+    /// Takes in a statement at a position.
+    pub fn set(&mut self, position: u64, item: Item) {
+        self.position = self.position.max(position);
+        match item {
+            Item::Site(item) => {
+                let code = item.code.clone();
+                self.sites.entry(code).or_default().set(position, item);
+            }
+            Item::Scope(item) => self.scopes.entry(item.id).or_default().set(position, item),
+            Item::Staff(item) => self.staff.entry(item.id).or_default().set(position, item),
+            Item::Department(item) => {
+                let key = (item.site.clone(), item.id.clone());
+                self.departments.entry(key).or_default().set(position, item);
+            }
+            Item::Device(item) => self.devices.entry(item.id).or_default().set(position, item),
+            Item::Key(item) => {
+                let keys = self.keys.entry((item.staff, item.device)).or_default();
+                keys.entry(item.public_key).or_default().set(position, item);
+            }
+        }
+    }
+
+    /// The root key.
+    #[must_use]
+    pub fn root(&self) -> &PublicKey {
+        &self.root
+    }
+
+    /// The identifier under which the endpoint writes.
+    #[must_use]
+    pub fn endpoint(&self) -> DeviceId {
+        self.endpoint
+    }
+
+    /// The newest position held, 0 for none: what a header names as seen.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The sites as they are now.
+    pub fn sites(&self) -> impl Iterator<Item = &Site> {
+        self.sites.values().filter_map(History::latest)
+    }
+
+    /// The scopes as they are now.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.values().filter_map(History::latest)
+    }
+
+    /// The people as they are now, retired ones included.
+    pub fn staff(&self) -> impl Iterator<Item = &Staff> {
+        self.staff.values().filter_map(History::latest)
+    }
+
+    /// The departments as they are now, retired ones included.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        self.departments.values().filter_map(History::latest)
+    }
+
+    /// The tablets as they are now, revoked ones included.
+    pub fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.values().filter_map(History::latest)
+    }
+
+    /// A site as it is now.
+    #[must_use]
+    pub fn site(&self, code: &str) -> Option<&Site> {
+        self.sites.get(code)?.latest()
+    }
+
+    /// A scope as it is now.
+    #[must_use]
+    pub fn scope(&self, id: &ScopeId) -> Option<&Scope> {
+        self.scopes.get(id)?.latest()
+    }
+
+    /// A person as now known.
+    #[must_use]
+    pub fn person(&self, id: &StaffId) -> Option<&Staff> {
+        self.staff.get(id)?.latest()
+    }
+
+    /// A person as known at a position.
+    #[must_use]
+    pub fn person_at(&self, id: &StaffId, position: u64) -> Option<&Staff> {
+        self.staff.get(id)?.at(position)
+    }
+
+    /// A tablet as it is now.
+    #[must_use]
+    pub fn device(&self, id: &DeviceId) -> Option<&Device> {
+        self.devices.get(id)?.latest()
+    }
+
+    /// A scope as it was at a position.
+    #[must_use]
+    pub fn scope_at(&self, id: &ScopeId, position: u64) -> Option<&Scope> {
+        self.scopes.get(id)?.at(position)
+    }
+
+    /// Every key ever certified for a person on a tablet, as it is now.
+    pub fn keys(&self, staff: StaffId, device: DeviceId) -> impl Iterator<Item = &Key> {
+        let keys = self.keys.get(&(staff, device));
+        keys.into_iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(History::latest)
+    }
+
+    /// Whether a tablet may hold a scope now. Missing data means no.
+    #[must_use]
+    pub fn holds(&self, device: &DeviceId, scope: &ScopeId) -> bool {
+        let (Some(device), Some(scope)) = (self.device(device), self.scope(scope)) else {
+            return false;
+        };
+        !device.revoked
+            && match scope.kind {
+                ScopeKind::Company => true,
+                ScopeKind::Site => scope.site.as_ref() == Some(&device.site),
+                ScopeKind::Handling | ScopeKind::Case => scope.devices.contains(&device.id),
+                ScopeKind::Unknown(_) => false,
+            }
+    }
+
+    /// The scopes a tablet may hold now: the company's first, so that the roster arrives before
+    /// what is judged by it.
+    #[must_use]
+    pub fn scopes_of(&self, device: &DeviceId) -> Vec<ScopeId> {
+        let mut held: Vec<&Scope> = self
+            .scopes()
+            .filter(|scope| self.holds(device, &scope.id))
+            .collect();
+        held.sort_by_key(|scope| (scope.kind != ScopeKind::Company, scope.id));
+        held.iter().map(|scope| scope.id).collect()
+    }
+
+    /// Whether a person was a member of a scope at a position.
+    #[must_use]
+    pub fn member_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {
+        let (Some(person), Some(scope)) = (
+            self.person_at(staff, position),
+            self.scope_at(scope, position),
+        ) else {
+            return false;
+        };
+        if scope.excluded.contains(staff) {
+            return false;
+        }
+        let here = |post: &&Post| scope.site.as_ref().is_none_or(|site| *site == post.site);
+        let open = matches!(scope.kind, ScopeKind::Site | ScopeKind::Company);
+        let by_post = person
+            .posts
+            .iter()
+            .filter(here)
+            .any(|post| scope.roles.contains(&post.role) || (open && scope.roles.is_empty()));
+        scope.added.contains(staff) || by_post
+    }
+}

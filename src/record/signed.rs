@@ -1,0 +1,67 @@
+//! Other signed things: the endpoint's time, and a tablet's request.
+
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{DeviceId, Hash};
+use crate::keys::{self, BadSignature, PublicKey};
+
+/// First line of what a signed time's signature covers; its line with its LF follows.
+pub const TIME_PREFIX: &str = "doorstep-time-1\n";
+
+/// First line of what a request's signature covers.
+pub const REQUEST_PREFIX: &str = "doorstep-request-1\n";
+
+/// The endpoint's time in answer to a request, signed by the root key. Naming the request's hash
+/// keeps an old answer from being passed off as a new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedTime {
+    /// The line that is signed, without its LF: `{"time_ms":…,"request":"…"}`.
+    pub line: String,
+    /// Base64 of the signature.
+    pub signature: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TimeBody {
+    time_ms: i64,
+    request: Hash,
+}
+
+impl SignedTime {
+    /// Signs `time_ms` (milliseconds of UTC) in answer to the request whose body hashes to
+    /// `request`.
+    #[must_use]
+    pub fn new(time_ms: i64, request: Hash, root: &SigningKey) -> Self {
+        let line = format!("{{\"time_ms\":{time_ms},\"request\":\"{request}\"}}");
+        let signature = keys::to_base64(&keys::sign(root, &time_bytes(&line)));
+        Self { line, signature }
+    }
+
+    /// The time, where the signature holds and it answers `request`.
+    ///
+    /// # Errors
+    /// [`BadSignature`] otherwise.
+    pub fn check(&self, request: Hash, root: &PublicKey) -> Result<i64, BadSignature> {
+        let signature = keys::decode(&self.signature).ok_or(BadSignature)?;
+        root.verify(&time_bytes(&self.line), &signature)?;
+        let body: TimeBody = serde_json::from_str(&self.line).map_err(|_| BadSignature)?;
+        if body.request == request {
+            Ok(body.time_ms)
+        } else {
+            Err(BadSignature)
+        }
+    }
+}
+
+fn time_bytes(line: &str) -> Vec<u8> {
+    [TIME_PREFIX.as_bytes(), line.as_bytes(), b"\n"].concat()
+}
+
+/// What a tablet's device key signs for a request: method and path, device, and the hash of the
+/// body before any compression, each a line.
+#[must_use]
+pub fn request_bytes(method: &str, path: &str, device: &DeviceId, body: &[u8]) -> Vec<u8> {
+    let hash = Hash::of(body);
+    format!("{REQUEST_PREFIX}{method} {path}\n{device}\n{hash}\n").into_bytes()
+}

@@ -1,0 +1,137 @@
+//! Verdicts: whether an entry counts is itself an entry. The endpoint sets aside, a named person
+//! may admit. Both stand in the scope and the case of the entry they concern.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::Entry;
+use crate::hlc::Hlc;
+use crate::id::{DeviceId, Hash};
+
+/// Kind of [`SetAside`].
+pub const SET_ASIDE: &str = "verdict.set_aside";
+
+/// Kind of [`Admit`].
+pub const ADMIT: &str = "verdict.admit";
+
+/// Why the endpoint sets an entry aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Its place in the stream is taken, or it follows an entry that was set aside for that.
+    Fork,
+    /// Its place in the order lies more than 60 days past the endpoint's time.
+    ClockAhead,
+    /// The person's key is revoked, or the person has left.
+    PersonRevoked,
+    /// The tablet is revoked.
+    DeviceRevoked,
+    /// The person was no member of the scope.
+    NotAMember,
+    /// The tablet does not belong to the scope.
+    DeviceOutsideScope,
+    /// It names a position of the roster that its stream had passed, or that does not exist.
+    RosterPosition,
+    /// It records again an act that another entry has recorded again already.
+    RecordedAgain,
+    /// A reason of a newer version.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+impl Reason {
+    /// The reason as the wire writes it.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Fork => "fork",
+            Self::ClockAhead => "clock_ahead",
+            Self::PersonRevoked => "person_revoked",
+            Self::DeviceRevoked => "device_revoked",
+            Self::NotAMember => "not_a_member",
+            Self::DeviceOutsideScope => "device_outside_scope",
+            Self::RosterPosition => "roster_position",
+            Self::RecordedAgain => "recorded_again",
+            Self::Unknown(code) => code,
+        }
+    }
+}
+
+/// `verdict.set_aside`: the entry is kept and shown, and does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// The entry concerned.
+    pub hash: Hash,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// `verdict.admit`: a named person lets an entry count that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admit {
+    /// The entry concerned.
+    pub hash: Hash,
+    /// Why, in the person's words.
+    pub reason: String,
+}
+
+/// Whether an entry counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts.
+    Counts,
+    /// It is kept, shown and not counted.
+    SetAside(Reason),
+}
+
+/// The standing of every entry among `entries` that does not simply count. Verdicts of the
+/// endpoint are those its device wrote; an admission is a person's. The last in the order of the
+/// record holds; an entry recorded again after a fork does not count beside its successor.
+#[must_use]
+pub fn standings<'e>(
+    entries: impl IntoIterator<Item = &'e Entry>,
+    endpoint: DeviceId,
+) -> BTreeMap<Hash, Standing> {
+    let mut latest: BTreeMap<Hash, (Hlc, Hash, Standing)> = BTreeMap::new();
+    let mut again = Vec::new();
+    for entry in entries {
+        let header = entry.header();
+        if let Some(original) = header.again {
+            again.push(original);
+        }
+        let Some((concerned, standing)) = verdict_of(entry, endpoint) else {
+            continue;
+        };
+        let place = (header.hlc, entry.hash());
+        let newer = latest
+            .get(&concerned)
+            .is_none_or(|(hlc, hash, _)| (*hlc, *hash) < place);
+        if newer {
+            latest.insert(concerned, (place.0, place.1, standing));
+        }
+    }
+    let mut standings: BTreeMap<Hash, Standing> = latest
+        .into_iter()
+        .map(|(hash, (_, _, standing))| (hash, standing))
+        .collect();
+    for original in again {
+        standings.insert(original, Standing::SetAside(Reason::RecordedAgain));
+    }
+    standings
+}
+
+fn verdict_of(entry: &Entry, endpoint: DeviceId) -> Option<(Hash, Standing)> {
+    let header = entry.header();
+    match entry.kind() {
+        SET_ASIDE if header.device == endpoint && header.staff.is_none() => {
+            let body: SetAside = entry.body_as().ok()?;
+            Some((body.hash, Standing::SetAside(body.reason)))
+        }
+        ADMIT if header.staff.is_some() => {
+            let body: Admit = entry.body_as().ok()?;
+            Some((body.hash, Standing::Counts))
+        }
+        _ => None,
+    }
+}
