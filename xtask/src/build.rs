@@ -1,0 +1,92 @@
+//! The app and the endpoint, built only where something changed.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::setup::wasm::WasmToolchain;
+use crate::shell::{self, Job};
+use crate::{files, setup};
+
+/// Everything the app is made of; [`app`] builds again when one of these changes.
+const INPUTS: [&str; 13] = [
+    "src/domain",
+    "src/record",
+    "src/sync",
+    "src/app",
+    "style",
+    "public",
+    "index.html",
+    "Trunk.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo/config.toml",
+    "xtask/src/precache.rs",
+    "xtask/src/setup/tools.rs",
+];
+
+/// Stands in `dist/`: the digest of the inputs it was built from.
+const STAMP: &str = ".inputs";
+
+/// Builds the app into `dist/` in release form, unless what lies there is of these very inputs.
+pub(crate) fn app(toolchain: &WasmToolchain) -> Result<()> {
+    let digest = inputs_digest(toolchain)?;
+    let stamp = shell::dist_dir().join(STAMP);
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == digest) {
+        println!("app: nothing changed");
+        return Ok(());
+    }
+    println!("app: building, usually 4 minutes the first time, 30 seconds after a change");
+    let begun = Instant::now();
+    // Trunk is told to download nothing, and tells cargo the same.
+    Job::cargo(&["fetch"])
+        .run()
+        .context("the packages of Cargo.lock could not be fetched")?;
+    toolchain
+        .apply(Job::new("trunk", &["build", "--release", "--offline"]))
+        .run()?;
+    files::write(&stamp, digest)?;
+    println!("app: built in {} s", begun.elapsed().as_secs());
+    Ok(())
+}
+
+/// Builds the endpoint in release form; returns the path of `doorstep`.
+pub(crate) fn server() -> Result<PathBuf> {
+    println!("endpoint: building, usually 2 minutes the first time");
+    let begun = Instant::now();
+    Job::cargo(&["build", "--release", "--package", "server"]).run()?;
+    println!("endpoint: built in {} s", begun.elapsed().as_secs());
+    Ok(shell::target_dir()
+        .join("release")
+        .join(format!("doorstep{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Finds or installs what a build of the app needs, then builds it.
+pub(crate) fn app_with_setup() -> Result<WasmToolchain> {
+    let toolchain = setup::wasm::find_or_install()?;
+    setup::tools::for_the_app()?;
+    app(&toolchain)?;
+    Ok(toolchain)
+}
+
+fn inputs_digest(toolchain: &WasmToolchain) -> Result<String> {
+    let root = shell::root();
+    let mut whole = toolchain.version()?;
+    for input in INPUTS {
+        let path = root.join(input);
+        let found = if path.is_dir() {
+            files::under(&path)?
+        } else {
+            vec![path]
+        };
+        for path in found {
+            let digest = files::sha256(&files::read(&path)?);
+            whole.push_str(&format!(
+                "{} {digest}\n",
+                path.strip_prefix(&root)?.display()
+            ));
+        }
+    }
+    Ok(files::sha256(whole.as_bytes()))
+}

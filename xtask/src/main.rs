@@ -1,0 +1,85 @@
+//! Set-up, the main job and every test, each by one command.
+//!
+//! - [`run`]: builds what changed and starts the endpoint with the app.
+//! - [`test`]: every check and every test, with a table of counts.
+//! - [`precache`]: what the service worker keeps; called by Trunk after each build.
+//! - [`size`]: what a tablet downloads.
+//! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
+//! - `tidy`: rules about the sources themselves, as tests of this package.
+//!
+//! A new command is a module with `fn run(&Flags) -> Result<()>` and a row in [`COMMANDS`].
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool talks on its standard output"
+)]
+
+mod build;
+mod cli;
+mod files;
+mod precache;
+mod run;
+mod setup;
+mod shell;
+mod size;
+mod tally;
+mod test;
+#[cfg(test)]
+mod tidy;
+
+use std::process::ExitCode;
+
+use cli::{Command, Flags};
+
+/// Everything `cargo xtask` can be asked for, in the order of its help.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "run",
+        help: "build what changed, start the endpoint, serve the app \
+               [--training] [--port 8080] [--data ./data]",
+        switches: &["training"],
+        values: &["port", "data"],
+        run: run::run,
+    },
+    Command {
+        name: "test",
+        help: "every check and every test [--mutate]",
+        switches: &["mutate"],
+        values: &[],
+        run: test::run,
+    },
+    Command {
+        name: "size",
+        help: "kB (Brotli) of wasm, js and css in dist/; fails above the budget",
+        switches: &[],
+        values: &[],
+        run: size::run,
+    },
+    Command {
+        name: "precache",
+        help: "the list of a build for the service worker, and its .br files (Trunk's hook)",
+        switches: &[],
+        values: &[],
+        run: precache::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        print!("{}", cli::help(COMMANDS));
+        let asked_for_help = matches!(name.as_str(), "help" | "--help" | "-h");
+        return if asked_for_help {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        };
+    };
+    match Flags::parse(command, arguments).and_then(|flags| (command.run)(&flags)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
