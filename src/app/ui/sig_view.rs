@@ -1,0 +1,35 @@
+//! A signature as it was drawn, as an SVG for screen and print.
+
+use leptos::prelude::*;
+
+use super::ink::{LINE_WIDTH, PadSize, Strokes, path_data};
+
+/// Shows strokes. On paper the line is black, on the screen it is ink on paper in every theme.
+#[component]
+pub fn SigView(
+    /// The strokes.
+    #[prop(into)]
+    strokes: Signal<Strokes>,
+    /// The pad they were drawn on.
+    pad: PadSize,
+    /// Whose signature, for screen readers.
+    #[prop(into)]
+    label: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <svg
+            class="sig"
+            role="img"
+            viewBox=format!("0 0 {} {}", pad.width.max(1), pad.height.max(1))
+            aria-label=move || label.get()
+        >
+            {move || {
+                strokes
+                    .with(|s| s.iter().map(|stroke| path_data(stroke, pad)).collect::<Vec<_>>())
+                    .into_iter()
+                    .map(|d| view! { <path d=d stroke-width=LINE_WIDTH.to_string()></path> })
+                    .collect_view()
+            }}
+        </svg>
+    }
+}
