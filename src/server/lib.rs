@@ -1,1 +1,26 @@
 //! The endpoint: HTTP, database, administration.
+//!
+//! * [`cli`] the command line; [`serve`] running the endpoint
+//! * [`http`] the whole HTTP surface; [`api`] the requests of tablets; [`state`] what they need
+//! * [`site`] the site file: reading it, comparing it with the roster, taking it in
+//! * [`training`] the training site
+//! * [`ledger`] what the endpoint writes itself
+//! * [`explain`] how a case stands at a time; [`export`] entry files
+//! * [`store`] what is kept, behind one trait
+//! * [`root`] the root key; [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
+
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod error;
+pub mod explain;
+pub mod export;
+pub mod http;
+pub mod ledger;
+pub mod random;
+pub mod root;
+pub mod serve;
+pub mod site;
+pub mod state;
+pub mod store;
+pub mod training;

@@ -1,0 +1,147 @@
+//! Every answer that is no success. It says what is wrong, what is kept and what to do; it never
+//! carries what the database or another person said.
+
+use std::io::Write as _;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use sync::wire::ErrorBody;
+
+use crate::error::ServerError;
+use crate::store::StoreError;
+
+const NOTHING: &str = "nothing of this request";
+
+/// An answer that is no success.
+#[derive(Debug)]
+pub struct Fault {
+    status: StatusCode,
+    error: &'static str,
+    message: String,
+    todo: &'static str,
+}
+
+impl Fault {
+    fn new(
+        status: StatusCode,
+        error: &'static str,
+        message: impl Into<String>,
+        todo: &'static str,
+    ) -> Self {
+        Self {
+            status,
+            error,
+            message: message.into(),
+            todo,
+        }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        let todo = "send the request as docs/sync-protocol.md describes it";
+        Self::new(StatusCode::BAD_REQUEST, "malformed", message, todo)
+    }
+
+    /// 401: the request is not shown to come from a tablet of the roster.
+    pub fn unsigned(message: &'static str) -> Self {
+        let todo = "join with a code, then sign each request with the device key";
+        Self::new(StatusCode::UNAUTHORIZED, "unsigned", message, todo)
+    }
+
+    /// 403: the join code is not known.
+    pub fn code() -> Self {
+        let message = "this join code is not in use";
+        let todo = "type the code that the endpoint printed when it was last started";
+        Self::new(StatusCode::FORBIDDEN, "code", message, todo)
+    }
+
+    /// 404: nothing here.
+    pub fn missing() -> Self {
+        let todo = "look the path up in docs/sync-protocol.md";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "missing",
+            "there is nothing at this path",
+            todo,
+        )
+    }
+
+    /// 405: the path takes another method.
+    pub fn method() -> Self {
+        let message = "this path does not take this method";
+        let todo = "look the method up in docs/sync-protocol.md";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", message, todo)
+    }
+
+    /// 408: the request took too long.
+    pub fn slow() -> Self {
+        let message = "the request took too long";
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow",
+            message,
+            "send less at a time",
+        )
+    }
+
+    /// 409: no site yet.
+    pub fn no_site() -> Self {
+        let message = "this endpoint has no site yet";
+        let todo = "import a site file at the endpoint: doorstep site import FILE";
+        Self::new(StatusCode::CONFLICT, "no_site", message, todo)
+    }
+
+    /// 413: more than a limit.
+    pub fn too_much(message: impl Into<String>) -> Self {
+        let todo = "send less at a time";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_much", message, todo)
+    }
+
+    /// 429: too many wrong join codes.
+    pub fn too_many_tries() -> Self {
+        let message = "too many wrong join codes";
+        let todo = "wait a minute, then type the code again";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "tries", message, todo)
+    }
+
+    fn internal(what: &str, status: StatusCode) -> Self {
+        // Told to the administrator alone.
+        let _unheard = writeln!(std::io::stderr(), "error: {what}");
+        let message = "the endpoint failed";
+        Self::new(
+            status,
+            "endpoint",
+            message,
+            "try again later; tell the administrator",
+        )
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error.to_string(), StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+impl From<ServerError> for Fault {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Store(error) => error.into(),
+            ServerError::NoSite => Self::no_site(),
+            other => Self::internal(&other.to_string(), StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let body = ErrorBody {
+            error: self.error.to_owned(),
+            message: self.message,
+            kept: NOTHING.to_owned(),
+            todo: self.todo.to_owned(),
+        };
+        (self.status, Json(body)).into_response()
+    }
+}

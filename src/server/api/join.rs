@@ -1,0 +1,108 @@
+//! `POST /v1/join`: a tablet joins the site with a code and its device key.
+
+use record::roster::{Device, Item};
+use record::{DeviceId, Roster};
+use serde_json::Map;
+use sync::endpoint::{next_device_code, normal_code};
+use sync::wire::{
+    CODE_BYTES_MAX, JoinReply, JoinRequest, NAME_BYTES_MAX, PROTO, ScopeGrant, StaffName, Training,
+};
+
+use super::fault::Fault;
+use crate::ledger::Ledger;
+use crate::random;
+use crate::state::Endpoint;
+use crate::store::{Store, Tx};
+
+/// Takes a tablet in. The same key again, after a lost reply, is the same tablet.
+///
+/// # Errors
+/// A fault where the code is not in use, there is no site yet, or the request is malformed.
+pub async fn join<S: Store>(
+    endpoint: &Endpoint<S>,
+    request: &JoinRequest,
+) -> Result<JoinReply, Fault> {
+    if request.proto != PROTO {
+        return Err(Fault::malformed(format!(
+            "this endpoint speaks protocol {PROTO}"
+        )));
+    }
+    if request.name.len() > NAME_BYTES_MAX || request.code.len() > CODE_BYTES_MAX {
+        let most = format!("a name has at most {NAME_BYTES_MAX} bytes, a code {CODE_BYTES_MAX}");
+        return Err(Fault::malformed(most));
+    }
+    if !endpoint.may_try() {
+        return Err(Fault::too_many_tries());
+    }
+    let mut tx = endpoint.store.write().await?;
+    if !tx.has_code(&normal_code(&request.code)).await? {
+        endpoint.tried();
+        return Err(Fault::code());
+    }
+    let now_ms = endpoint.clock.now_ms();
+    let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
+    let known = ledger
+        .roster
+        .devices()
+        .find(|device| device.public_key == request.device_key);
+    let device = match known.cloned() {
+        Some(device) => device,
+        None => enrol(&mut ledger, request).await?,
+    };
+    let reply = reply(endpoint, &ledger.roster, &device, ledger.epoch(), now_ms);
+    tx.commit().await?;
+    Ok(reply)
+}
+
+async fn enrol<T: Tx>(ledger: &mut Ledger<'_, T>, request: &JoinRequest) -> Result<Device, Fault> {
+    let site = ledger.roster.sites().next().map(|site| site.code.clone());
+    let site = site.ok_or_else(Fault::no_site)?;
+    let given = ledger.roster.devices().filter(|device| device.site == site);
+    let code = next_device_code(given.map(|device| device.code.as_str()));
+    let device = Device {
+        id: DeviceId::from_random(random::bytes()?),
+        code,
+        site,
+        name: request.name.clone(),
+        public_key: request.device_key,
+        revoked: false,
+    };
+    let item = Item::Device(device.clone());
+    ledger.write_roster(vec![(item, Map::new())]).await?;
+    Ok(device)
+}
+
+fn reply<S: Store>(
+    endpoint: &Endpoint<S>,
+    roster: &Roster,
+    device: &Device,
+    epoch: &str,
+    now_ms: i64,
+) -> JoinReply {
+    let held = roster.scopes_of(&device.id);
+    let scopes = held.iter().filter_map(|id| roster.scope(id));
+    let staff = roster.staff().filter(|person| !person.retired);
+    JoinReply {
+        proto: PROTO,
+        device: device.id,
+        code: device.code.clone(),
+        site: device.site.clone(),
+        root: *roster.root(),
+        epoch: epoch.to_owned(),
+        time_ms: now_ms,
+        scopes: scopes
+            .map(|scope| ScopeGrant {
+                id: scope.id,
+                kind: scope.kind.clone(),
+                site: scope.site.clone(),
+            })
+            .collect(),
+        staff: staff
+            .map(|person| StaffName {
+                id: person.id,
+                name: person.name.clone(),
+            })
+            .collect(),
+        training: endpoint.training.then_some(Training { now_ms }),
+    }
+}

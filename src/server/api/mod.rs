@@ -1,0 +1,92 @@
+//! The requests of tablets; `docs/sync-protocol.md` is the authority. One file for each.
+//!
+//! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
+//! * [`body`] reading a request within its limits, and checking who sent it
+//! * [`join`], [`certify`], [`sync`](mod@sync) the requests; [`push`] and [`pull`] are the halves
+//!   of the last
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+
+use crate::state::Endpoint;
+use crate::store::{Store, Tx};
+use fault::Fault;
+
+pub mod body;
+pub mod certify;
+pub mod fault;
+pub mod join;
+pub mod pull;
+pub mod push;
+pub mod sync;
+
+/// Everything under `/v1/`.
+pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
+    Router::new()
+        .route("/v1/health", get(health::<S>))
+        .route(::sync::wire::JOIN_PATH, post(join_request::<S>))
+        .route(::sync::wire::CERTIFY_PATH, post(certify_request::<S>))
+        .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
+        .method_not_allowed_fallback(async || Fault::method())
+        .with_state(Arc::new(endpoint))
+}
+
+type Shared<S> = State<Arc<Endpoint<S>>>;
+
+/// Answers whether the store can be read.
+#[derive(Debug, Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    time_ms: i64,
+}
+
+async fn health<S: Store>(State(endpoint): Shared<S>) -> Result<Response, Fault> {
+    let mut tx = endpoint.store.read().await?;
+    tx.meta("epoch").await?;
+    Ok(answer(&Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        time_ms: endpoint.clock.now_ms(),
+    }))
+}
+
+async fn join_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (_, bytes) = body::read(request).await?;
+    Ok(answer(&join::join(&endpoint, &body::parse(&bytes)?).await?))
+}
+
+async fn certify_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: ::sync::wire::CertifyRequest = body::parse(&bytes)?;
+    let path = ::sync::wire::CERTIFY_PATH;
+    body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
+    Ok(answer(&certify::certify(&endpoint, &parsed).await?))
+}
+
+async fn sync_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: ::sync::wire::SyncRequest = body::parse(&bytes)?;
+    let path = ::sync::wire::SYNC_PATH;
+    body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
+    Ok(answer(&sync::sync(&endpoint, &parsed, &bytes).await?))
+}
+
+fn answer<T: Serialize>(reply: &T) -> Response {
+    ([(CACHE_CONTROL, "no-store")], Json(reply)).into_response()
+}

@@ -1,0 +1,222 @@
+//! The pushing half: each entry is judged, stored with the next number of its scope, and its
+//! stream receipted, all in one transaction.
+
+use std::collections::BTreeMap;
+
+use record::roster::KIND_PREFIX;
+use record::stream::Head;
+use record::verdict::{Reason, SET_ASIDE, SetAside};
+use record::{Entry, Hash, Receipt, StreamId};
+use serde_json::Value;
+use sync::endpoint::{Judgement, Known, ReadBatch, advance, judge};
+use sync::wire::{RefuseReason, Refused, SyncRequest};
+
+use super::fault::Fault;
+use super::sync::head_of;
+use crate::error::ServerError;
+use crate::ledger::{Draft, Ledger, row_of};
+use crate::state::Endpoint;
+use crate::store::{AsideRow, ReceiptRow, Store, StoreError, StreamRow, Tx};
+
+/// Takes the entries and receipts of a request. Answers what was not taken; when it returns,
+/// everything taken is committed.
+///
+/// # Errors
+/// A fault where the store fails; nothing is stored then.
+pub async fn push<S: Store>(
+    endpoint: &Endpoint<S>,
+    request: &SyncRequest,
+    batch: &ReadBatch,
+) -> Result<Vec<Refused>, Fault> {
+    let now_ms = endpoint.clock.now_ms();
+    let mut tx = endpoint.store.write().await?;
+    let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
+    let mut refused = batch.refused.clone();
+    let mut moved = BTreeMap::new();
+    // Scopes are taken in ascending order; the order within a stream stays.
+    let mut entries: Vec<_> = batch.entries.iter().collect();
+    entries.sort_by_key(|(_, entry)| entry.header().scope);
+    for (index, entry) in entries {
+        if let Some(reason) = take(&mut ledger, entry, now_ms, &mut moved).await? {
+            refused.push(Refused {
+                index: *index,
+                hash: Some(entry.hash()),
+                reason,
+            });
+        }
+    }
+    for row in asides(request, &refused, now_ms) {
+        ledger.tx.keep_aside(&row).await?;
+    }
+    for receipt in &batch.receipts {
+        ledger.tx.insert_receipt(&receipt_row(receipt)).await?;
+    }
+    for head in moved.into_values() {
+        let last = ledger.tx.last_receipt(&head.stream.to_string()).await?;
+        let last = last.map(|row| receipt_of(&row)).transpose()?;
+        let issued = endpoint.author().receipt(head, now_ms, last.as_ref());
+        let issued = issued.map_err(ServerError::from)?;
+        ledger.tx.insert_receipt(&receipt_row(&issued)).await?;
+    }
+    tx.commit().await?;
+    Ok(refused)
+}
+
+/// Judges and stores one entry; answers why it was not taken.
+async fn take<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    entry: &Entry,
+    now_ms: i64,
+    moved: &mut BTreeMap<StreamId, Head>,
+) -> Result<Option<RefuseReason>, Fault> {
+    let known = known(ledger.tx, entry).await?;
+    let judgement = judge(entry, &ledger.roster, &known, now_ms);
+    let reason = match &judgement {
+        Judgement::Known => return Ok(None),
+        Judgement::Refuse(reason) => return Ok(Some(reason.clone())),
+        Judgement::Accept(_) => None,
+        Judgement::Aside(_, reason) => Some(reason.clone()),
+    };
+    let mut row = row_of(entry, now_ms);
+    row.fork = reason == Some(Reason::Fork);
+    ledger.tx.insert(&row).await?;
+    if !entry.header().hlc.too_far_ahead(now_ms) {
+        ledger.adopt(entry.header().hlc).await?;
+    }
+    if entry.kind().starts_with(KIND_PREFIX) {
+        // A roster entry of this endpoint, brought back after a restore; others change nothing.
+        let _of_roster = ledger.roster.apply(entry);
+    }
+    if let Some(reason) = reason {
+        set_aside(ledger, entry, reason).await?;
+    }
+    if judgement.moves_frontier() {
+        let head = move_frontier(ledger.tx, entry).await?;
+        moved.insert(head.stream, head);
+    } else if known.owner.is_none() {
+        let header = entry.header();
+        ledger
+            .tx
+            .set_stream(&StreamRow {
+                stream: header.stream.to_string(),
+                device: header.device.to_string(),
+                scope: header.scope.to_string(),
+                seq: 0,
+                hash: Hash::ZERO.to_string(),
+                roster: 0,
+            })
+            .await?;
+    }
+    Ok(None)
+}
+
+/// What is held that bears on an entry.
+async fn known<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Known, StoreError> {
+    let header = entry.header();
+    let stream = header.stream.to_string();
+    if tx.entry(&entry.hash().to_string()).await?.is_some() {
+        return Ok(Known {
+            held: true,
+            ..Known::default()
+        });
+    }
+    let mut known = Known::default();
+    if let Some(row) = tx.stream(&stream).await? {
+        let device = row
+            .device
+            .parse()
+            .map_err(|_| StoreError::Damaged("a device"))?;
+        let scope = row
+            .scope
+            .parse()
+            .map_err(|_| StoreError::Damaged("a scope"))?;
+        known.head = Some(head_of(&row)?);
+        known.owner = Some((device, scope));
+        known.roster_seen = u64::try_from(row.roster).unwrap_or(0);
+    }
+    if let Ok(seq) = i64::try_from(header.seq) {
+        known.rival = !tx.at(&stream, seq).await?.is_empty();
+    }
+    if let Some(prev) = header.prev {
+        let before = tx.entry(&prev.to_string()).await?;
+        known.prev_forked = before.is_some_and(|before| before.fork && before.stream == stream);
+        known.other_successor =
+            header.seq == 1 && tx.begins_after(&prev.to_string(), &stream).await?;
+    }
+    Ok(known)
+}
+
+/// Moves a stream's frontier to an entry and over what lay ahead of the hole it fills.
+async fn move_frontier<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Head, StoreError> {
+    let mut row = crate::ledger::stream_row(entry);
+    let ahead = tx.ahead(&row.stream, row.seq).await?;
+    let places = ahead.iter().filter_map(|row| {
+        let prev = row.prev.as_deref().and_then(|prev| prev.parse().ok());
+        Some((u64::try_from(row.seq).ok()?, row.hash.parse().ok()?, prev))
+    });
+    let head = advance(Head::at(entry), places);
+    if let Some(last) = ahead.iter().find(|row| row.hash == head.hash.to_string()) {
+        let last = crate::ledger::entry_of(last)?;
+        row = crate::ledger::stream_row(&last);
+    }
+    tx.set_stream(&row).await?;
+    Ok(head)
+}
+
+/// Writes the verdict beside an entry that does not count, in its scope and its case.
+async fn set_aside<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    entry: &Entry,
+    reason: Reason,
+) -> Result<(), Fault> {
+    let verdict = SetAside {
+        hash: entry.hash(),
+        reason,
+    };
+    let Ok(Value::Object(body)) = serde_json::to_value(verdict) else {
+        return Err(StoreError::Damaged("a verdict").into());
+    };
+    let draft = Draft {
+        case: entry.header().case,
+        after: Vec::new(),
+        kind: SET_ASIDE.to_owned(),
+        body,
+    };
+    ledger.write(entry.header().scope, vec![draft]).await?;
+    Ok(())
+}
+
+fn asides(request: &SyncRequest, refused: &[Refused], now_ms: i64) -> Vec<AsideRow> {
+    let row = |refused: &Refused| {
+        let bytes = request.entries.get(refused.index)?.clone().into_bytes();
+        Some(AsideRow {
+            digest: Hash::of(&bytes).to_string(),
+            bytes,
+            reason: refused.reason.code().to_owned(),
+            device: request.device.to_string(),
+            received_ms: now_ms,
+        })
+    };
+    refused.iter().filter_map(row).collect()
+}
+
+/// The row of a receipt.
+#[must_use]
+pub fn receipt_row(receipt: &Receipt) -> ReceiptRow {
+    let body = receipt.body();
+    ReceiptRow {
+        stream: body.head.stream.to_string(),
+        seq: i64::try_from(body.head.seq).unwrap_or(i64::MAX),
+        time_ms: body.time_ms,
+        hash: receipt.hash().to_string(),
+        bytes: receipt.text().as_bytes().to_vec(),
+    }
+}
+
+/// The receipt of a row.
+///
+/// # Errors
+/// Where the bytes kept are no receipt.
+pub fn receipt_of(row: &ReceiptRow) -> Result<Receipt, StoreError> {
+    Receipt::parse(&row.bytes).map_err(|_| StoreError::Damaged("a receipt"))
+}

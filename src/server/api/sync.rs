@@ -1,0 +1,146 @@
+//! `POST /v1/sync`: pushes, commits, then pulls.
+
+use std::collections::BTreeMap;
+
+use record::stream::Head;
+use record::{Hash, Roster, StreamId};
+use sync::endpoint::{
+    BadRequest, ReadBatch, acknowledge, read_batch, removed_scopes, streams_named,
+};
+use sync::wire::{Acknowledged, PROTO, SyncReply, SyncRequest};
+
+use super::fault::Fault;
+use super::{pull, push};
+use crate::ledger;
+use crate::state::Endpoint;
+use crate::store::{Store, StoreError, StreamRow, Tx};
+
+impl From<BadRequest> for Fault {
+    fn from(error: BadRequest) -> Self {
+        match error {
+            BadRequest::TooMany(_) => Self::too_much(error.to_string()),
+            BadRequest::Protocol | BadRequest::Field(_) => Self::malformed(error.to_string()),
+        }
+    }
+}
+
+/// Takes a request whose signature was checked; `body` is what was signed.
+///
+/// # Errors
+/// A fault where the request as a whole is not taken; nothing of it is stored then.
+pub async fn sync<S: Store>(
+    endpoint: &Endpoint<S>,
+    request: &SyncRequest,
+    body: &[u8],
+) -> Result<SyncReply, Fault> {
+    let batch = read_batch(request, &endpoint.root.public())?;
+    let refused = if request.entries.is_empty() && batch.receipts.is_empty() {
+        Vec::new()
+    } else {
+        push::push(endpoint, request, &batch).await?
+    };
+    // What follows reads only what was committed.
+    let mut tx = endpoint.store.read().await?;
+    let roster = ledger::roster(&mut tx, &endpoint.root).await?;
+    let epoch = ledger::epoch(&mut tx).await?;
+    let epoch = epoch.ok_or(StoreError::Damaged("the epoch"))?;
+    let acknowledged = acknowledged(&mut tx, request, &batch, &roster).await?;
+    let pulled = pull::pull(&mut tx, request, &roster, &epoch).await?;
+    let mut receipts = pulled.receipts;
+    for receipt in pull::receipts_of_pushed(&mut tx, &batch).await? {
+        if !receipts.contains(&receipt) {
+            receipts.push(receipt);
+        }
+    }
+    Ok(SyncReply {
+        proto: PROTO,
+        epoch,
+        time: endpoint.author().time(endpoint.clock.now_ms(), body),
+        acknowledged,
+        receipts,
+        entries: pulled.entries,
+        cursors: pulled.cursors,
+        more: pulled.more,
+        removed_scopes: removed_scopes(request, &roster),
+        refused,
+        frontiers: pulled.frontiers,
+    })
+}
+
+/// The frontier a row holds.
+///
+/// # Errors
+/// Where the row is damaged.
+pub fn head_of(row: &StreamRow) -> Result<Head, StoreError> {
+    Ok(Head {
+        stream: row
+            .stream
+            .parse()
+            .map_err(|_| StoreError::Damaged("a stream"))?,
+        seq: u64::try_from(row.seq).map_err(|_| StoreError::Damaged("a place"))?,
+        hash: row
+            .hash
+            .parse()
+            .map_err(|_| StoreError::Damaged("a hash"))?,
+    })
+}
+
+async fn acknowledged<T: Tx>(
+    tx: &mut T,
+    request: &SyncRequest,
+    batch: &ReadBatch,
+    roster: &Roster,
+) -> Result<Vec<Acknowledged>, Fault> {
+    let mut acknowledged = Vec::new();
+    for stream in streams_named(request, batch) {
+        let row = tx.stream(&stream.to_string()).await?;
+        let pushed = batch.entries.iter().map(|(_, entry)| entry);
+        let pushed: Vec<_> = pushed
+            .filter(|entry| entry.header().stream == stream)
+            .collect();
+        let mine = |row: &StreamRow| {
+            row.device == request.device.to_string()
+                || row
+                    .scope
+                    .parse()
+                    .is_ok_and(|scope| roster.holds(&request.device, &scope))
+        };
+        // A stream of a scope that the tablet may not hold is not spoken of.
+        if row
+            .as_ref()
+            .is_some_and(|row| pushed.is_empty() && !mine(row))
+        {
+            continue;
+        }
+        let head = row.as_ref().map_or(Ok(Head::empty(stream)), head_of)?;
+        let mut held = Vec::new();
+        let mut chain = BTreeMap::new();
+        for entry in pushed {
+            if tx.entry(&entry.hash().to_string()).await?.is_some() {
+                let seq = entry.header().seq;
+                held.push((seq, entry.hash()));
+                chain.insert(seq, on_chain(tx, &stream, seq).await?);
+            }
+        }
+        let at = |seq: u64| chain.get(&seq).copied().flatten();
+        acknowledged.push(acknowledge(head, &held, at));
+    }
+    Ok(acknowledged)
+}
+
+/// The entry of a stream's chain at a place, forks left out.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn on_chain<T: Tx>(
+    tx: &mut T,
+    stream: &StreamId,
+    seq: u64,
+) -> Result<Option<Hash>, StoreError> {
+    let Ok(place) = i64::try_from(seq) else {
+        return Ok(None);
+    };
+    let rows = tx.at(&stream.to_string(), place).await?;
+    let chain = rows.iter().find(|row| !row.fork);
+    Ok(chain.and_then(|row| row.hash.parse().ok()))
+}

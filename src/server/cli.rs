@@ -1,0 +1,247 @@
+//! The command line. What a command answers goes to standard output, what went wrong to standard
+//! error.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::error::ServerError;
+use crate::ledger::Ledger;
+use crate::serve::{self, Data};
+use crate::site::import::{self, Plan};
+use crate::site::model::Item;
+use crate::site::table;
+use crate::site::words::{KINDS, Words};
+use crate::store::{Store, Tx};
+
+/// The endpoint of Doorstep: keeps and passes on what tablets record, and serves the app.
+#[derive(Debug, Parser)]
+#[command(name = "doorstep", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the endpoint; prints its address, a join code and the fingerprint of its root key.
+    Serve {
+        /// Folder of database and root key; made where it is missing.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Folder of the built app.
+        #[arg(long, default_value = "dist")]
+        dist: PathBuf,
+        /// Address to listen on; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8787")]
+        listen: SocketAddr,
+        /// Loads the training site into an empty data folder and runs on its clock.
+        #[arg(long)]
+        training: bool,
+        /// Sets the endpoint's clock at the start: `2026-11-24T10:42:00+08:00`.
+        #[arg(long, value_parser = instant)]
+        clock: Option<i64>,
+    },
+    /// Makes another join code, usable while the endpoint runs.
+    Code {
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
+    /// The site: buildings, units, households, departments, staff.
+    Site {
+        #[command(subcommand)]
+        command: SiteCommand,
+    },
+    /// Writes an entry file that can be checked without this program.
+    Export {
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Only this case, by its number.
+        #[arg(long)]
+        case: Option<String>,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Says how cases stand at a time: clocks with their sums, steps open and blocked.
+    Explain {
+        /// An exported entry file; without it the data folder is read.
+        file: Option<PathBuf>,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Only this case, by its number.
+        #[arg(long)]
+        case: Option<String>,
+        /// The time to explain: `2026-11-24T10:42:00+08:00`.
+        #[arg(long, value_parser = instant)]
+        at: i64,
+        /// JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SiteCommand {
+    /// Reads a workbook or comma separated text; says what is new, changed, gone and refused.
+    Import {
+        /// The file; docs/site-file.md describes its columns.
+        file: PathBuf,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Only says what would change.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Milliseconds of UTC of a time with its offset.
+fn instant(text: &str) -> Result<i64, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|at| at.timestamp_millis())
+        .map_err(|error| format!("{error}; write it as 2026-11-24T10:42:00+08:00"))
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments.command)),
+        Err(error) => Err(ServerError::file("runtime")(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _unheard = writeln!(std::io::stderr(), "doorstep: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), ServerError> {
+    match command {
+        Command::Serve {
+            data,
+            dist,
+            listen,
+            training,
+            clock,
+        } => {
+            serve::serve(&serve::Options {
+                data,
+                dist,
+                listen,
+                training,
+                clock_ms: clock,
+            })
+            .await
+        }
+        Command::Code { data } => {
+            let now_ms = Clock::machine().now_ms();
+            let Data { store, .. } = serve::open(&data, now_ms).await?;
+            let code = serve::new_code(&store, now_ms).await?;
+            say(&format!("join code  {code}\n"))
+        }
+        Command::Site { command } => {
+            let SiteCommand::Import {
+                file,
+                data,
+                dry_run,
+            } = command;
+            import_site(&file, &data, dry_run).await
+        }
+        Command::Export { data, case, out } => crate::export::export(&data, case, &out).await,
+        Command::Explain {
+            file,
+            data,
+            case,
+            at,
+            json,
+        } => {
+            let text = crate::explain::explain(file.as_deref(), &data, case, at, json).await?;
+            say(&text)
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), ServerError> {
+    let mut out = std::io::stdout().lock();
+    let write = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    write.map_err(ServerError::file("standard output"))
+}
+
+async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), ServerError> {
+    let bytes = std::fs::read(file).map_err(ServerError::file(file))?;
+    let words = words()?;
+    let table = table::read(&bytes, &words)?;
+    let now_ms = Clock::machine().now_ms();
+    let Data { store, root } = serve::open(data, now_ms).await?;
+    let mut tx = store.write().await?;
+    let mut ledger = Ledger::open(&mut tx, &root, now_ms).await?;
+    let held = import::holdings(&mut ledger).await?;
+    let plan = import::plan(&table, &words, &held)?;
+    let mut text = report(&plan, &words);
+    if dry_run {
+        text.push_str("nothing written: dry run\n");
+    } else {
+        let count = import::apply(&mut ledger, &plan, &held).await?;
+        tx.commit().await?;
+        text.push_str(&format!("{count} entries written\n"));
+    }
+    say(&text)
+}
+
+pub(crate) fn words() -> Result<Words, ServerError> {
+    Words::load().map_err(|error| ServerError::Invalid(error.to_string()))
+}
+
+/// What an import changes, for people: each row that is new, changed, gone or refused, then the
+/// counts.
+fn report(plan: &Plan, words: &Words) -> String {
+    let mut text = format!("site {}\n", plan.site);
+    for (mark, items) in [("+", &plan.new), ("~", &plan.changed), ("-", &plan.gone)] {
+        for item in items {
+            let kind = words.kind_word(item.kind);
+            let name = item
+                .body
+                .get("name")
+                .and_then(|name| name.as_str())
+                .unwrap_or_default();
+            text.push_str(&format!("{mark} {kind} {} {name}\n", item.code));
+        }
+    }
+    for refused in &plan.refused {
+        text.push_str(&format!("! {}: {}\n", refused.place, refused.reason));
+    }
+    for kind in &plan.kept {
+        let kind = words.kind_word(*kind);
+        text.push_str(&format!(
+            "  nothing of {kind} was retired: a refused row may state it; mend the row first\n"
+        ));
+    }
+    for kind in KINDS {
+        let count = |items: &[Item]| items.iter().filter(|item| item.kind == kind).count();
+        let same = plan.unchanged.get(&kind).copied().unwrap_or(0);
+        let (new, changed, gone) = (count(&plan.new), count(&plan.changed), count(&plan.gone));
+        if new + changed + gone + same > 0 {
+            let kind = words.kind_word(kind);
+            text.push_str(&format!(
+                "{kind}  new {new}  changed {changed}  gone {gone}  unchanged {same}\n"
+            ));
+        }
+    }
+    text.push_str(&format!("refused {}\n", plan.refused.len()));
+    text
+}

@@ -1,0 +1,73 @@
+//! What may go wrong outside a request: at the start, in a command. Each message says what to do.
+
+use std::path::PathBuf;
+
+use crate::site::table::TableError;
+use crate::store::StoreError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// A file or folder cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The root key's file holds something else.
+    #[error("{0} is not a root key; restore it from its copy, no other key will do")]
+    RootKey(PathBuf),
+    /// The database was begun under another root key.
+    #[error("the database was begun under another root key ({0}); restore that root.key")]
+    OtherRoot(String),
+    /// No randomness.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An entry of the endpoint's own could not be made.
+    #[error("an entry cannot be written: {0}")]
+    Entry(#[from] record::EntryError),
+    /// A receipt could not be made.
+    #[error("a receipt cannot be written: {0}")]
+    Receipt(#[from] record::receipt::ReceiptError),
+    /// The site file as a whole.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// No site yet.
+    #[error("no site yet; import one with: doorstep site import FILE")]
+    NoSite,
+    /// Another site than the one of this data folder.
+    #[error("this data folder serves the site {held}; the file is for {found}")]
+    OtherSite {
+        /// The site held.
+        held: String,
+        /// The site of the file.
+        found: String,
+    },
+    /// Something asked for is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// Something given cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address asked for.
+        address: String,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+impl ServerError {
+    /// An input or output error with its path.
+    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File { path, error }
+    }
+}

@@ -1,0 +1,94 @@
+//! Entry files: a whole record or one case, with what is needed to check it elsewhere.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use record::export::EntryFile;
+use record::{Entry, Receipt};
+
+use crate::api::push::receipt_of;
+use crate::clock::Clock;
+use crate::error::ServerError;
+use crate::ledger::entry_of;
+use crate::serve::{self, DATABASE, Data};
+use crate::store::{Store, Tx};
+
+/// Kind of the act that gives a case its number.
+const ACCEPTED: &str = "accepted";
+
+/// Writes an entry file.
+///
+/// # Errors
+/// Where the store fails, the case is not there, or the file cannot be written.
+pub async fn export(data: &Path, case: Option<String>, out: &Path) -> Result<(), ServerError> {
+    let Data { store, .. } = open_existing(data).await?;
+    let mut tx = store.read().await?;
+    let file = collect(&mut tx, case.as_deref()).await?;
+    std::fs::write(out, file.to_text()).map_err(ServerError::file(out))
+}
+
+/// Opens a data folder that is there already: reading a misspelt one must not make it.
+///
+/// # Errors
+/// Where there is no database, or as [`serve::open`].
+pub async fn open_existing(data: &Path) -> Result<Data, ServerError> {
+    if !data.join(DATABASE).is_file() {
+        let what = format!("there is no database in {}", data.display());
+        return Err(ServerError::NotFound(what));
+    }
+    serve::open(data, Clock::machine().now_ms()).await
+}
+
+/// Collects entries, receipts and the roster that certifies them: of one case by its number, or
+/// of all.
+///
+/// # Errors
+/// Where the store fails or no case bears the number.
+pub async fn collect<T: Tx>(tx: &mut T, number: Option<&str>) -> Result<EntryFile, ServerError> {
+    let roster = read(&tx.of_kind("roster.").await?)?;
+    let entries = match number {
+        Some(number) => {
+            let rows = tx.of_kind(ACCEPTED).await?;
+            let accepted = read(&rows)?;
+            let of_number = accepted.iter().find(|entry| bears(entry, number));
+            let case = of_number.and_then(|entry| entry.header().case);
+            let case = case.ok_or_else(|| {
+                ServerError::NotFound(format!("no case bears the number {number}"))
+            })?;
+            read(&tx.of_case(&case.to_string()).await?)?
+        }
+        None => {
+            let rows = tx.of_kind("").await?;
+            let all = read(&rows)?;
+            all.into_iter()
+                .filter(|entry| !roster.contains(entry))
+                .collect()
+        }
+    };
+    let streams: BTreeSet<_> = entries.iter().map(|entry| entry.header().stream).collect();
+    let mut receipts: Vec<Receipt> = Vec::new();
+    for stream in streams {
+        for row in tx.receipts_from(&stream.to_string(), 0).await? {
+            receipts.push(receipt_of(&row)?);
+        }
+    }
+    Ok(EntryFile::of(entries, &roster, &receipts))
+}
+
+/// Whether an acceptance gives its case this number, written whole or as screens shorten it.
+#[must_use]
+pub fn bears(entry: &Entry, number: &str) -> bool {
+    let body = entry.body();
+    let known = body
+        .get("number")
+        .and_then(|known| known.as_str())
+        .unwrap_or_default();
+    known == number
+        || known
+            .split_once('-')
+            .is_some_and(|(_, short)| short == number)
+}
+
+fn read(rows: &[crate::store::EntryRow]) -> Result<Vec<Entry>, ServerError> {
+    Ok(rows.iter().map(entry_of).collect::<Result<_, _>>()?)
+}

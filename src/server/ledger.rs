@@ -1,0 +1,376 @@
+//! What the endpoint writes itself: roster, site and verdict entries, in streams of its own, one
+//! for each scope and epoch. Works inside a transaction of the store, so that several processes
+//! may write by turns.
+
+use record::deed;
+use record::entry::{Entry, Unsigned};
+use record::header::{DeedRef, FORMAT, Header};
+use record::roster::{Item, KIND_PREFIX, Scope, ScopeKind};
+use record::time::ClockMeasurement;
+use record::{CaseId, DeedId, DeviceId, Hash, Hlc, Roster, ScopeId, StreamId};
+use serde_json::{Map, Value};
+
+use crate::error::ServerError;
+use crate::random;
+use crate::root::RootKey;
+use crate::store::{EntryRow, StoreError, StreamRow, Tx};
+
+/// What the endpoint's entries name as the program that wrote them.
+pub(crate) const APP: &str = concat!("doorstep/", env!("CARGO_PKG_VERSION"));
+
+/// Name of the value that holds the epoch.
+const EPOCH: &str = "epoch";
+
+/// Name of the value that holds the company's scope.
+const COMPANY: &str = "company";
+
+/// Name of the value that holds the root key under which the database was begun.
+const ROOT: &str = "root";
+
+/// Name of the value that holds the highest place in the order of the record that was seen.
+const ORDER: &str = "order";
+
+/// What one entry of the endpoint is to say.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The case concerned.
+    pub case: Option<CaseId>,
+    /// Entries of the case it follows.
+    pub after: Vec<Hash>,
+    /// Kind.
+    pub kind: String,
+    /// Body, without salt.
+    pub body: Map<String, Value>,
+}
+
+/// The endpoint's pen within one transaction.
+#[derive(Debug)]
+pub struct Ledger<'t, T: Tx> {
+    /// The transaction.
+    pub tx: &'t mut T,
+    root: &'t RootKey,
+    now_ms: i64,
+    epoch: String,
+    company: ScopeId,
+    order: Hlc,
+    /// The roster as it stands in this transaction.
+    pub roster: Roster,
+}
+
+/// An entry's row; its feed number is given at insertion.
+#[must_use]
+pub fn row_of(entry: &Entry, received_ms: i64) -> EntryRow {
+    let header = entry.header();
+    EntryRow {
+        hash: entry.hash().to_string(),
+        scope: header.scope.to_string(),
+        feed: 0,
+        stream: header.stream.to_string(),
+        seq: i64::try_from(header.seq).unwrap_or(i64::MAX),
+        prev: header.prev.map(|prev| prev.to_string()),
+        fork: false,
+        kind: header.kind.clone(),
+        case: header.case.map(|case| case.to_string()),
+        received_ms,
+        bytes: entry.bytes().to_vec(),
+    }
+}
+
+/// The row of a stream whose frontier is `entry`.
+#[must_use]
+pub fn stream_row(entry: &Entry) -> StreamRow {
+    let header = entry.header();
+    StreamRow {
+        stream: header.stream.to_string(),
+        device: header.device.to_string(),
+        scope: header.scope.to_string(),
+        seq: i64::try_from(header.seq).unwrap_or(i64::MAX),
+        hash: entry.hash().to_string(),
+        roster: i64::try_from(header.roster).unwrap_or(i64::MAX),
+    }
+}
+
+/// The entry of a row.
+///
+/// # Errors
+/// Where the bytes kept are no entry.
+pub fn entry_of(row: &EntryRow) -> Result<Entry, StoreError> {
+    Entry::parse(&row.bytes).map_err(|_| StoreError::Damaged("an entry"))
+}
+
+/// The roster as the store holds it.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn roster<T: Tx>(tx: &mut T, root: &RootKey) -> Result<Roster, ServerError> {
+    let mut roster = Roster::new(root.public());
+    for row in tx.of_kind(KIND_PREFIX).await? {
+        roster.apply(&entry_of(&row)?)?;
+    }
+    Ok(roster)
+}
+
+/// The epoch of the store; `None` before the first start.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn epoch<T: Tx>(tx: &mut T) -> Result<Option<String>, ServerError> {
+    Ok(tx.meta(EPOCH).await?)
+}
+
+/// Begins the store at its first use: epoch, root and the company's scope. Later it only checks
+/// that the root key is the one the store was begun under.
+///
+/// # Errors
+/// Where the store fails or the root key is another.
+pub async fn begin<T: Tx>(tx: &mut T, root: &RootKey, now_ms: i64) -> Result<(), ServerError> {
+    if let Some(known) = tx.meta(ROOT).await? {
+        if known != root.public().to_string() {
+            return Err(ServerError::OtherRoot(known));
+        }
+        return Ok(());
+    }
+    let company = ScopeId::from_random(random::bytes()?);
+    let epoch = Hash::of(&random::bytes::<16>()?).to_string();
+    tx.set_meta(ROOT, &root.public().to_string()).await?;
+    tx.set_meta(EPOCH, &epoch).await?;
+    tx.set_meta(COMPANY, &company.to_string()).await?;
+    let mut ledger = Ledger::open(tx, root, now_ms).await?;
+    let scope = Scope {
+        id: company,
+        kind: ScopeKind::Company,
+        site: None,
+        roles: Vec::new(),
+        added: Vec::new(),
+        excluded: Vec::new(),
+        devices: Vec::new(),
+    };
+    ledger
+        .write_roster(vec![(Item::Scope(scope), Map::new())])
+        .await?;
+    Ok(())
+}
+
+impl<'t, T: Tx> Ledger<'t, T> {
+    /// Opens the pen: reads roster, epoch and order.
+    ///
+    /// # Errors
+    /// Where the store fails or was never begun.
+    pub async fn open(tx: &'t mut T, root: &'t RootKey, now_ms: i64) -> Result<Self, ServerError> {
+        let roster = roster(tx, root).await?;
+        let epoch = epoch(tx).await?.ok_or(StoreError::Damaged("the epoch"))?;
+        let company = tx.meta(COMPANY).await?.and_then(|text| text.parse().ok());
+        let order = tx.meta(ORDER).await?;
+        Ok(Self {
+            root,
+            now_ms,
+            epoch,
+            company: company.ok_or(StoreError::Damaged("the company's scope"))?,
+            order: order.map_or_else(Hlc::default, |text| read_order(&text)),
+            roster,
+            tx,
+        })
+    }
+
+    /// The epoch.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// The scope of roster entries.
+    #[must_use]
+    pub fn company(&self) -> ScopeId {
+        self.company
+    }
+
+    /// The identifier under which the endpoint writes.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.roster.endpoint()
+    }
+
+    /// Takes note of an entry's place in the order; what the endpoint writes comes after it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn adopt(&mut self, seen: Hlc) -> Result<(), ServerError> {
+        self.order = self.order.adopt(seen);
+        let text = format!("{}.{}", self.order.ms, self.order.n);
+        Ok(self.tx.set_meta(ORDER, &text).await?)
+    }
+
+    /// Writes roster statements, each at the next position, with fields of the endpoint's own
+    /// beside what the roster knows.
+    ///
+    /// # Errors
+    /// Where the store fails or an entry cannot be made.
+    pub async fn write_roster(
+        &mut self,
+        items: Vec<(Item, Map<String, Value>)>,
+    ) -> Result<Vec<Entry>, ServerError> {
+        let mut position = self.roster.position();
+        let mut drafts = Vec::with_capacity(items.len());
+        for (item, extra) in items {
+            position += 1;
+            let mut body = item.to_body(position);
+            body.extend(extra);
+            drafts.push(Draft {
+                case: None,
+                after: Vec::new(),
+                kind: item.kind().to_owned(),
+                body,
+            });
+        }
+        let entries = self.write(self.company, drafts).await?;
+        for entry in &entries {
+            self.roster.apply(entry)?;
+        }
+        Ok(entries)
+    }
+
+    /// Writes entries into the endpoint's stream of a scope, as deeds within their limits.
+    ///
+    /// # Errors
+    /// Where the store fails or an entry cannot be made.
+    pub async fn write(
+        &mut self,
+        scope: ScopeId,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Entry>, ServerError> {
+        let (stream, mut seq, mut prev) = self.end_of(scope).await?;
+        let mut written = Vec::with_capacity(drafts.len());
+        for deed in deeds(&drafts) {
+            let reference = match u32::try_from(deed.len()) {
+                Ok(count) if count > 1 => Some(DeedRef {
+                    id: DeedId::from_random(random::bytes()?),
+                    count,
+                }),
+                _ => None,
+            };
+            for draft in deed {
+                seq += 1;
+                self.order = self.order.tick(self.now_ms, Some(self.now_ms));
+                let header = self.header(scope, stream, seq, prev, draft, reference);
+                let unsigned = Unsigned::new(header, &draft.body, random::bytes()?)?;
+                let entry = unsigned.signed_by(self.root.signing())?;
+                self.tx.insert(&row_of(&entry, self.now_ms)).await?;
+                prev = Some(entry.hash());
+                written.push(entry);
+            }
+        }
+        if let Some(last) = written.last() {
+            self.tx.set_stream(&stream_row(last)).await?;
+        }
+        self.adopt(self.order).await?;
+        Ok(written)
+    }
+
+    fn header(
+        &self,
+        scope: ScopeId,
+        stream: StreamId,
+        seq: u64,
+        prev: Option<Hash>,
+        draft: &Draft,
+        deed: Option<DeedRef>,
+    ) -> Header {
+        Header {
+            format: FORMAT,
+            case: draft.case,
+            scope,
+            stream,
+            seq,
+            prev,
+            after: draft.after.clone(),
+            hlc: self.order,
+            wall_ms: self.now_ms,
+            clock: Some(ClockMeasurement {
+                offset_ms: 0,
+                error_ms: 0,
+                age_ms: 0,
+            }),
+            endpoint_ms: Some(self.now_ms),
+            roster: self.roster.position(),
+            staff: None,
+            role: String::new(),
+            device: self.device(),
+            kind: draft.kind.clone(),
+            deed,
+            again: None,
+            body_hash: Hash::ZERO,
+            app: APP.to_owned(),
+        }
+    }
+
+    /// The end of the endpoint's stream of a scope in this epoch. A new stream names the end of
+    /// the one before it.
+    async fn end_of(
+        &mut self,
+        scope: ScopeId,
+    ) -> Result<(StreamId, u64, Option<Hash>), ServerError> {
+        let last = format!("stream {scope}");
+        let name = format!("stream {} {scope}", self.epoch);
+        if let Some(text) = self.tx.meta(&name).await? {
+            let stream = text
+                .parse()
+                .map_err(|_| StoreError::Damaged("a stream's name"))?;
+            return self.tip_of(stream).await;
+        }
+        let before = match self.tx.meta(&last).await?.map(|text| text.parse()) {
+            Some(Ok(stream)) => self.tip_of(stream).await?.2,
+            _ => None,
+        };
+        let stream = StreamId::from_random(random::bytes()?);
+        self.tx.set_meta(&name, &stream.to_string()).await?;
+        self.tx.set_meta(&last, &stream.to_string()).await?;
+        Ok((stream, 0, before))
+    }
+
+    async fn tip_of(
+        &mut self,
+        stream: StreamId,
+    ) -> Result<(StreamId, u64, Option<Hash>), ServerError> {
+        let Some(tip) = self.tx.stream(&stream.to_string()).await? else {
+            return Ok((stream, 0, None));
+        };
+        let seq = u64::try_from(tip.seq).map_err(|_| StoreError::Damaged("a place"))?;
+        let hash = tip
+            .hash
+            .parse()
+            .map_err(|_| StoreError::Damaged("a hash"))?;
+        Ok((stream, seq, Some(hash)))
+    }
+}
+
+fn read_order(text: &str) -> Hlc {
+    let (ms, n) = text.split_once('.').unwrap_or((text, "0"));
+    Hlc {
+        ms: ms.parse().unwrap_or(0),
+        n: n.parse().unwrap_or(0),
+    }
+}
+
+/// Bytes an entry of the endpoint has beside its body: header, salt and signature, generously.
+const FRAME_BYTES: usize = 2048;
+
+/// Cuts drafts into deeds within the limits.
+fn deeds(drafts: &[Draft]) -> Vec<&[Draft]> {
+    let mut deeds = Vec::new();
+    let mut rest = drafts;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(deed::ENTRIES_MAX).take_while(|draft| {
+            bytes += FRAME_BYTES + body_bytes(&draft.body);
+            bytes <= deed::BYTES_MAX
+        });
+        let (deed, others) = rest.split_at(fits.count().max(1).min(rest.len()));
+        deeds.push(deed);
+        rest = others;
+    }
+    deeds
+}
+
+fn body_bytes(body: &Map<String, Value>) -> usize {
+    serde_json::to_string(body).map_or(deed::BYTES_MAX, |text| text.len())
+}

@@ -1,0 +1,142 @@
+//! Running the endpoint: data folder, root key, store, join code, socket, shutdown.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use sync::endpoint::{join_code, normal_code};
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::error::ServerError;
+use crate::root::RootKey;
+use crate::state::Endpoint;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, Tx};
+use crate::{http, ledger, random, training};
+
+/// Name of the database in the data folder.
+pub const DATABASE: &str = "doorstep.db";
+
+/// How the endpoint is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder of database and root key; made where it is missing.
+    pub data: PathBuf,
+    /// Folder of the built app.
+    pub dist: PathBuf,
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether this is a training site.
+    pub training: bool,
+    /// What the clock is set to at the start, milliseconds of UTC; the machine's where absent.
+    pub clock_ms: Option<i64>,
+}
+
+/// A data folder that is open.
+#[derive(Debug)]
+pub struct Data {
+    /// The store.
+    pub store: SqliteStore,
+    /// The root key.
+    pub root: RootKey,
+}
+
+/// Opens a data folder, makes root key and database at first use.
+///
+/// # Errors
+/// Where the folder cannot be used or key and database do not belong together.
+pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
+    std::fs::create_dir_all(data).map_err(ServerError::file(data))?;
+    let root = RootKey::open(data)?;
+    let store = SqliteStore::open(&data.join(DATABASE)).await?;
+    let mut tx = store.write().await?;
+    ledger::begin(&mut tx, &root, now_ms).await?;
+    tx.commit().await?;
+    Ok(Data { store, root })
+}
+
+/// Makes a join code usable and answers it as people type it.
+///
+/// # Errors
+/// Where the store fails or there is no randomness.
+pub async fn new_code<S: Store>(store: &S, now_ms: i64) -> Result<String, ServerError> {
+    let code = join_code(random::bytes()?);
+    let mut tx = store.write().await?;
+    tx.add_code(&normal_code(&code), now_ms).await?;
+    tx.commit().await?;
+    Ok(code)
+}
+
+/// Runs until the process is told to end.
+///
+/// # Errors
+/// Where it cannot begin.
+pub async fn serve(options: &Options) -> Result<(), ServerError> {
+    let data = if options.training {
+        training::open(&options.data).await?
+    } else {
+        open(&options.data, Clock::machine().now_ms()).await?
+    };
+    let Data { store, root } = data;
+    let mut tx = store.write().await?;
+    // Codes of an earlier run are void.
+    tx.clear_codes().await?;
+    let last_ms = tx.last_receipt_ms().await?;
+    tx.commit().await?;
+    let clock = clock(options, last_ms);
+    let code = new_code(&store, clock.now_ms()).await?;
+    let fingerprint = root.public().fingerprint();
+    let listen = |error| ServerError::Listen {
+        address: options.listen.to_string(),
+        error,
+    };
+    let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let endpoint = Endpoint::new(store.clone(), root, clock, options.training);
+    let router = http::router(endpoint, &options.dist);
+    announce(address, &code, &fingerprint)?;
+    let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
+    serving.await.map_err(listen)?;
+    let mut tx = store.write().await?;
+    tx.clear_codes().await?;
+    tx.commit().await?;
+    store.close().await;
+    Ok(())
+}
+
+/// The clock: as asked for, a training site's own, or the machine's. A clock that is set never
+/// stands before the last receipt.
+fn clock(options: &Options, last_ms: Option<i64>) -> Clock {
+    let asked = options
+        .clock_ms
+        .or(options.training.then_some(training::START_MS));
+    match asked {
+        Some(ms) => Clock::set_to(ms.max(last_ms.unwrap_or(ms))),
+        None => Clock::machine(),
+    }
+}
+
+fn announce(address: SocketAddr, code: &str, fingerprint: &str) -> Result<(), ServerError> {
+    let text = format!("address  http://{address}\njoin code  {code}\nroot  {fingerprint}\n");
+    let mut out = std::io::stdout().lock();
+    let write = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    write.map_err(ServerError::file("standard output"))
+}
+
+/// Ends when the process is asked to.
+async fn ended() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _interrupted = interrupt.await;
+}

@@ -1,0 +1,394 @@
+//! Taking a site file in: what is new, changed and gone against the roster, and writing it down
+//! as entries of the endpoint. What is gone is retired, never deleted.
+
+use std::collections::BTreeMap;
+
+use record::entry::Entry;
+use record::roster::{Department, Item as RosterItem, Post, Scope, ScopeKind, Site, Staff};
+use record::{ScopeId, StaffId};
+use serde_json::{Map, Value};
+
+use super::model::{self, Codes, Item};
+use super::table::{Refused, Table};
+use super::words::{KINDS, Kind, Words};
+use super::zone;
+use crate::error::ServerError;
+use crate::ledger::{Draft, Ledger, entry_of};
+use crate::random;
+use crate::store::Tx;
+
+/// Prefix of the kinds that state units, buildings and households.
+pub const SITE_PREFIX: &str = "site.";
+
+/// A thing the record holds already.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What was stated of it last, as an [`Item`]'s body.
+    pub body: Map<String, Value>,
+    /// Whether it is gone.
+    pub retired: bool,
+    /// The person's id, for staff.
+    pub staff: Option<StaffId>,
+}
+
+/// What the record holds of a site.
+#[derive(Clone, Debug, Default)]
+pub struct Holdings {
+    /// By kind and code.
+    pub things: BTreeMap<(Kind, String), Held>,
+}
+
+/// What a file would change.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The site's code.
+    pub site: String,
+    /// Not known before.
+    pub new: Vec<Item>,
+    /// Known and stated otherwise, or retired and stated again.
+    pub changed: Vec<Item>,
+    /// Known and no longer stated: retired.
+    pub gone: Vec<Item>,
+    /// Stated as known, by kind.
+    pub unchanged: BTreeMap<Kind, usize>,
+    /// Rows not taken.
+    pub refused: Vec<Refused>,
+    /// Kinds of which nothing was retired because a refused row might state it.
+    pub kept: Vec<Kind>,
+}
+
+/// Reads what the record holds.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn holdings<T: Tx>(ledger: &mut Ledger<'_, T>) -> Result<Holdings, ServerError> {
+    let mut held = Holdings::default();
+    for row in ledger.tx.of_kind("roster.").await? {
+        held.take(&entry_of(&row)?);
+    }
+    for row in ledger.tx.of_kind(SITE_PREFIX).await? {
+        held.take(&entry_of(&row)?);
+    }
+    Ok(held)
+}
+
+impl Holdings {
+    /// Takes note of an entry; a later one of the same thing replaces it.
+    pub fn take(&mut self, entry: &Entry) {
+        let mut body = entry.body();
+        let kind = match entry.kind() {
+            "roster.site" => Kind::Site,
+            "roster.department" => Kind::Department,
+            "roster.staff" => Kind::Staff,
+            "site.building" => Kind::Building,
+            "site.unit" => Kind::Unit,
+            "site.household" => Kind::Household,
+            _ => return,
+        };
+        body.remove("position");
+        let retired = body
+            .remove("retired")
+            .is_some_and(|retired| retired == true);
+        let (code, staff, body) = match kind {
+            Kind::Site => site_stated(body),
+            Kind::Department => {
+                body.remove("site");
+                (text(&body, "id"), None, body)
+            }
+            Kind::Staff => staff_stated(body),
+            Kind::Building | Kind::Unit | Kind::Household => (text(&body, "id"), None, body),
+        };
+        let held = Held {
+            body,
+            retired,
+            staff,
+        };
+        self.things.insert((kind, code), held);
+    }
+
+    /// Codes that rows may refer to.
+    #[must_use]
+    pub fn codes(&self) -> Codes {
+        let mut codes = Codes::new();
+        for ((kind, code), held) in &self.things {
+            if !held.retired {
+                codes.entry(*kind).or_default().insert(code.clone());
+            }
+        }
+        codes
+    }
+
+    /// The site held, where there is one.
+    #[must_use]
+    pub fn site(&self) -> Option<&str> {
+        let mut sites = self.things.keys().filter(|(kind, _)| *kind == Kind::Site);
+        sites.next().map(|(_, code)| code.as_str())
+    }
+}
+
+fn text(body: &Map<String, Value>, field: &str) -> String {
+    body.get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+type Stated = (String, Option<StaffId>, Map<String, Value>);
+
+/// A site as a file states it: the zone by its name.
+fn site_stated(mut body: Map<String, Value>) -> Stated {
+    let zone = body.get("zone").and_then(|zone| zone.get("name")).cloned();
+    body.insert("zone".to_owned(), zone.unwrap_or_default());
+    (text(&body, "code"), None, body)
+}
+
+/// A person as a file states it: code, name, roles, department.
+fn staff_stated(mut body: Map<String, Value>) -> Stated {
+    let id = text(&body, "id").parse().ok();
+    body.remove("id");
+    let posts = body.remove("posts").unwrap_or_default();
+    let posts: Vec<Post> = serde_json::from_value(posts).unwrap_or_default();
+    let roles = posts
+        .iter()
+        .map(|post| post.role.as_str())
+        .filter(|role| !role.is_empty());
+    let roles: Vec<Value> = roles.map(Value::from).collect();
+    let department = posts.iter().find_map(|post| post.department.clone());
+    body.insert("roles".to_owned(), roles.into());
+    body.insert("department".to_owned(), department.into());
+    (text(&body, "code"), id, body)
+}
+
+/// Compares a file with what is held.
+///
+/// # Errors
+/// Where the file is for another site, or names none and none is held.
+pub fn plan(table: &Table, words: &Words, held: &Holdings) -> Result<Plan, ServerError> {
+    let (items, mut refused) = model::items(table, words, held.codes());
+    let stated = items.iter().find(|item| item.kind == Kind::Site);
+    let site = match (held.site(), stated) {
+        (Some(held), Some(item)) if item.code != held => {
+            return Err(ServerError::OtherSite {
+                held: held.to_owned(),
+                found: item.code.clone(),
+            });
+        }
+        (Some(held), _) => held.to_owned(),
+        (None, Some(item)) => item.code.clone(),
+        (None, None) => return Err(ServerError::NoSite),
+    };
+    let mut plan = Plan {
+        site,
+        ..Plan::default()
+    };
+    let mut seen: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for item in items {
+        if item.kind == Kind::Site && item.code != plan.site {
+            refused.push(Refused {
+                reason: format!("a second site; this data folder serves {}", plan.site),
+                place: item.place,
+                kind: Some(Kind::Site),
+                code: None,
+            });
+            continue;
+        }
+        seen.entry(item.kind).or_default().push(item.code.clone());
+        match held.things.get(&(item.kind, item.code.clone())) {
+            None => plan.new.push(item),
+            Some(known) if known.retired || known.body != item.body => plan.changed.push(item),
+            Some(_) => *plan.unchanged.entry(item.kind).or_default() += 1,
+        }
+    }
+    plan.refused = refused;
+    plan.find_gone(held, &seen);
+    Ok(plan)
+}
+
+impl Plan {
+    /// A kind of which the file has no row is left alone. A refused row whose code can be read
+    /// still states its thing; one whose code cannot be read keeps its whole kind from being
+    /// retired.
+    fn find_gone(&mut self, held: &Holdings, seen: &BTreeMap<Kind, Vec<String>>) {
+        for kind in KINDS {
+            let Some(codes) = seen.get(&kind).filter(|_| kind != Kind::Site) else {
+                continue;
+            };
+            let refused: Vec<_> = self
+                .refused
+                .iter()
+                .filter(|r| r.kind == Some(kind))
+                .collect();
+            let doubtful = refused.iter().any(|refused| refused.code.is_none());
+            let named = |code: &String| {
+                codes.contains(code) || refused.iter().any(|r| r.code.as_ref() == Some(code))
+            };
+            let missing = held
+                .things
+                .iter()
+                .filter(|((of, code), held)| *of == kind && !held.retired && !named(code));
+            let missing: Vec<Item> = missing
+                .map(|((_, code), held)| Item {
+                    kind,
+                    code: code.clone(),
+                    body: held.body.clone(),
+                    place: String::new(),
+                })
+                .collect();
+            if doubtful && !missing.is_empty() {
+                self.kept.push(kind);
+            } else {
+                self.gone.extend(missing);
+            }
+        }
+    }
+
+    /// Whether the file would change anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// Writes a plan down. Answers how many entries that took.
+///
+/// # Errors
+/// Where the store fails or an entry cannot be made.
+pub async fn apply<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    plan: &Plan,
+    held: &Holdings,
+) -> Result<usize, ServerError> {
+    if plan.is_empty() {
+        return Ok(0);
+    }
+    let mut roster = Vec::new();
+    let mut site = Vec::new();
+    let stated = plan
+        .new
+        .iter()
+        .chain(&plan.changed)
+        .map(|item| (item, false));
+    for (item, retired) in stated.chain(plan.gone.iter().map(|item| (item, true))) {
+        match item.kind {
+            Kind::Building => site.push(draft("site.building", item, retired)),
+            Kind::Unit => site.push(draft("site.unit", item, retired)),
+            Kind::Household => site.push(draft("site.household", item, retired)),
+            Kind::Site | Kind::Department | Kind::Staff => {
+                roster.push(statement(&plan.site, item, retired, held)?);
+            }
+        }
+    }
+    let scope = match site_scope(ledger, &plan.site) {
+        Some(scope) => scope,
+        None => {
+            let scope = new_site_scope(&plan.site)?;
+            let id = scope.id;
+            roster.push((RosterItem::Scope(scope), Map::new()));
+            id
+        }
+    };
+    // Scopes are taken in ascending order within a transaction.
+    let mut count = 0;
+    if ledger.company() < scope {
+        count += ledger.write_roster(roster).await?.len();
+        count += ledger.write(scope, site).await?.len();
+    } else {
+        count += ledger.write(scope, site).await?.len();
+        count += ledger.write_roster(roster).await?.len();
+    }
+    Ok(count)
+}
+
+/// The scope of a site's cases, units and households.
+pub fn site_scope<T: Tx>(ledger: &Ledger<'_, T>, site: &str) -> Option<ScopeId> {
+    let mut scopes = ledger.roster.scopes();
+    let of_site =
+        |scope: &&Scope| scope.kind == ScopeKind::Site && scope.site.as_deref() == Some(site);
+    scopes.find(of_site).map(|scope| scope.id)
+}
+
+fn new_site_scope(site: &str) -> Result<Scope, ServerError> {
+    Ok(Scope {
+        id: ScopeId::from_random(random::bytes()?),
+        kind: ScopeKind::Site,
+        site: Some(site.to_owned()),
+        roles: Vec::new(),
+        added: Vec::new(),
+        excluded: Vec::new(),
+        devices: Vec::new(),
+    })
+}
+
+fn draft(kind: &str, item: &Item, retired: bool) -> Draft {
+    let mut body = item.body.clone();
+    body.insert("retired".to_owned(), retired.into());
+    Draft {
+        case: None,
+        after: Vec::new(),
+        kind: kind.to_owned(),
+        body,
+    }
+}
+
+fn statement(
+    site: &str,
+    item: &Item,
+    retired: bool,
+    held: &Holdings,
+) -> Result<(RosterItem, Map<String, Value>), ServerError> {
+    let mut extra = Map::new();
+    let name = text(&item.body, "name");
+    let stated = match item.kind {
+        Kind::Department => RosterItem::Department(Department {
+            id: item.code.clone(),
+            site: site.to_owned(),
+            name,
+            retired,
+        }),
+        Kind::Staff => {
+            extra.insert("code".to_owned(), item.code.clone().into());
+            let known = held.things.get(&(Kind::Staff, item.code.clone()));
+            let id = match known.and_then(|held| held.staff) {
+                Some(id) => id,
+                None => StaffId::from_random(random::bytes()?),
+            };
+            let posts = posts(site, &item.body);
+            RosterItem::Staff(Staff {
+                id,
+                name,
+                posts,
+                retired,
+            })
+        }
+        Kind::Site | Kind::Building | Kind::Unit | Kind::Household => {
+            let zone = zone::table(&text(&item.body, "zone"));
+            RosterItem::Site(Site {
+                code: item.code.clone(),
+                name,
+                zone: zone.unwrap_or_else(zone::default_table),
+            })
+        }
+    };
+    Ok((stated, extra))
+}
+
+/// One post for each role; a member of a department without a role has one without it; a person
+/// with neither has none, which is a state that screens name.
+fn posts(site: &str, body: &Map<String, Value>) -> Vec<Post> {
+    let department = body
+        .get("department")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let roles = body.get("roles").and_then(Value::as_array);
+    let roles = roles.into_iter().flatten().filter_map(Value::as_str);
+    let post = |role: &str| Post {
+        site: site.to_owned(),
+        role: role.to_owned(),
+        department: department.clone(),
+    };
+    let posts: Vec<Post> = roles.map(post).collect();
+    if posts.is_empty() && department.is_some() {
+        return vec![post("")];
+    }
+    posts
+}

@@ -1,0 +1,256 @@
+//! The suite that every store passes. Each test gets a fresh, empty store.
+
+use super::memory::MemoryStore;
+use super::sqlite::SqliteStore;
+use super::{AsideRow, EntryRow, ReceiptRow, Store, StreamRow, Tx, fold_digest};
+
+fn row(scope: &str, stream: &str, seq: i64, hash: &str) -> EntryRow {
+    EntryRow {
+        hash: hash.repeat(32),
+        scope: scope.to_owned(),
+        feed: 0,
+        stream: stream.to_owned(),
+        seq,
+        prev: None,
+        fork: false,
+        kind: "noted".to_owned(),
+        case: Some(format!("case-of-{stream}")),
+        received_ms: 1_000,
+        bytes: format!("{hash}\n\n\n").into_bytes(),
+    }
+}
+
+async fn put<S: Store>(store: &S, rows: &[EntryRow]) -> Vec<Option<i64>> {
+    let mut tx = store.write().await.unwrap();
+    let mut feeds = Vec::new();
+    for row in rows {
+        feeds.push(tx.insert(row).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    feeds
+}
+
+/// Feed numbers are gapless per scope, a repeated entry gets none, bytes come back exactly.
+pub(crate) async fn numbers_and_bytes<S: Store>(store: S) {
+    let a = row("s1", "t1", 1, "aa");
+    let b = row("s2", "t2", 1, "bb");
+    let c = row("s1", "t1", 2, "cc");
+    assert_eq!(put(&store, &[a.clone(), b]).await, [Some(1), Some(1)]);
+    assert_eq!(put(&store, &[a.clone(), c.clone()]).await, [None, Some(2)]);
+    let mut tx = store.read().await.unwrap();
+    let feed = tx.feed("s1", 0, 10).await.unwrap();
+    assert_eq!(feed.len(), 2);
+    assert_eq!(feed[0].bytes, a.bytes);
+    assert_eq!(tx.feed("s1", 1, 10).await.unwrap()[0].hash, c.hash);
+    assert_eq!(tx.feed("s1", 0, 1).await.unwrap().len(), 1);
+    let scope = tx.scope("s1").await.unwrap().unwrap();
+    assert_eq!(scope.feed, 2);
+    assert_eq!(tx.digest_at("s1", 1).await.unwrap(), Some(a.hash.clone()));
+    assert_eq!(
+        tx.digest_at("s1", 2).await.unwrap(),
+        Some(scope.digest.clone())
+    );
+    assert_eq!(tx.digest_at("s1", 3).await.unwrap(), None);
+    assert_eq!(scope.digest, fold_digest(&a.hash, &c.hash));
+    assert_eq!(tx.scope("nowhere").await.unwrap(), None);
+    assert_eq!(tx.entry(&c.hash).await.unwrap().unwrap().seq, 2);
+    assert_eq!(tx.cases().await.unwrap(), ["case-of-t1", "case-of-t2"]);
+    assert_eq!(tx.of_case("case-of-t1").await.unwrap().len(), 2);
+}
+
+/// What was not committed was never there.
+pub(crate) async fn dropped_leaves_nothing<S: Store>(store: S) {
+    {
+        let mut tx = store.write().await.unwrap();
+        tx.insert(&row("s", "t", 1, "aa")).await.unwrap();
+        tx.set_meta("epoch", "1").await.unwrap();
+        tx.add_code("CODE", 1).await.unwrap();
+    }
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.feed("s", 0, 10).await.unwrap(), []);
+    assert_eq!(tx.scope("s").await.unwrap(), None);
+    assert_eq!(tx.meta("epoch").await.unwrap(), None);
+    assert!(!tx.has_code("CODE").await.unwrap());
+}
+
+/// Two entries at one place are both kept; the first received stands first.
+pub(crate) async fn forks_are_kept<S: Store>(store: S) {
+    let fork = EntryRow {
+        fork: true,
+        ..row("s", "t", 2, "0c")
+    };
+    put(
+        &store,
+        &[row("s", "t", 1, "aa"), row("s", "t", 2, "bb"), fork],
+    )
+    .await;
+    let after = EntryRow {
+        prev: Some("before".to_owned()),
+        ..row("s", "u", 1, "ee")
+    };
+    put(&store, &[row("s", "t", 4, "dd"), after]).await;
+    let mut tx = store.read().await.unwrap();
+    let fork = tx.at("t", 2).await.unwrap();
+    assert_eq!(fork.len(), 2);
+    assert!(fork[0].hash.starts_with("bb") && !fork[0].fork && fork[1].fork);
+    let ahead = tx.ahead("t", 1).await.unwrap();
+    assert_eq!(ahead.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 4]);
+    assert!(tx.begins_after("before", "v").await.unwrap());
+    assert!(!tx.begins_after("before", "u").await.unwrap());
+    assert!(!tx.begins_after("elsewhere", "v").await.unwrap());
+}
+
+/// Streams are set again and again; owner and scope stay.
+pub(crate) async fn streams<S: Store>(store: S) {
+    let mut row = StreamRow {
+        stream: "t".to_owned(),
+        device: "d".to_owned(),
+        scope: "s".to_owned(),
+        seq: 1,
+        hash: "aa".to_owned(),
+        roster: 4,
+    };
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.stream("t").await.unwrap(), None);
+    tx.set_stream(&row).await.unwrap();
+    row.seq = 2;
+    tx.set_stream(&row).await.unwrap();
+    tx.commit().await.unwrap();
+    let kept = store.read().await.unwrap().stream("t").await.unwrap();
+    assert_eq!(kept, Some(row));
+}
+
+/// Receipts are found by the place they cover; the earliest one comes first.
+pub(crate) async fn receipts<S: Store>(store: S) {
+    let mut tx = store.write().await.unwrap();
+    for (n, seq) in [(1, 3), (2, 3), (3, 9)] {
+        let row = ReceiptRow {
+            stream: "t".to_owned(),
+            seq,
+            time_ms: 100 * n,
+            hash: format!("r{n}"),
+            bytes: vec![1, 2, 3],
+        };
+        tx.insert_receipt(&row).await.unwrap();
+        tx.insert_receipt(&row).await.unwrap();
+    }
+    let times = |rows: Vec<ReceiptRow>| rows.iter().map(|row| row.time_ms).collect::<Vec<_>>();
+    assert_eq!(
+        times(tx.receipts_from("t", 2).await.unwrap()),
+        [100, 200, 300]
+    );
+    assert_eq!(times(tx.receipts_from("t", 4).await.unwrap()), [300]);
+    assert_eq!(tx.receipts_from("t", 10).await.unwrap(), []);
+    assert_eq!(tx.last_receipt("t").await.unwrap().unwrap().seq, 9);
+    assert_eq!(tx.last_receipt("u").await.unwrap(), None);
+    assert_eq!(tx.last_receipt_ms().await.unwrap(), Some(300));
+    tx.commit().await.unwrap();
+}
+
+/// Kinds, things kept aside, values and codes.
+pub(crate) async fn the_rest<S: Store>(store: S) {
+    let mut tx = store.write().await.unwrap();
+    for (kind, hash) in [
+        ("roster.staff", "aa"),
+        ("roster_other", "bb"),
+        ("roster.key", "cc"),
+    ] {
+        let entry = EntryRow {
+            kind: kind.to_owned(),
+            case: None,
+            ..row("s", "t", 1, hash)
+        };
+        tx.insert(&entry).await.unwrap();
+    }
+    assert_eq!(tx.of_kind("roster.").await.unwrap().len(), 2);
+    let aside = AsideRow {
+        digest: "d".to_owned(),
+        bytes: b"torn".to_vec(),
+        reason: "two lines".to_owned(),
+        device: "x".to_owned(),
+        received_ms: 5,
+    };
+    tx.keep_aside(&aside).await.unwrap();
+    tx.keep_aside(&aside).await.unwrap();
+    tx.set_meta("epoch", "1").await.unwrap();
+    tx.set_meta("epoch", "2").await.unwrap();
+    tx.add_code("CODE", 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.asides().await.unwrap(), [aside]);
+    assert_eq!(tx.meta("epoch").await.unwrap().as_deref(), Some("2"));
+    assert!(tx.has_code("CODE").await.unwrap());
+    tx.clear_codes().await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!store.read().await.unwrap().has_code("CODE").await.unwrap());
+}
+
+/// Many writers at once: a reader that follows the numbers sees no gap.
+pub(crate) async fn writers_leave_no_gap<S: Store>(store: S) {
+    const WRITERS: i64 = 6;
+    const EACH: i64 = 20;
+    let mut tasks = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            for seq in 1..=EACH {
+                let entry = EntryRow {
+                    hash: format!("{writer:032x}{seq:032x}"),
+                    ..row("s", &format!("t{writer}"), seq, "aa")
+                };
+                assert!(put(&store, &[entry]).await[0].is_some());
+            }
+        });
+    }
+    let mut cursor = 0;
+    while cursor < WRITERS * EACH {
+        for row in store
+            .read()
+            .await
+            .unwrap()
+            .feed("s", cursor, 50)
+            .await
+            .unwrap()
+        {
+            assert_eq!(row.feed, cursor + 1);
+            cursor = row.feed;
+        }
+        tokio::task::yield_now().await;
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}
+
+macro_rules! suite {
+    ($($name:ident),*) => {
+        mod memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::MemoryStore::default()).await;
+            })*
+        }
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let name = format!("doorstep-suite-{}-{}", std::process::id(), stringify!($name));
+                let folder = std::env::temp_dir().join(name);
+                std::fs::create_dir_all(&folder).unwrap();
+                let store = super::SqliteStore::open(&folder.join("doorstep.db")).await.unwrap();
+                super::$name(store.clone()).await;
+                store.close().await;
+                std::fs::remove_dir_all(&folder).unwrap();
+            })*
+        }
+    };
+}
+
+suite!(
+    numbers_and_bytes,
+    dropped_leaves_nothing,
+    forks_are_kept,
+    streams,
+    receipts,
+    the_rest,
+    writers_leave_no_gap
+);

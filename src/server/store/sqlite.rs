@@ -1,0 +1,420 @@
+//! SQLite: one file, write-ahead log, every commit on disk before it is acknowledged. Several
+//! processes may use the file at once: the endpoint and the command line.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::fold_digest;
+use super::{AsideRow, EntryRow, ReceiptRow, ScopeRow, Store, StoreError, Stored, StreamRow, Tx};
+
+/// Steps of the schema, in order; the n-th makes schema n. A step once shipped is never
+/// changed.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_record.sql")];
+
+/// How long a writer waits for another before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Connections of one process: many read at once, one writes.
+const CONNECTIONS_MAX: u32 = 8;
+
+/// A store in a SQLite file; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or was written by a newer version.
+    pub async fn open(file: &Path) -> Stored<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .connect_with(options)
+            .await?;
+        let store = Self { pool };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Stored<()> {
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let row = sqlx::query("PRAGMA user_version")
+            .fetch_one(&mut *tx)
+            .await?;
+        let found: i64 = row.try_get::<i64, _>(0)?;
+        let known = MIGRATIONS.len().try_into().unwrap_or(i64::MAX);
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        let done = usize::try_from(found).unwrap_or(0);
+        for step in MIGRATIONS.iter().skip(done) {
+            sqlx::raw_sql(*step).execute(&mut *tx).await?;
+        }
+        let set = format!("PRAGMA user_version = {known}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Closes all connections; what was committed is in the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Store for SqliteStore {
+    type Tx = SqliteTx;
+
+    async fn read(&self) -> Stored<SqliteTx> {
+        let tx = self.pool.begin().await?;
+        Ok(SqliteTx { tx })
+    }
+
+    async fn write(&self) -> Stored<SqliteTx> {
+        let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(SqliteTx { tx })
+    }
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+pub struct SqliteTx {
+    tx: Transaction<'static, Sqlite>,
+}
+
+const ENTRY: &str = "SELECT hash, scope, feed, stream, seq, prev, fork, kind, case_id, received_ms, bytes FROM entry ";
+
+const RECEIPT: &str = "SELECT stream, seq, time_ms, hash, bytes FROM receipt ";
+
+fn entry(row: &SqliteRow) -> Stored<EntryRow> {
+    Ok(EntryRow {
+        hash: row.try_get("hash")?,
+        scope: row.try_get("scope")?,
+        feed: row.try_get("feed")?,
+        stream: row.try_get("stream")?,
+        seq: row.try_get("seq")?,
+        prev: row.try_get("prev")?,
+        fork: row.try_get::<i64, _>("fork")? != 0,
+        kind: row.try_get("kind")?,
+        case: row.try_get("case_id")?,
+        received_ms: row.try_get("received_ms")?,
+        bytes: row.try_get("bytes")?,
+    })
+}
+
+fn receipt(row: &SqliteRow) -> Stored<ReceiptRow> {
+    Ok(ReceiptRow {
+        stream: row.try_get("stream")?,
+        seq: row.try_get("seq")?,
+        time_ms: row.try_get("time_ms")?,
+        hash: row.try_get("hash")?,
+        bytes: row.try_get("bytes")?,
+    })
+}
+
+fn entries(rows: &[SqliteRow]) -> Stored<Vec<EntryRow>> {
+    rows.iter().map(entry).collect()
+}
+
+fn entry_sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{ENTRY}{rest}"))
+}
+
+fn receipt_sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{RECEIPT}{rest}"))
+}
+
+impl SqliteTx {
+    /// Takes the scope's row, which locks it until the commit: the next number, and the digest
+    /// with `hash`.
+    async fn number(&mut self, scope: &str, hash: &str) -> Stored<(i64, String)> {
+        let sql = "INSERT INTO scope_head (scope, feed, digest) VALUES ($1, 1, '') \
+                   ON CONFLICT (scope) DO UPDATE SET feed = scope_head.feed + 1 \
+                   RETURNING feed, digest";
+        let row = sqlx::query(sql)
+            .bind(scope)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        let digest = fold_digest(&row.try_get::<String, _>("digest")?, hash);
+        let query = sqlx::query("UPDATE scope_head SET digest = $2 WHERE scope = $1")
+            .bind(scope)
+            .bind(&digest);
+        query.execute(&mut *self.tx).await?;
+        Ok((row.try_get("feed")?, digest))
+    }
+}
+
+impl Tx for SqliteTx {
+    async fn meta(&mut self, name: &str) -> Stored<Option<String>> {
+        let query = sqlx::query("SELECT value FROM meta WHERE name = $1").bind(name);
+        let row = query.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| row.try_get(0).map_err(StoreError::from))
+            .transpose()
+    }
+
+    async fn set_meta(&mut self, name: &str, value: &str) -> Stored<()> {
+        let sql = "INSERT INTO meta (name, value) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        sqlx::query(sql)
+            .bind(name)
+            .bind(value)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn entry(&mut self, hash: &str) -> Stored<Option<EntryRow>> {
+        let query = sqlx::query(entry_sql("WHERE hash = $1")).bind(hash);
+        query
+            .fetch_optional(&mut *self.tx)
+            .await?
+            .as_ref()
+            .map(entry)
+            .transpose()
+    }
+
+    async fn at(&mut self, stream: &str, seq: i64) -> Stored<Vec<EntryRow>> {
+        let query = sqlx::query(entry_sql("WHERE stream = $1 AND seq = $2 ORDER BY feed"))
+            .bind(stream)
+            .bind(seq);
+        entries(&query.fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn stream(&mut self, stream: &str) -> Stored<Option<StreamRow>> {
+        let sql = "SELECT device, scope, seq, hash, roster FROM stream WHERE stream = $1";
+        let row = sqlx::query(sql)
+            .bind(stream)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(StreamRow {
+            stream: stream.to_owned(),
+            device: row.try_get("device")?,
+            scope: row.try_get("scope")?,
+            seq: row.try_get("seq")?,
+            hash: row.try_get("hash")?,
+            roster: row.try_get("roster")?,
+        }))
+    }
+
+    async fn set_stream(&mut self, row: &StreamRow) -> Stored<()> {
+        let sql = "INSERT INTO stream (stream, device, scope, seq, hash, roster) \
+                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (stream) DO UPDATE \
+                   SET seq = excluded.seq, hash = excluded.hash, roster = excluded.roster";
+        let query = sqlx::query(sql)
+            .bind(&row.stream)
+            .bind(&row.device)
+            .bind(&row.scope)
+            .bind(row.seq)
+            .bind(&row.hash)
+            .bind(row.roster);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn ahead(&mut self, stream: &str, after: i64) -> Stored<Vec<EntryRow>> {
+        let query = sqlx::query(entry_sql(
+            "WHERE stream = $1 AND seq > $2 AND fork = 0 ORDER BY seq",
+        ))
+        .bind(stream)
+        .bind(after);
+        entries(&query.fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn begins_after(&mut self, prev: &str, stream: &str) -> Stored<bool> {
+        let sql = "SELECT 1 FROM entry WHERE seq = 1 AND prev = $1 AND stream <> $2 LIMIT 1";
+        let query = sqlx::query(sql).bind(prev).bind(stream);
+        Ok(query.fetch_optional(&mut *self.tx).await?.is_some())
+    }
+
+    async fn insert(&mut self, row: &EntryRow) -> Stored<Option<i64>> {
+        let held = sqlx::query("SELECT 1 FROM entry WHERE hash = $1").bind(&row.hash);
+        if held.fetch_optional(&mut *self.tx).await?.is_some() {
+            return Ok(None);
+        }
+        let (feed, digest) = self.number(&row.scope, &row.hash).await?;
+        let sql = "INSERT INTO entry (hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
+                   received_ms, digest, bytes) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        let query = sqlx::query(sql)
+            .bind(&row.hash)
+            .bind(&row.scope)
+            .bind(feed)
+            .bind(&row.stream)
+            .bind(row.seq)
+            .bind(&row.prev)
+            .bind(i64::from(row.fork))
+            .bind(&row.kind)
+            .bind(&row.case)
+            .bind(row.received_ms)
+            .bind(digest)
+            .bind(&row.bytes);
+        query.execute(&mut *self.tx).await?;
+        Ok(Some(feed))
+    }
+
+    async fn feed(&mut self, scope: &str, after: i64, limit: i64) -> Stored<Vec<EntryRow>> {
+        let query = sqlx::query(entry_sql(
+            "WHERE scope = $1 AND feed > $2 ORDER BY feed LIMIT $3",
+        ))
+        .bind(scope)
+        .bind(after)
+        .bind(limit);
+        entries(&query.fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn of_kind(&mut self, prefix: &str) -> Stored<Vec<EntryRow>> {
+        // Kinds are plain letters, dots and underscores: all below U+10FFFF.
+        let end = format!("{prefix}\u{10ffff}");
+        let query = sqlx::query(entry_sql(
+            "WHERE kind >= $1 AND kind < $2 ORDER BY scope, feed",
+        ))
+        .bind(prefix)
+        .bind(end);
+        entries(&query.fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn of_case(&mut self, case: &str) -> Stored<Vec<EntryRow>> {
+        let query = sqlx::query(entry_sql("WHERE case_id = $1 ORDER BY feed, scope")).bind(case);
+        entries(&query.fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn cases(&mut self) -> Stored<Vec<String>> {
+        let sql = "SELECT DISTINCT case_id FROM entry WHERE case_id IS NOT NULL ORDER BY case_id";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.tx).await?;
+        rows.iter()
+            .map(|row| row.try_get(0).map_err(StoreError::from))
+            .collect()
+    }
+
+    async fn digest_at(&mut self, scope: &str, feed: i64) -> Stored<Option<String>> {
+        let sql = "SELECT digest FROM entry WHERE scope = $1 AND feed = $2";
+        let query = sqlx::query(sql).bind(scope).bind(feed);
+        let row = query.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| row.try_get(0).map_err(StoreError::from))
+            .transpose()
+    }
+
+    async fn scope(&mut self, scope: &str) -> Stored<Option<ScopeRow>> {
+        let sql = "SELECT feed, digest FROM scope_head WHERE scope = $1";
+        let row = sqlx::query(sql)
+            .bind(scope)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(ScopeRow {
+            scope: scope.to_owned(),
+            feed: row.try_get("feed")?,
+            digest: row.try_get("digest")?,
+        }))
+    }
+
+    async fn last_receipt(&mut self, stream: &str) -> Stored<Option<ReceiptRow>> {
+        let sql = receipt_sql("WHERE stream = $1 ORDER BY time_ms DESC, seq DESC LIMIT 1");
+        let row = sqlx::query(sql)
+            .bind(stream)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        row.as_ref().map(receipt).transpose()
+    }
+
+    async fn last_receipt_ms(&mut self) -> Stored<Option<i64>> {
+        let query = sqlx::query("SELECT MAX(time_ms) FROM receipt");
+        Ok(query.fetch_one(&mut *self.tx).await?.try_get(0)?)
+    }
+
+    async fn receipts_from(&mut self, stream: &str, seq: i64) -> Stored<Vec<ReceiptRow>> {
+        let sql = receipt_sql("WHERE stream = $1 AND seq >= $2 ORDER BY time_ms, seq");
+        let rows = sqlx::query(sql)
+            .bind(stream)
+            .bind(seq)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        rows.iter().map(receipt).collect()
+    }
+
+    async fn insert_receipt(&mut self, row: &ReceiptRow) -> Stored<()> {
+        let sql = "INSERT INTO receipt (stream, seq, time_ms, hash, bytes) \
+                   VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let query = sqlx::query(sql)
+            .bind(&row.stream)
+            .bind(row.seq)
+            .bind(row.time_ms)
+            .bind(&row.hash)
+            .bind(&row.bytes);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn keep_aside(&mut self, row: &AsideRow) -> Stored<()> {
+        let sql = "INSERT INTO aside (digest, bytes, reason, device, received_ms) \
+                   VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let query = sqlx::query(sql)
+            .bind(&row.digest)
+            .bind(&row.bytes)
+            .bind(&row.reason)
+            .bind(&row.device)
+            .bind(row.received_ms);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn asides(&mut self) -> Stored<Vec<AsideRow>> {
+        let sql = "SELECT digest, bytes, reason, device, received_ms FROM aside \
+                   ORDER BY received_ms, rowid";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.tx).await?;
+        let aside = |row: &SqliteRow| -> Stored<AsideRow> {
+            Ok(AsideRow {
+                digest: row.try_get("digest")?,
+                bytes: row.try_get("bytes")?,
+                reason: row.try_get("reason")?,
+                device: row.try_get("device")?,
+                received_ms: row.try_get("received_ms")?,
+            })
+        };
+        rows.iter().map(aside).collect()
+    }
+
+    async fn add_code(&mut self, code: &str, made_ms: i64) -> Stored<()> {
+        let sql = "INSERT INTO join_code (code, made_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        sqlx::query(sql)
+            .bind(code)
+            .bind(made_ms)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn has_code(&mut self, code: &str) -> Stored<bool> {
+        let query = sqlx::query("SELECT 1 FROM join_code WHERE code = $1").bind(code);
+        Ok(query.fetch_optional(&mut *self.tx).await?.is_some())
+    }
+
+    async fn clear_codes(&mut self) -> Stored<()> {
+        sqlx::query("DELETE FROM join_code")
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn commit(self) -> Stored<()> {
+        self.tx.commit().await?;
+        Ok(())
+    }
+}
