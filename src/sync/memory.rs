@@ -1,0 +1,183 @@
+//! Storage in memory: for tests, the simulator and the endpoint's tests. Shared by its clones, as
+//! reopening a database would find it; fails the n-th call on demand.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::storage::{Batch, Storage, StorageError, Store};
+
+type Records = BTreeMap<String, (Option<String>, Vec<u8>)>;
+
+/// When a planted fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strike {
+    /// Before the call has any effect.
+    Before,
+    /// After its effect: the caller cannot know that it was done.
+    After,
+}
+
+/// A fault to come.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// How many calls still succeed before it.
+    pub after_calls: u32,
+    /// When it strikes.
+    pub strike: Strike,
+    /// What is answered.
+    pub error: StorageError,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stores: RefCell<BTreeMap<Store, Records>>,
+    fault: RefCell<Option<Fault>>,
+    calls: Cell<u32>,
+}
+
+/// Storage in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Rc<Shared>);
+
+impl Memory {
+    /// Empty storage.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Plants a fault, or takes it away.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.0.fault.replace(fault);
+    }
+
+    /// Calls so far.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.0.calls.get()
+    }
+
+    /// An independent copy of all records: a cloned tablet, or a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy.0.stores.replace(self.0.stores.borrow().clone());
+        copy
+    }
+
+    /// All records of a store, to be searched for what should not be there.
+    #[must_use]
+    pub fn dump(&self, store: Store) -> Vec<(String, Vec<u8>)> {
+        let stores = self.0.stores.borrow();
+        let records = stores.get(&store).into_iter().flatten();
+        records
+            .map(|(key, (_, value))| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// The fault that strikes this call, if it is its turn.
+    fn turn(&self) -> Option<Fault> {
+        self.0.calls.set(self.0.calls.get().saturating_add(1));
+        let mut slot = self.0.fault.borrow_mut();
+        let fault = slot.as_mut()?;
+        match fault.after_calls.checked_sub(1) {
+            Some(left) => {
+                fault.after_calls = left;
+                None
+            }
+            None => slot.take(),
+        }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&BTreeMap<Store, Records>) -> T) -> Result<T, StorageError> {
+        match self.turn() {
+            Some(fault) => Err(fault.error),
+            None => Ok(read(&self.0.stores.borrow())),
+        }
+    }
+
+    fn write(&self, batch: Batch) -> Result<(), StorageError> {
+        let mut stores = self.0.stores.borrow_mut();
+        for expect in &batch.expect {
+            let found = stores
+                .get(&expect.store)
+                .and_then(|records| records.get(&expect.key))
+                .map(|(_, value)| value);
+            if found != expect.value.as_ref() {
+                return Err(StorageError::Conflict);
+            }
+        }
+        for (store, key) in batch.delete {
+            stores.entry(store).or_default().remove(&key);
+        }
+        for put in batch.put {
+            let records = stores.entry(put.store).or_default();
+            records.insert(put.key, (put.group, put.value));
+        }
+        Ok(())
+    }
+}
+
+impl Storage for Memory {
+    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        self.read(|stores| {
+            let record = stores.get(&store).and_then(|records| records.get(key));
+            record.map(|(_, value)| value.clone())
+        })
+    }
+
+    async fn range(
+        &self,
+        store: Store,
+        from: &str,
+        to: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        self.read(|stores| {
+            if from >= to {
+                return Vec::new();
+            }
+            let records = stores.get(&store).into_iter();
+            records
+                .flat_map(|records| records.range(from.to_owned()..to.to_owned()))
+                .take(usize::try_from(limit).unwrap_or(usize::MAX))
+                .map(|(key, (_, value))| (key.clone(), value.clone()))
+                .collect()
+        })
+    }
+
+    async fn group(
+        &self,
+        store: Store,
+        group: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        self.read(|stores| {
+            let records = stores.get(&store).into_iter().flatten();
+            records
+                .filter(|(_, (of, _))| of.as_deref() == Some(group))
+                .map(|(key, (_, value))| (key.clone(), value.clone()))
+                .collect()
+        })
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        match self.turn() {
+            Some(fault) if fault.strike == Strike::Before => Err(fault.error),
+            Some(fault) => self.write(batch).and(Err(fault.error)),
+            None => self.write(batch),
+        }
+    }
+}
+
+/// Runs a future that never waits for anything outside, as those over [`Memory`] do.
+///
+/// Returns `None` where it waits after all.
+pub fn run<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = core::pin::pin!(future);
+    let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        core::task::Poll::Ready(output) => Some(output),
+        core::task::Poll::Pending => None,
+    }
+}

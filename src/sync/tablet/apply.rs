@@ -1,0 +1,730 @@
+//! What comes in: the reply's entries and cursors in one relaxed transaction. What fails a check is
+//! kept aside with its bytes and reported, and the cursor moves on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::check::{self, Fault};
+use record::roster::{KIND_PREFIX, Roster};
+use record::seal::SealKey;
+use record::stream::Head;
+use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
+use serde::{Deserialize, Serialize};
+
+use super::clock::{CLOCK_KEY, ClockState, Now};
+use super::push::SentRequest;
+use super::reading::RefusedNote;
+use super::state::{
+    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, entry_range,
+};
+use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, new_scope_key};
+use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
+use crate::wire::{Acknowledged, Carried, Cursor, PROTO, ScopeState, SyncReply};
+
+/// Why something is kept aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsideReason {
+    /// Not an entry.
+    Malformed,
+    /// The roster held does not know the author's tablet: tried again when it grows.
+    UnknownDevice,
+    /// The roster held certifies no key of the author: tried again when it grows.
+    UnknownKey,
+    /// The signature does not hold.
+    BadSignature,
+    /// The stream is another device's, or of another scope.
+    StreamMismatch,
+}
+
+/// What is kept aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsideNote {
+    /// Its name: SHA-256 of the first line.
+    pub hash: Hash,
+    /// Why.
+    pub reason: AsideReason,
+    /// The bytes as they came.
+    pub text: String,
+}
+
+/// What a reply has brought.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// New entries by case.
+    pub cases: BTreeMap<CaseId, Vec<Entry>>,
+    /// New entries of the site: units, households.
+    pub site: Vec<Entry>,
+    /// The roster has grown.
+    pub roster: bool,
+    /// Own entries acknowledged by this reply.
+    pub acknowledged: u64,
+    /// Cases of which entries were acknowledged, or whose receipts came.
+    pub confirmed_cases: BTreeSet<CaseId>,
+    /// New things kept aside.
+    pub aside: Vec<AsideNote>,
+    /// What the endpoint refused.
+    pub refused: Vec<RefusedNote>,
+    /// Own entries recorded again in a new stream after a fork.
+    pub recorded_again: Vec<Entry>,
+    /// Scopes the tablet may hold no longer.
+    pub removed_scopes: Vec<ScopeId>,
+    /// Numbers read and newest numbers, over all scopes: "n of m".
+    pub progress: (u64, u64),
+    /// There is more: sync again at once.
+    pub more: bool,
+    /// Persons of the site lack keys: certify.
+    pub needs_keys: bool,
+}
+
+/// Why a reply was not taken in. Nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The time is not signed for this request by the root key: another endpoint, or an old reply.
+    #[error("the reply is not signed for this request")]
+    NotSigned,
+    /// Another protocol.
+    #[error("the endpoint speaks protocol {0}")]
+    Protocol(u32),
+    /// The tablet's storage.
+    #[error(transparent)]
+    Tablet(#[from] TabletError),
+}
+
+impl From<StorageError> for ApplyError {
+    fn from(error: StorageError) -> Self {
+        Self::Tablet(error.into())
+    }
+}
+
+/// The state as it will be, and what is written for it.
+pub(super) struct Plan {
+    pub(super) streams: BTreeMap<StreamId, StreamRecord>,
+    touched: BTreeSet<StreamId>,
+    roster: Roster,
+    clock: ClockState,
+    cursors: BTreeMap<ScopeId, Cursor>,
+    scope_keys: BTreeMap<ScopeId, SealKey>,
+    cases: BTreeSet<CaseId>,
+    asides: Vec<AsideNote>,
+    put: Vec<Put>,
+    delete: Vec<(Store, String)>,
+    keys: BTreeSet<String>,
+    new_entries: Vec<Entry>,
+    receipts: BTreeSet<StreamId>,
+    /// A scope's digest differs: it is read anew.
+    differs: bool,
+    out: Applied,
+}
+
+impl<S: Storage, E: Entropy> Tablet<S, E> {
+    /// Takes in a reply to `sent`.
+    ///
+    /// # Errors
+    /// Where the reply is not this endpoint's answer to this request, or the storage fails.
+    pub async fn apply(
+        &self,
+        reply: &SyncReply,
+        sent: &SentRequest,
+        now: Now,
+    ) -> Result<Applied, ApplyError> {
+        if reply.proto != PROTO {
+            return Err(ApplyError::Protocol(reply.proto));
+        }
+        let request = Hash::of(sent.body.as_bytes());
+        let time = reply.time.check(request, &self.root());
+        let time_ms = time.map_err(|_| ApplyError::NotSigned)?;
+        let jumped = self.state.borrow_mut().session.jumped(now);
+        for _ in 0..ATTEMPTS_MAX {
+            let mut plan = self.plan();
+            plan.clock.measure(time_ms, sent.sent, now, jumped);
+            self.plan_scopes(&mut plan, reply)?;
+            // Before the entries: what is acknowledged as the tablet's own chain stays that, even
+            // where a fork beside it comes in; and after them, for a chain that grew by them.
+            self.plan_acknowledged(&mut plan, reply, sent).await?;
+            self.plan_entries(&mut plan, reply).await?;
+            self.plan_acknowledged(&mut plan, reply, sent).await?;
+            plan.count_acknowledged(sent);
+            self.plan_receipts(&mut plan, reply)?;
+            plan.note_epoch(reply);
+            plan.out.more = reply.more;
+            plan.out.removed_scopes.clone_from(&reply.removed_scopes);
+            if self.commit_plan(&mut plan).await? {
+                self.note_refused(&mut plan.out, reply, sent);
+                return Ok(self.finish(plan, now).await?);
+            }
+        }
+        Err(TabletError::Busy.into())
+    }
+
+    /// Takes in entries that came beside the feed; they come again with it.
+    pub(super) async fn take_in(
+        &self,
+        entries: &[Entry],
+        now: Now,
+    ) -> Result<Applied, ApplyError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let mut plan = self.plan();
+            plan.read_roster(entries);
+            for entry in entries {
+                self.ingest(&mut plan, entry).await?;
+            }
+            if self.commit_plan(&mut plan).await? {
+                return Ok(self.finish(plan, now).await?);
+            }
+        }
+        Err(TabletError::Busy.into())
+    }
+
+    async fn finish(&self, plan: Plan, now: Now) -> Result<Applied, TabletError> {
+        let mut out = plan.out;
+        let orphaned = {
+            let state = self.state.borrow();
+            state.streams.values().any(|stream| !stream.orphans.is_empty())
+        };
+        if orphaned {
+            out.recorded_again = self.record_again(now).await?;
+        }
+        for entry in plan.new_entries {
+            match entry.header().case {
+                Some(case) => out.cases.entry(case).or_default().push(entry),
+                None if entry.kind().starts_with(KIND_PREFIX) => {}
+                None => out.site.push(entry),
+            }
+        }
+        out.needs_keys = self.needs_keys();
+        Ok(out)
+    }
+
+    fn plan(&self) -> Plan {
+        let state = self.state.borrow();
+        Plan {
+            streams: state.streams.clone(),
+            touched: BTreeSet::new(),
+            roster: state.roster.clone(),
+            clock: state.clock.clone(),
+            cursors: state.cursors.clone(),
+            scope_keys: BTreeMap::new(),
+            cases: BTreeSet::new(),
+            asides: state.asides.clone(),
+            put: Vec::new(),
+            delete: Vec::new(),
+            keys: BTreeSet::new(),
+            new_entries: Vec::new(),
+            receipts: BTreeSet::new(),
+            differs: false,
+            out: Applied::default(),
+        }
+    }
+
+    /// Scopes that are new to the tablet get their key before anything of them is read.
+    fn plan_scopes(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
+        let state = self.state.borrow();
+        for scope in reply.cursors.iter().map(|scope| scope.cursor.scope) {
+            if !state.scope_keys.contains_key(&scope) {
+                let entropy = &mut *self.entropy.borrow_mut();
+                let (put, key) = new_scope_key(&self.store_key, entropy, scope)?;
+                plan.put.push(put);
+                plan.scope_keys.insert(scope, key);
+            }
+            plan.cursors.entry(scope).or_insert(Cursor::start(scope));
+        }
+        for scope in &reply.removed_scopes {
+            if plan.cursors.remove(scope).is_some() {
+                let key = format!("{CURSOR_PREFIX}{scope}");
+                plan.delete.push((Store::Meta, key));
+            }
+        }
+        Ok(())
+    }
+
+    async fn plan_entries(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
+        let mut parsed = BTreeMap::new();
+        for (index, item) in reply.entries.iter().enumerate() {
+            if let Carried::Entry(text) = &item.carried {
+                match Entry::parse(text.as_bytes()) {
+                    Ok(entry) => {
+                        parsed.insert(index, entry);
+                    }
+                    Err(_) => {
+                        let hash = first_line_hash(text);
+                        self.set_aside(plan, hash, AsideReason::Malformed, text)?;
+                    }
+                }
+            }
+        }
+        let entries: Vec<Entry> = parsed.values().cloned().collect();
+        plan.read_roster(&entries);
+        if plan.out.roster {
+            self.retry_asides(plan).await?;
+        }
+        for entry in &entries {
+            self.ingest(plan, entry).await?;
+        }
+        for scope in &reply.cursors {
+            plan.move_cursor(scope, reply, &parsed);
+        }
+        Ok(())
+    }
+
+    /// What waited for a newer roster is tried again.
+    async fn retry_asides(&self, plan: &mut Plan) -> Result<(), TabletError> {
+        for note in plan.asides.clone() {
+            let waits = matches!(
+                note.reason,
+                AsideReason::UnknownDevice | AsideReason::UnknownKey
+            );
+            let Ok(entry) = Entry::parse(note.text.as_bytes()) else {
+                continue;
+            };
+            if waits && check::authentic(&entry, &plan.roster).is_ok() {
+                plan.asides.retain(|other| other.hash != note.hash);
+                let key = format!("{ASIDE_PREFIX}{}", note.hash);
+                plan.delete.push((Store::Meta, key));
+                self.ingest(plan, &entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an entry in its place, or aside.
+    async fn ingest(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
+        let header = entry.header();
+        let key = super::state::entry_key(&header.stream, header.seq, &entry.hash());
+        if plan.keys.contains(&key) || self.storage.get(Store::Entries, &key).await?.is_some() {
+            return Ok(());
+        }
+        if let Err(fault) = check::authentic(entry, &plan.roster) {
+            return self.set_aside(plan, entry.hash(), fault.into(), entry.text());
+        }
+        let known = plan.streams.get(&header.stream);
+        if known.is_some_and(|s| s.device != header.device || s.scope != header.scope) {
+            let reason = AsideReason::StreamMismatch;
+            return self.set_aside(plan, entry.hash(), reason, entry.text());
+        }
+        let own = header.device == self.device() && header.staff.is_some();
+        let taken = known.is_some_and(|stream| {
+            header.seq <= stream.head.seq && header.seq > stream.acked.seq
+        });
+        if own && taken {
+            self.diverge(plan, entry).await?;
+        }
+        plan.place(entry);
+        if !header.hlc.too_far_ahead(plan.clock.endpoint_ms) {
+            plan.clock.hlc = plan.clock.hlc.adopt(header.hlc);
+        }
+        let put = self.seal_new(plan, entry)?;
+        plan.put.push(put);
+        plan.keys.insert(key);
+        plan.new_entries.push(entry.clone());
+        self.mark_case(plan, header.case)
+    }
+
+    fn mark_case(&self, plan: &mut Plan, case: Option<CaseId>) -> Result<(), TabletError> {
+        let Some(case) = case else {
+            return Ok(());
+        };
+        if !self.state.borrow().cases.contains(&case) && plan.cases.insert(case) {
+            plan.put.push(self.case_marker(case)?);
+        }
+        Ok(())
+    }
+
+    /// Another entry holds a place of the tablet's own stream: the endpoint's chain is taken, the
+    /// tablet's entries from that place on are to be recorded again in a new stream.
+    async fn diverge(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
+        let header = entry.header();
+        let (from, to) = entry_range(&header.stream, header.seq);
+        let records = self.storage.range(Store::Entries, &from, &to, u32::MAX).await?;
+        let mut held = BTreeMap::new();
+        for (key, bytes) in records {
+            let own = self.state.borrow().open_entry(&self.store_key, &key, &bytes)?;
+            held.insert(own.hash(), own);
+        }
+        let ordinal = self.state.borrow().next_ordinal(&header.scope);
+        plan.orphan(entry, &held, ordinal);
+        Ok(())
+    }
+
+    fn seal_new(&self, plan: &Plan, entry: &Entry) -> Result<Put, TabletError> {
+        let header = entry.header();
+        match plan.scope_keys.get(&header.scope) {
+            None => self.seal_entry(&self.state.borrow(), entry),
+            Some(key) => {
+                let name = super::state::entry_key(&header.stream, header.seq, &entry.hash());
+                let place = (Store::Entries, name.as_str(), Some(header.scope));
+                let entropy = &mut *self.entropy.borrow_mut();
+                Ok(Put {
+                    store: Store::Entries,
+                    value: super::seal_in(key, entropy, place, entry.bytes())?,
+                    group: Some(super::state::group_of(entry)),
+                    key: name,
+                })
+            }
+        }
+    }
+
+    fn set_aside(
+        &self,
+        plan: &mut Plan,
+        hash: Hash,
+        reason: AsideReason,
+        text: &str,
+    ) -> Result<(), TabletError> {
+        if plan.asides.iter().any(|note| note.hash == hash) {
+            return Ok(());
+        }
+        let note = AsideNote {
+            hash,
+            reason,
+            text: text.to_owned(),
+        };
+        let put = self.put_json(&format!("{ASIDE_PREFIX}{hash}"), &note)?;
+        plan.put.push(put);
+        plan.asides.push(note.clone());
+        plan.out.aside.push(note);
+        Ok(())
+    }
+
+    async fn plan_acknowledged(
+        &self,
+        plan: &mut Plan,
+        reply: &SyncReply,
+        sent: &SentRequest,
+    ) -> Result<(), TabletError> {
+        let pushed = pushed(sent);
+        for acknowledged in &reply.acknowledged {
+            if self.holds(plan, &acknowledged.head).await? {
+                plan.acknowledge(acknowledged, &pushed);
+            }
+        }
+        for stream in plan.touched.clone() {
+            self.plan_unsent_since(plan, stream).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the entry a frontier names is held: only then is it the tablet's own chain.
+    async fn holds(&self, plan: &Plan, head: &Head) -> Result<bool, TabletError> {
+        if head.seq == 0 {
+            return Ok(true);
+        }
+        let key = super::state::entry_key(&head.stream, head.seq, &head.hash);
+        let stored = plan.keys.contains(&key);
+        Ok(stored || self.storage.get(Store::Entries, &key).await?.is_some())
+    }
+
+    async fn plan_unsent_since(
+        &self,
+        plan: &mut Plan,
+        stream: StreamId,
+    ) -> Result<(), TabletError> {
+        let Some(record) = plan.streams.get_mut(&stream) else {
+            return Ok(());
+        };
+        record.unsent_since_ms = None;
+        if record.unsent() == 0 {
+            return Ok(());
+        }
+        let (from, to) = entry_range(&stream, record.acked.seq.saturating_add(1));
+        let first = self.storage.range(Store::Entries, &from, &to, 1).await?;
+        for (key, bytes) in first {
+            let entry = self.state.borrow().open_entry(&self.store_key, &key, &bytes)?;
+            record.unsent_since_ms = Some(entry.header().wall_ms);
+        }
+        Ok(())
+    }
+
+    fn plan_receipts(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
+        let root = self.root();
+        for text in &reply.receipts {
+            let Ok(receipt) = Receipt::parse(text.as_bytes()) else {
+                continue;
+            };
+            if receipt.verify(&root).is_err() {
+                continue;
+            }
+            let head = receipt.body().head;
+            let key = format!(
+                "{RECEIPT_PREFIX}{}/{:014x}/{}",
+                head.stream,
+                head.seq,
+                receipt.hash()
+            );
+            let place = (Store::Meta, key.as_str(), None);
+            let value = self.seal_bytes(&self.state.borrow(), place, text.as_bytes())?;
+            plan.put.push(Put {
+                store: Store::Meta,
+                key,
+                group: None,
+                value,
+            });
+            plan.receipts.insert(head.stream);
+        }
+        Ok(())
+    }
+
+    /// Writes the plan; answers `false` where another writer was faster.
+    async fn commit_plan(&self, plan: &mut Plan) -> Result<bool, TabletError> {
+        let batch = self.plan_batch(plan)?;
+        let put = batch.put.clone();
+        match self.storage.commit(batch).await {
+            Ok(()) => {}
+            Err(StorageError::Conflict) => {
+                self.reload().await?;
+                return Ok(false);
+            }
+            Err(error) => {
+                // It may have been done; the state is read anew either way.
+                let _read = self.reload().await;
+                return Err(error.into());
+            }
+        }
+        let mut state = self.state.borrow_mut();
+        state.remember(&put);
+        state.streams.clone_from(&plan.streams);
+        state.roster.clone_from(&plan.roster);
+        state.clock.clone_from(&plan.clock);
+        state.cursors.clone_from(&plan.cursors);
+        state.scope_keys.append(&mut plan.scope_keys);
+        state.cases.append(&mut plan.cases);
+        state.asides.clone_from(&plan.asides);
+        for stream in &plan.receipts {
+            state.receipts.remove(stream);
+        }
+        if plan.out.roster {
+            // A newer roster may mend what was refused.
+            state.refused.clear();
+        }
+        Ok(true)
+    }
+
+    fn plan_batch(&self, plan: &mut Plan) -> Result<Batch, TabletError> {
+        let state = self.state.borrow();
+        let mut batch = Batch {
+            expect: vec![state.expect(CLOCK_KEY)],
+            put: core::mem::take(&mut plan.put),
+            delete: core::mem::take(&mut plan.delete),
+            durability: Durability::Relaxed,
+        };
+        batch.put.push(self.put_json(CLOCK_KEY, &plan.clock)?);
+        for (id, record) in &plan.streams {
+            if state.streams.get(id) != Some(record) {
+                let key = format!("{STREAM_PREFIX}{id}");
+                batch.expect.push(state.expect(&key));
+                batch.put.push(self.put_json(&key, record)?);
+            }
+        }
+        for (scope, cursor) in &plan.cursors {
+            if state.cursors.get(scope) != Some(cursor) {
+                let key = format!("{CURSOR_PREFIX}{scope}");
+                batch.put.push(self.put_json(&key, cursor)?);
+            }
+        }
+        Ok(batch)
+    }
+
+    fn note_refused(&self, out: &mut Applied, reply: &SyncReply, sent: &SentRequest) {
+        let mut state = self.state.borrow_mut();
+        for refused in &reply.refused {
+            let text = sent.request.entries.get(refused.index);
+            let entry = text.and_then(|text| Entry::parse(text.as_bytes()).ok());
+            if let Some(entry) = entry {
+                let note = RefusedNote {
+                    hash: entry.hash(),
+                    case: entry.header().case,
+                    reason: refused.reason.clone(),
+                };
+                state.refused.insert(note.hash, note.clone());
+                out.refused.push(note);
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Takes in the endpoint's statements first, so that the others are judged by them.
+    fn read_roster(&mut self, entries: &[Entry]) {
+        let before = self.roster.position();
+        let root = *self.roster.root();
+        for entry in entries.iter().filter(|e| e.kind().starts_with(KIND_PREFIX)) {
+            if entry.verify(&root).is_ok() {
+                // A statement that does not fit its kind states nothing here; its bytes are kept.
+                let _stated = self.roster.apply(entry);
+            }
+        }
+        self.out.roster |= self.roster.position() != before;
+    }
+
+    /// Places an entry in its stream: the frontier moves on to it, or it lies ahead or beside.
+    fn place(&mut self, entry: &Entry) {
+        use record::stream::{Link, link};
+        let header = entry.header();
+        let stream = self.stream_mut(header.stream, header.scope, header.device);
+        let foreign = stream.acked == stream.head;
+        match link(&stream.head, header) {
+            Link::Next => {
+                stream.head = Head::at(entry);
+                advance(stream);
+            }
+            Link::Ahead => stream.ahead.push(super::state::AheadRecord {
+                seq: header.seq,
+                hash: entry.hash(),
+                prev: header.prev,
+            }),
+            Link::Behind | Link::Fork => {}
+        }
+        // What the endpoint sends it holds; a stream with entries of its own to push is moved on
+        // by acknowledgement alone.
+        if foreign {
+            stream.acked = stream.head;
+        }
+    }
+
+    fn stream_mut(
+        &mut self,
+        id: StreamId,
+        scope: ScopeId,
+        device: record::DeviceId,
+    ) -> &mut StreamRecord {
+        let new = || StreamRecord::new(id, scope, device);
+        self.streams.entry(id).or_insert_with(new)
+    }
+
+    /// Gives up the own entries from the place of `entry` on, and takes it as the stream's head.
+    fn orphan(&mut self, entry: &Entry, held: &BTreeMap<Hash, Entry>, ordinal: u32) {
+        let header = entry.header();
+        let Some(stream) = self.streams.get_mut(&header.stream) else {
+            return;
+        };
+        let mut at = Some(stream.head.hash);
+        let mut orphans = Vec::new();
+        while let Some(own) = at.and_then(|hash| held.get(&hash)) {
+            let place = own.header();
+            if place.seq < header.seq {
+                break;
+            }
+            orphans.push(super::state::AheadRecord {
+                seq: place.seq,
+                hash: own.hash(),
+                prev: place.prev,
+            });
+            at = place.prev.filter(|_| place.seq > header.seq);
+        }
+        orphans.reverse();
+        stream.orphans.extend(orphans);
+        stream.closed = stream.closed.or(Some(ordinal));
+        stream.head = Head::at(entry);
+        stream.acked = stream.head;
+        stream.acked_ahead.clear();
+        advance(stream);
+    }
+
+    fn acknowledge(&mut self, acknowledged: &Acknowledged, pushed: &[Entry]) {
+        let head = acknowledged.head;
+        let Some(stream) = self.streams.get_mut(&head.stream) else {
+            return;
+        };
+        if head.seq <= stream.head.seq {
+            stream.acked = head;
+        }
+        for entry in pushed.iter().filter(|e| e.header().stream == head.stream) {
+            if acknowledged.ahead.contains(&entry.hash()) {
+                stream.acked_ahead.insert(entry.hash(), entry.header().seq);
+            }
+        }
+        let acked = stream.acked.seq;
+        stream.acked_ahead.retain(|_, seq| *seq > acked);
+        self.touched.insert(head.stream);
+    }
+
+    fn count_acknowledged(&mut self, sent: &SentRequest) {
+        for entry in pushed(sent) {
+            let header = entry.header();
+            let stream = self.streams.get(&header.stream);
+            if stream.is_some_and(|stream| stream.is_sent(header.seq, &entry.hash())) {
+                self.out.acknowledged = self.out.acknowledged.saturating_add(1);
+                self.out.confirmed_cases.extend(header.case);
+            }
+        }
+    }
+
+    /// Moves a scope's cursor over the reply's numbers and compares digests.
+    fn move_cursor(
+        &mut self,
+        state: &ScopeState,
+        reply: &SyncReply,
+        parsed: &BTreeMap<usize, Entry>,
+    ) {
+        let scope = state.cursor.scope;
+        let before = *self.cursors.entry(scope).or_insert(Cursor::start(scope));
+        let items = reply.entries.iter().enumerate();
+        let of_scope: Vec<_> = items.filter(|(_, item)| item.scope == scope).collect();
+        let restarts = of_scope.first().is_some_and(|(_, item)| item.feed == 1);
+        let mut cursor = if restarts { Cursor::start(scope) } else { before };
+        for (index, item) in of_scope {
+            let hash = match (&item.carried, parsed.get(&index)) {
+                (Carried::Held(hash), _) => *hash,
+                (Carried::Entry(_), Some(entry)) => entry.hash(),
+                (Carried::Entry(text), None) => first_line_hash(text),
+            };
+            if item.feed == cursor.feed.saturating_add(1) {
+                cursor.feed = item.feed;
+                cursor.digest = cursor.digest.xor(&hash);
+            }
+        }
+        self.out.progress.0 = self.out.progress.0.saturating_add(state.cursor.feed);
+        self.out.progress.1 = self.out.progress.1.saturating_add(state.newest);
+        self.clock.differing.retain(|other| *other != scope);
+        if cursor == state.cursor {
+            self.cursors.insert(scope, cursor);
+        } else if restarts || before.feed == 0 {
+            // Read from the start and still different: told, and read on.
+            self.clock.differing.push(scope);
+            self.cursors.insert(scope, state.cursor);
+        } else {
+            self.cursors.insert(scope, Cursor::start(scope));
+            self.differs = true;
+        }
+    }
+
+    fn note_epoch(&mut self, reply: &SyncReply) {
+        let known = !self.clock.epoch.is_empty();
+        let new_epoch = known && self.clock.epoch != reply.epoch;
+        // Once begun, frontiers go along until everything is read.
+        self.clock.frontiers = reply.frontiers
+            || new_epoch
+            || self.differs
+            || (self.clock.frontiers && reply.more);
+        self.clock.epoch.clone_from(&reply.epoch);
+    }
+}
+
+/// Moves a frontier over entries held ahead of it.
+fn advance(stream: &mut StreamRecord) {
+    let ahead = stream.ahead.iter().map(|held| (held.seq, held.hash, held.prev));
+    stream.head = crate::endpoint::advance(stream.head, ahead);
+    let reached = stream.head.seq;
+    stream.ahead.retain(|held| held.seq > reached);
+}
+
+fn pushed(sent: &SentRequest) -> Vec<Entry> {
+    let texts = sent.request.entries.iter();
+    texts
+        .filter_map(|text| Entry::parse(text.as_bytes()).ok())
+        .collect()
+}
+
+fn first_line_hash(text: &str) -> Hash {
+    let line = text.split_inclusive('\n').next().unwrap_or_default();
+    Hash::of(line.as_bytes())
+}
+
+impl From<Fault> for AsideReason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::UnknownDevice => Self::UnknownDevice,
+            Fault::UnknownKey => Self::UnknownKey,
+            Fault::BadSignature => Self::BadSignature,
+        }
+    }
+}

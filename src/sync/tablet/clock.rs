@@ -1,0 +1,175 @@
+//! The tablet's clock against the endpoint's: measured at each sync, void after a jump.
+
+use record::Hlc;
+use record::time::ClockMeasurement;
+use serde::{Deserialize, Serialize};
+
+pub(super) const CLOCK_KEY: &str = "clock";
+
+/// Wall and monotonic clock may part by this much without a jump, milliseconds: clocks are slewed,
+/// and the two are not read at one instant.
+const JUMP_MS: i64 = 2_000;
+
+/// The two clocks of the tablet, read together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock, milliseconds of UTC as the tablet believes.
+    pub wall_ms: i64,
+    /// Milliseconds since the app was started, never going back. May stand still while the
+    /// tablet sleeps.
+    pub monotonic_ms: u64,
+}
+
+/// A measurement, as kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Measured {
+    offset_ms: i64,
+    error_ms: u64,
+    /// Wall clock at the measurement.
+    wall_ms: i64,
+}
+
+/// What is kept of time, order and contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClockState {
+    /// Highest place in the order that was written or read.
+    pub(super) hlc: Hlc,
+    /// Newest endpoint time seen.
+    pub(super) endpoint_ms: i64,
+    measured: Option<Measured>,
+    /// Wall clock when last written.
+    last_wall_ms: i64,
+    /// Wall clock at the last reply.
+    pub(super) contact_wall_ms: Option<i64>,
+    /// Epoch of the endpoint as last seen; empty before the first reply.
+    pub(super) epoch: String,
+    /// Frontiers go with the next request.
+    pub(super) frontiers: bool,
+    /// Scopes whose digest differed even after a reading from the start.
+    pub(super) differing: Vec<record::ScopeId>,
+}
+
+/// The readings of this run of the app, against which a jump shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Session {
+    last: Option<(i64, u64)>,
+}
+
+impl Session {
+    /// Takes a reading; answers whether the wall clock has gone back since the one before. That it
+    /// went ahead of the monotonic clock is no sign: the tablet may have slept.
+    pub(super) fn jumped(&mut self, now: Now) -> bool {
+        let before = self.last.replace((now.wall_ms, now.monotonic_ms));
+        let Some((wall, monotonic)) = before else {
+            return false;
+        };
+        let passed = i64::try_from(now.monotonic_ms.saturating_sub(monotonic)).unwrap_or(i64::MAX);
+        let expected = wall.saturating_add(passed);
+        now.wall_ms < expected.saturating_sub(JUMP_MS)
+    }
+}
+
+impl ClockState {
+    /// At joining: the endpoint's time is known, and its error only roughly: no measurement yet.
+    pub(super) fn at_joining(endpoint_ms: i64, now: Now) -> Self {
+        Self {
+            hlc: Hlc::default(),
+            endpoint_ms,
+            measured: None,
+            last_wall_ms: now.wall_ms,
+            contact_wall_ms: None,
+            epoch: String::new(),
+            frontiers: false,
+            differing: Vec::new(),
+        }
+    }
+
+    /// Notes a reading; a clock that went back voids the measurement.
+    pub(super) fn note(&mut self, now: Now, jumped: bool) {
+        if jumped || now.wall_ms < self.last_wall_ms.saturating_sub(JUMP_MS) {
+            self.measured = None;
+        }
+        self.last_wall_ms = now.wall_ms;
+    }
+
+    /// Takes in the endpoint's time from a reply to a request sent at `sent` and answered at
+    /// `now`. The narrower of two measurements that agree is kept.
+    pub(super) fn measure(&mut self, endpoint_ms: i64, sent: Now, now: Now, jumped: bool) {
+        self.endpoint_ms = self.endpoint_ms.max(endpoint_ms);
+        self.contact_wall_ms = Some(now.wall_ms);
+        if jumped {
+            return;
+        }
+        let trip = now.monotonic_ms.saturating_sub(sent.monotonic_ms);
+        let half = trip.div_ceil(2);
+        let middle = now
+            .wall_ms
+            .saturating_sub(i64::try_from(half).unwrap_or(i64::MAX));
+        let fresh = Measured {
+            offset_ms: endpoint_ms.saturating_sub(middle),
+            // The endpoint reads its clock in whole milliseconds.
+            error_ms: half.saturating_add(1),
+            wall_ms: now.wall_ms,
+        };
+        let keep = self.at(now).is_some_and(|old| {
+            let (old_error, new_error) = (old.uncertainty_ms(), clamp_i64(fresh.error_ms));
+            let apart = old.offset_ms.saturating_sub(fresh.offset_ms).saturating_abs();
+            old_error <= new_error && apart <= old_error.saturating_add(new_error)
+        });
+        if !keep {
+            self.measured = Some(fresh);
+        }
+    }
+
+    /// The measurement as a header written now carries it.
+    pub(super) fn at(&self, now: Now) -> Option<ClockMeasurement> {
+        let measured = self.measured?;
+        let age = now.wall_ms.saturating_sub(measured.wall_ms).max(0);
+        Some(ClockMeasurement {
+            offset_ms: measured.offset_ms,
+            error_ms: measured.error_ms,
+            age_ms: age.unsigned_abs(),
+        })
+    }
+}
+
+fn clamp_i64(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now(wall_ms: i64, monotonic_ms: u64) -> Now {
+        Now {
+            wall_ms,
+            monotonic_ms,
+        }
+    }
+
+    #[test]
+    fn the_offset_is_taken_from_the_middle_of_the_trip() {
+        let mut clock = ClockState::at_joining(0, now(10_000, 0));
+        clock.measure(50_000, now(10_000, 0), now(10_200, 200), false);
+        let measured = clock.at(now(10_200, 200)).unwrap();
+        assert_eq!((measured.offset_ms, measured.error_ms), (39_900, 101));
+        // A slower one that agrees does not replace it; one that does not agree does.
+        clock.measure(51_000, now(10_300, 300), now(12_300, 2_300), false);
+        assert_eq!(clock.at(now(12_300, 2_300)).unwrap().error_ms, 101);
+        clock.measure(99_000, now(12_300, 2_300), now(14_300, 4_300), false);
+        assert_eq!(clock.at(now(14_300, 4_300)).unwrap().error_ms, 1_001);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_voids_the_measurement_and_sleep_does_not() {
+        let mut session = Session::default();
+        assert!(!session.jumped(now(100_000, 0)));
+        assert!(!session.jumped(now(9_100_000, 1_000)), "slept");
+        assert!(session.jumped(now(9_000_000, 2_000)));
+        let mut clock = ClockState::at_joining(0, now(100_000, 0));
+        clock.measure(50_000, now(100_000, 0), now(100_010, 10), false);
+        clock.note(now(90_000, 20), false);
+        assert_eq!(clock.at(now(90_000, 20)), None);
+    }
+}

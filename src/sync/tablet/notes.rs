@@ -1,0 +1,171 @@
+//! Drafts, what can be rebuilt, and running numbers.
+
+use record::ScopeId;
+
+use super::state::{DRAFT_PREFIX, NUMBER_KEY, prefix};
+use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
+use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
+
+/// A record that can be rebuilt from entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheRecord {
+    /// The key: made of random identifiers and fixed words only.
+    pub key: String,
+    /// The group by which it is found with others.
+    pub group: Option<String>,
+    /// The scope whose key seals it; `None` for the tablet's.
+    pub scope: Option<ScopeId>,
+    /// The bytes.
+    pub value: Vec<u8>,
+}
+
+/// What is written in the same transaction as a deed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// Writes a record to the cache.
+    Cache(CacheRecord),
+    /// Deletes a record from the cache.
+    DropCache(String),
+    /// Deletes a draft.
+    DropDraft(String),
+}
+
+impl<S: Storage, E: Entropy> Tablet<S, E> {
+    /// Saves what is being typed. `key` is made of random identifiers and fixed words only.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn save_draft(&self, key: &str, bytes: &[u8]) -> Result<(), TabletError> {
+        let key = format!("{DRAFT_PREFIX}{key}");
+        let value = self.seal_bytes(&self.state.borrow(), (Store::Meta, &key, None), bytes)?;
+        let put = Put {
+            store: Store::Meta,
+            key,
+            group: None,
+            value,
+        };
+        self.write_relaxed(vec![put], Vec::new()).await
+    }
+
+    /// The drafts whose keys begin with `beginning`.
+    ///
+    /// # Errors
+    /// Where the storage fails or a draft does not open.
+    pub async fn drafts(&self, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
+        let from = format!("{DRAFT_PREFIX}{beginning}");
+        let mut drafts = Vec::new();
+        for (key, bytes) in prefix(&self.storage, &from).await? {
+            let plain = self.open_bytes(Store::Meta, &key, &bytes)?;
+            let name = key.strip_prefix(DRAFT_PREFIX).unwrap_or(&key);
+            drafts.push((name.to_owned(), plain));
+        }
+        Ok(drafts)
+    }
+
+    /// Deletes a draft.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn drop_draft(&self, key: &str) -> Result<(), TabletError> {
+        let delete = vec![(Store::Meta, format!("{DRAFT_PREFIX}{key}"))];
+        self.write_relaxed(Vec::new(), delete).await
+    }
+
+    /// Writes records to the cache.
+    ///
+    /// # Errors
+    /// Where the storage fails or a scope is not held.
+    pub async fn cache_put(&self, records: Vec<CacheRecord>) -> Result<(), TabletError> {
+        let mut put = Vec::new();
+        for record in records {
+            put.push(self.seal_cache(record)?);
+        }
+        self.write_relaxed(put, Vec::new()).await
+    }
+
+    /// A record of the cache.
+    ///
+    /// # Errors
+    /// Where the storage fails or the record does not open.
+    pub async fn cache_get(&self, key: &str) -> Result<Option<Vec<u8>>, TabletError> {
+        match self.storage.get(Store::Cache, key).await? {
+            None => Ok(None),
+            Some(bytes) => self.open_bytes(Store::Cache, key, &bytes).map(Some),
+        }
+    }
+
+    /// Records of the cache from `from` to `to` (exclusive), at most `limit`.
+    ///
+    /// # Errors
+    /// Where the storage fails or a record does not open.
+    pub async fn cache_range(
+        &self,
+        from: &str,
+        to: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
+        let records = self.storage.range(Store::Cache, from, to, limit).await?;
+        let open = |(key, bytes): (String, Vec<u8>)| {
+            let plain = self.open_bytes(Store::Cache, &key, &bytes)?;
+            Ok((key, plain))
+        };
+        records.into_iter().map(open).collect()
+    }
+
+    /// The next running number of this tablet: written down before it is answered, so that none is
+    /// given twice. Begins at 1.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn next_number(&self) -> Result<u32, TabletError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let old = self.storage.get(Store::Meta, NUMBER_KEY).await?;
+            let last: u32 = match &old {
+                None => 0,
+                Some(bytes) => super::state::open_json(&self.store_key, NUMBER_KEY, bytes)?,
+            };
+            let next = last.saturating_add(1);
+            let batch = Batch {
+                expect: vec![Expect {
+                    store: Store::Meta,
+                    key: NUMBER_KEY.to_owned(),
+                    value: old,
+                }],
+                put: vec![self.put_json(NUMBER_KEY, &next)?],
+                delete: Vec::new(),
+                durability: Durability::Strict,
+            };
+            match self.storage.commit(batch).await {
+                Ok(()) => return Ok(next),
+                Err(StorageError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(TabletError::Busy)
+    }
+
+    pub(super) fn seal_cache(&self, record: CacheRecord) -> Result<Put, TabletError> {
+        let place = (Store::Cache, record.key.as_str(), record.scope);
+        let value = self.seal_bytes(&self.state.borrow(), place, &record.value)?;
+        Ok(Put {
+            store: Store::Cache,
+            key: record.key,
+            group: record.group,
+            value,
+        })
+    }
+
+    async fn write_relaxed(
+        &self,
+        put: Vec<Put>,
+        delete: Vec<(Store, String)>,
+    ) -> Result<(), TabletError> {
+        let batch = Batch {
+            expect: Vec::new(),
+            put,
+            delete,
+            durability: Durability::Relaxed,
+        };
+        Ok(self.storage.commit(batch).await?)
+    }
+}

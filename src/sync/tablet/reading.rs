@@ -1,0 +1,214 @@
+//! Reading: the entries of a case with what is known of each, the entries of the site, and how the
+//! tablet stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::check::{self, Fault};
+use record::header::AFTER_MAX;
+use record::time::Interval;
+use record::verdict::{Standing, standings};
+use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
+
+use super::apply::AsideNote;
+use super::clock::Now;
+use super::state::ROSTER_GROUP;
+use super::{Entropy, Tablet, TabletError};
+use crate::storage::{Storage, Store};
+use crate::wire::RefuseReason;
+
+/// An entry with what the tablet knows of it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The entry.
+    pub entry: Entry,
+    /// When it was recorded, as far as known.
+    pub recorded: Interval,
+    /// When the endpoint first confirmed it, milliseconds of UTC.
+    pub received_ms: Option<i64>,
+    /// Whether it counts.
+    pub standing: Standing,
+    /// Whether the endpoint holds it.
+    pub sent: bool,
+}
+
+/// An entry that the endpoint refused. It stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedNote {
+    /// The entry.
+    pub hash: Hash,
+    /// Its case.
+    pub case: Option<CaseId>,
+    /// Why.
+    pub reason: RefuseReason,
+}
+
+/// How the tablet stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Entries recorded and not acknowledged.
+    pub unsent: u64,
+    /// Wall time of the oldest of them.
+    pub unsent_since_ms: Option<i64>,
+    /// Wall time of the last reply.
+    pub contact_wall_ms: Option<i64>,
+    /// Newest endpoint time seen, milliseconds of UTC.
+    pub endpoint_ms: i64,
+    /// Milliseconds to add to the wall clock, and how far that may be off; `None` while unknown.
+    pub clock: Option<(i64, i64)>,
+    /// What failed a check and is kept aside.
+    pub aside: Vec<AsideNote>,
+    /// What the endpoint refused.
+    pub refused: Vec<RefusedNote>,
+    /// Own entries that lie beside a fork and wait to be recorded again.
+    pub orphans: u64,
+    /// Scopes whose digest differs from the endpoint's after a full reading.
+    pub differing: Vec<ScopeId>,
+}
+
+/// The latest entries of a case: those no other one knew, at most eight, newest first. What a form
+/// that is opened now names as known.
+#[must_use]
+pub fn tips(entries: &[Stored]) -> Vec<Hash> {
+    let known: BTreeSet<Hash> = entries
+        .iter()
+        .flat_map(|stored| stored.entry.header().after.iter().copied())
+        .collect();
+    let mut tips: Vec<&Entry> = entries
+        .iter()
+        .map(|stored| &stored.entry)
+        .filter(|entry| !known.contains(&entry.hash()))
+        .collect();
+    tips.sort_by_key(|entry| core::cmp::Reverse((entry.header().hlc, entry.hash())));
+    tips.iter().take(AFTER_MAX).map(|entry| entry.hash()).collect()
+}
+
+impl<S: Storage, E: Entropy> Tablet<S, E> {
+    /// The cases of which the tablet holds an entry.
+    pub fn cases(&self) -> Vec<CaseId> {
+        self.state.borrow().cases.iter().copied().collect()
+    }
+
+    /// The entries of a case, in the order of the record.
+    ///
+    /// # Errors
+    /// Where the storage fails or an entry does not open.
+    pub async fn case_entries(&self, case: &CaseId) -> Result<Vec<Stored>, TabletError> {
+        self.group_entries(&case.to_string()).await
+    }
+
+    /// The entries of a scope that belong to no case and are not of the roster: units, households.
+    ///
+    /// # Errors
+    /// Where the storage fails or an entry does not open.
+    pub async fn scope_entries(&self, scope: &ScopeId) -> Result<Vec<Stored>, TabletError> {
+        self.group_entries(&scope.to_string()).await
+    }
+
+    /// The entries of the roster, to go with an evidence file.
+    ///
+    /// # Errors
+    /// Where the storage fails or an entry does not open.
+    pub async fn roster_entries(&self) -> Result<Vec<Entry>, TabletError> {
+        let stored = self.group_entries(ROSTER_GROUP).await?;
+        Ok(stored.into_iter().map(|stored| stored.entry).collect())
+    }
+
+    /// The receipts of the streams that `entries` are of, to go with an evidence file.
+    ///
+    /// # Errors
+    /// Where the storage fails or a receipt does not open.
+    pub async fn receipts_for(&self, entries: &[Entry]) -> Result<Vec<Receipt>, TabletError> {
+        let streams: BTreeSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
+        let mut receipts = Vec::new();
+        for stream in streams {
+            receipts.extend(self.receipts_of(stream).await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Checks an entry's signature against the roster held: in idle time, and whenever evidence is
+    /// shown.
+    ///
+    /// # Errors
+    /// Says what is missing or wrong.
+    pub fn authentic(&self, entry: &Entry) -> Result<(), Fault> {
+        check::authentic(entry, &self.state.borrow().roster)
+    }
+
+    /// How the tablet stands.
+    pub fn status(&self, now: Now) -> Status {
+        let state = self.state.borrow();
+        let clock = state.clock.at(now);
+        let streams = || state.streams.values();
+        Status {
+            unsent: streams().map(super::state::StreamRecord::unsent).sum(),
+            unsent_since_ms: streams()
+                .filter(|stream| stream.unsent() > 0)
+                .filter_map(|stream| stream.unsent_since_ms)
+                .min(),
+            contact_wall_ms: state.clock.contact_wall_ms,
+            endpoint_ms: state.clock.endpoint_ms,
+            clock: clock.map(|clock| (clock.offset_ms, clock.uncertainty_ms())),
+            aside: state.asides.clone(),
+            refused: state.refused.values().cloned().collect(),
+            orphans: streams()
+                .map(|stream| u64::try_from(stream.orphans.len()).unwrap_or(u64::MAX))
+                .sum(),
+            differing: state.clock.differing.clone(),
+        }
+    }
+
+    async fn group_entries(&self, group: &str) -> Result<Vec<Stored>, TabletError> {
+        let records = self.storage.group(Store::Entries, group).await?;
+        let mut entries = Vec::new();
+        {
+            let state = self.state.borrow();
+            for (key, bytes) in records {
+                entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
+            }
+        }
+        let mut receipts: BTreeMap<StreamId, Vec<Receipt>> = BTreeMap::new();
+        for entry in &entries {
+            let stream = entry.header().stream;
+            if !receipts.contains_key(&stream) {
+                receipts.insert(stream, self.receipts_of(stream).await?);
+            }
+        }
+        entries.sort_by_key(|entry| (entry.header().hlc, entry.hash()));
+        Ok(self.stored(entries, &receipts))
+    }
+
+    fn stored(
+        &self,
+        entries: Vec<Entry>,
+        receipts: &BTreeMap<StreamId, Vec<Receipt>>,
+    ) -> Vec<Stored> {
+        let state = self.state.borrow();
+        let mut standings = standings(&entries, state.roster.endpoint());
+        let describe = |entry: Entry| {
+            let (header, hash) = (entry.header(), entry.hash());
+            let standing = standings.remove(&hash).unwrap_or(Standing::Counts);
+            let forked = standing == Standing::SetAside(record::verdict::Reason::Fork);
+            let of_stream = receipts.get(&header.stream).into_iter().flatten();
+            let received_ms = of_stream
+                .filter(|receipt| !forked && covers(receipt, header.seq, &hash))
+                .map(|receipt| receipt.body().time_ms)
+                .min();
+            let stream = state.streams.get(&header.stream);
+            Stored {
+                recorded: header.interval(received_ms),
+                received_ms,
+                standing,
+                sent: stream.is_some_and(|stream| stream.is_sent(header.seq, &hash)),
+                entry,
+            }
+        };
+        entries.into_iter().map(describe).collect()
+    }
+}
+
+/// Whether a receipt covers a place of its stream; at its own place it names the entry.
+fn covers(receipt: &Receipt, seq: u64, hash: &Hash) -> bool {
+    let head = receipt.body().head;
+    head.seq > seq || (head.seq == seq && head.hash == *hash)
+}

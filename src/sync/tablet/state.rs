@@ -1,0 +1,425 @@
+//! What a tablet keeps besides entries, all sealed in `meta`:
+//!
+//! | key | content |
+//! |---|---|
+//! | `identity` | [`Identity`] |
+//! | `clock` | [`ClockState`]: order, measurement, last contact; every writer expects it unchanged |
+//! | `number` | next running number |
+//! | `key/SCOPE` | the scope's key |
+//! | `person/STAFF` | the person's signing key on this tablet |
+//! | `stream/STREAM` | [`StreamRecord`] |
+//! | `cursor/SCOPE` | how far the feed was read |
+//! | `case/CASE` | the case is held |
+//! | `receipt/STREAM/PLACE/HASH` | a receipt |
+//! | `aside/HASH` | bytes that failed a check, with the reason |
+//! | `draft/…` | what is being typed |
+//!
+//! Entries lie in `entries` under `STREAM PLACE HASH` (no spaces), grouped by case, by `roster`, or
+//! by scope.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::keys::{self, SigningKey};
+use record::roster::{KIND_PREFIX, Roster};
+use record::seal::{self, Place, SealKey};
+use record::stream::Head;
+use record::{CaseId, DeviceId, Entry, Hash, PublicKey, Receipt, ScopeId, StaffId, StreamId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::clock::{CLOCK_KEY, ClockState, Session};
+use super::{AsideNote, RefusedNote, TabletError};
+use crate::storage::{Expect, Put, Storage, Store};
+use crate::wire::{Cursor, JoinReply, ScopeGrant, StaffName, Training};
+
+pub(super) const IDENTITY_KEY: &str = "identity";
+pub(super) const NUMBER_KEY: &str = "number";
+pub(super) const SCOPE_KEY_PREFIX: &str = "key/";
+pub(super) const PERSON_PREFIX: &str = "person/";
+pub(super) const STREAM_PREFIX: &str = "stream/";
+pub(super) const CURSOR_PREFIX: &str = "cursor/";
+pub(super) const CASE_PREFIX: &str = "case/";
+pub(super) const RECEIPT_PREFIX: &str = "receipt/";
+pub(super) const ASIDE_PREFIX: &str = "aside/";
+pub(super) const DRAFT_PREFIX: &str = "draft/";
+
+/// Group of the roster's entries.
+pub(super) const ROSTER_GROUP: &str = "roster";
+
+/// No more records than this are read at once.
+const RANGE_MAX: u32 = 100_000;
+
+/// Who a tablet is, as the endpoint answered to joining.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The tablet.
+    pub device: DeviceId,
+    /// Its code in case numbers: `B3`.
+    pub code: String,
+    /// The site's code.
+    pub site: String,
+    /// The endpoint's root key.
+    pub root: PublicKey,
+    /// The scopes held at joining.
+    pub scopes: Vec<ScopeGrant>,
+    /// The persons of the site at joining.
+    pub staff: Vec<StaffName>,
+    /// Present where the endpoint trains.
+    pub training: Option<Training>,
+    /// The endpoint's epoch at joining.
+    pub epoch: String,
+}
+
+impl Identity {
+    pub(super) fn of(reply: &JoinReply) -> Self {
+        Self {
+            device: reply.device,
+            code: reply.code.clone(),
+            site: reply.site.clone(),
+            root: reply.root,
+            scopes: reply.scopes.clone(),
+            staff: reply.staff.clone(),
+            training: reply.training,
+            epoch: reply.epoch.clone(),
+        }
+    }
+}
+
+/// An entry held ahead of a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct AheadRecord {
+    pub(super) seq: u64,
+    pub(super) hash: Hash,
+    pub(super) prev: Option<Hash>,
+}
+
+/// What the tablet knows of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StreamRecord {
+    pub(super) scope: ScopeId,
+    pub(super) device: DeviceId,
+    /// Held up to here.
+    pub(super) head: Head,
+    /// Held ahead of a hole.
+    pub(super) ahead: Vec<AheadRecord>,
+    /// Acknowledged by the endpoint up to here.
+    pub(super) acked: Head,
+    /// Acknowledged besides, with their places.
+    pub(super) acked_ahead: BTreeMap<Hash, u64>,
+    /// Wall time of the oldest entry not acknowledged.
+    pub(super) unsent_since_ms: Option<i64>,
+    /// The tablet writes here no more, since another entry took a place in it: the how-manieth
+    /// stream of its scope to be closed.
+    pub(super) closed: Option<u32>,
+    /// Own entries beside the endpoint's chain, to be recorded again.
+    pub(super) orphans: Vec<AheadRecord>,
+}
+
+impl StreamRecord {
+    pub(super) fn new(stream: StreamId, scope: ScopeId, device: DeviceId) -> Self {
+        Self {
+            scope,
+            device,
+            head: Head::empty(stream),
+            ahead: Vec::new(),
+            acked: Head::empty(stream),
+            acked_ahead: BTreeMap::new(),
+            unsent_since_ms: None,
+            closed: None,
+            orphans: Vec::new(),
+        }
+    }
+
+    /// Places held and not acknowledged.
+    pub(super) fn unsent(&self) -> u64 {
+        let beyond = self.head.seq.saturating_sub(self.acked.seq);
+        let besides = self.acked_ahead.values().filter(|seq| **seq > self.acked.seq);
+        beyond.saturating_sub(u64::try_from(besides.count()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn is_sent(&self, seq: u64, hash: &Hash) -> bool {
+        seq <= self.acked.seq || self.acked_ahead.contains_key(hash)
+    }
+}
+
+/// A person's signing key on this tablet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct PersonRecord {
+    /// Base64 of the 32 bytes.
+    pub(super) seed: String,
+    pub(super) public_key: PublicKey,
+}
+
+impl core::fmt::Debug for PersonRecord {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "PersonRecord({})", self.public_key)
+    }
+}
+
+impl PersonRecord {
+    pub(super) fn signing_key(&self) -> Option<SigningKey> {
+        keys::decode(&self.seed).map(|seed| keys::signing_key(&seed))
+    }
+}
+
+/// The tablet's state in memory: what `meta` holds, and the bytes it was read from.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) identity: Identity,
+    pub(super) roster: Roster,
+    pub(super) clock: ClockState,
+    pub(super) scope_keys: BTreeMap<ScopeId, SealKey>,
+    pub(super) people: BTreeMap<StaffId, PersonRecord>,
+    pub(super) streams: BTreeMap<StreamId, StreamRecord>,
+    pub(super) cursors: BTreeMap<ScopeId, Cursor>,
+    pub(super) cases: BTreeSet<CaseId>,
+    /// Bytes of records that writers expect unchanged.
+    pub(super) raw: BTreeMap<String, Vec<u8>>,
+    /// Receipts of streams already looked at.
+    pub(super) receipts: BTreeMap<StreamId, Vec<Receipt>>,
+    pub(super) asides: Vec<AsideNote>,
+    /// What the endpoint refused since the app was started.
+    pub(super) refused: BTreeMap<Hash, RefusedNote>,
+    pub(super) session: Session,
+}
+
+impl State {
+    pub(super) async fn load<S: Storage>(
+        storage: &S,
+        store_key: &SealKey,
+    ) -> Result<Option<Self>, TabletError> {
+        let Some(bytes) = storage.get(Store::Meta, IDENTITY_KEY).await? else {
+            return Ok(None);
+        };
+        let identity: Identity = open_json(store_key, IDENTITY_KEY, &bytes)?;
+        let clock_bytes = storage.get(Store::Meta, CLOCK_KEY).await?;
+        let clock_bytes = clock_bytes.ok_or_else(|| TabletError::Unreadable(CLOCK_KEY.into()))?;
+        let clock = open_json(store_key, CLOCK_KEY, &clock_bytes)?;
+        let mut state = Self {
+            roster: Roster::new(identity.root),
+            identity,
+            clock,
+            scope_keys: BTreeMap::new(),
+            people: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            cursors: BTreeMap::new(),
+            cases: BTreeSet::new(),
+            raw: BTreeMap::from([
+                (CLOCK_KEY.to_owned(), clock_bytes),
+                (IDENTITY_KEY.to_owned(), bytes),
+            ]),
+            receipts: BTreeMap::new(),
+            asides: Vec::new(),
+            refused: BTreeMap::new(),
+            session: Session::default(),
+        };
+        state.load_keys(storage, store_key).await?;
+        state.load_places(storage, store_key).await?;
+        state.load_roster(storage, store_key).await?;
+        Ok(Some(state))
+    }
+
+    async fn load_keys<S: Storage>(
+        &mut self,
+        storage: &S,
+        store_key: &SealKey,
+    ) -> Result<(), TabletError> {
+        for (key, bytes) in prefix(storage, SCOPE_KEY_PREFIX).await? {
+            let plain = self.open_bytes(store_key, Store::Meta, &key, &bytes)?;
+            let scope = id_after(&key, SCOPE_KEY_PREFIX)?;
+            let plain: [u8; 32] = plain
+                .try_into()
+                .map_err(|_| TabletError::Unreadable(key.clone()))?;
+            self.scope_keys.insert(scope, SealKey::new(plain));
+        }
+        for (key, bytes) in prefix(storage, PERSON_PREFIX).await? {
+            let person = open_json(store_key, &key, &bytes)?;
+            self.people.insert(id_after(&key, PERSON_PREFIX)?, person);
+        }
+        Ok(())
+    }
+
+    async fn load_places<S: Storage>(
+        &mut self,
+        storage: &S,
+        store_key: &SealKey,
+    ) -> Result<(), TabletError> {
+        for (key, bytes) in prefix(storage, STREAM_PREFIX).await? {
+            let stream = open_json(store_key, &key, &bytes)?;
+            self.streams.insert(id_after(&key, STREAM_PREFIX)?, stream);
+            self.raw.insert(key, bytes);
+        }
+        for (key, bytes) in prefix(storage, CURSOR_PREFIX).await? {
+            let cursor: Cursor = open_json(store_key, &key, &bytes)?;
+            self.cursors.insert(cursor.scope, cursor);
+            self.raw.insert(key, bytes);
+        }
+        for (key, _) in prefix(storage, CASE_PREFIX).await? {
+            self.cases.insert(id_after(&key, CASE_PREFIX)?);
+        }
+        for (key, bytes) in prefix(storage, ASIDE_PREFIX).await? {
+            self.asides.push(open_json(store_key, &key, &bytes)?);
+        }
+        Ok(())
+    }
+
+    async fn load_roster<S: Storage>(
+        &mut self,
+        storage: &S,
+        store_key: &SealKey,
+    ) -> Result<(), TabletError> {
+        for (key, bytes) in storage.group(Store::Entries, ROSTER_GROUP).await? {
+            let entry = self.open_entry(store_key, &key, &bytes)?;
+            // A statement of a newer version that does not fit its kind states nothing here.
+            let _stated = self.roster.apply(&entry);
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_entry(
+        &self,
+        store_key: &SealKey,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<Entry, TabletError> {
+        let plain = self.open_bytes(store_key, Store::Entries, key, bytes)?;
+        Entry::parse(&plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
+    }
+
+    pub(super) fn open_bytes(
+        &self,
+        store_key: &SealKey,
+        store: Store,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, TabletError> {
+        let sealed = || TabletError::Sealed(key.to_owned());
+        let (owner, rest) = bytes.split_first_chunk::<16>().ok_or_else(sealed)?;
+        let scope = (*owner != [0; 16]).then(|| ScopeId::from_random(*owner));
+        let seal_key = match scope {
+            None => store_key,
+            Some(scope) => self.scope_keys.get(&scope).ok_or_else(sealed)?,
+        };
+        let place = Place {
+            store: store.name(),
+            key,
+            scope,
+        };
+        seal::open(seal_key, &place, rest).map_err(|_| sealed())
+    }
+
+    /// Takes over what belongs to the running app and not to the storage.
+    pub(super) fn keep_session(&mut self, old: &mut Self) {
+        self.session = old.session;
+        self.refused = core::mem::take(&mut old.refused);
+    }
+
+    /// What every writer expects of a record that it is about to replace.
+    pub(super) fn expect(&self, key: &str) -> Expect {
+        Expect {
+            store: Store::Meta,
+            key: key.to_owned(),
+            value: self.raw.get(key).cloned(),
+        }
+    }
+
+    /// Remembers the bytes of records that were written.
+    pub(super) fn remember(&mut self, put: &[Put]) {
+        for record in put.iter().filter(|put| put.store == Store::Meta) {
+            let key = &record.key;
+            let watched = key == CLOCK_KEY
+                || key == IDENTITY_KEY
+                || key.starts_with(STREAM_PREFIX)
+                || key.starts_with(CURSOR_PREFIX);
+            if watched {
+                self.raw.insert(key.clone(), record.value.clone());
+            }
+        }
+    }
+
+    /// The epoch as last seen.
+    pub(super) fn epoch(&self) -> &str {
+        &self.clock.epoch
+    }
+
+    /// The stream the tablet writes to in a scope, if it has begun one.
+    pub(super) fn own_stream(&self, scope: &ScopeId) -> Option<(StreamId, &StreamRecord)> {
+        let device = self.identity.device;
+        let mut own = self.streams.iter().filter(|(_, stream)| {
+            stream.device == device && stream.scope == *scope && stream.closed.is_none()
+        });
+        own.next().map(|(id, stream)| (*id, stream))
+    }
+
+    /// The tablet's closed streams in a scope.
+    fn own_closed(&self, scope: &ScopeId) -> impl Iterator<Item = &StreamRecord> {
+        let (device, scope) = (self.identity.device, *scope);
+        self.streams.values().filter(move |stream| {
+            stream.device == device && stream.scope == scope && stream.closed.is_some()
+        })
+    }
+
+    /// The end of the tablet's last closed stream in a scope: what its next stream names.
+    pub(super) fn own_end(&self, scope: &ScopeId) -> Option<Hash> {
+        let last = self.own_closed(scope).max_by_key(|stream| stream.closed)?;
+        (last.head.seq > 0).then_some(last.head.hash)
+    }
+
+    /// The ordinal of the next stream to be closed in a scope.
+    pub(super) fn next_ordinal(&self, scope: &ScopeId) -> u32 {
+        let last = self.own_closed(scope).filter_map(|stream| stream.closed).max();
+        last.unwrap_or(0).saturating_add(1)
+    }
+}
+
+/// Key of an entry: by stream and place, then name.
+pub(super) fn entry_key(stream: &StreamId, seq: u64, hash: &Hash) -> String {
+    format!("{stream}{seq:014x}{hash}")
+}
+
+/// The range of an entry's keys from a place of its stream to the stream's end.
+pub(super) fn entry_range(stream: &StreamId, from_seq: u64) -> (String, String) {
+    (format!("{stream}{from_seq:014x}"), format!("{stream}~"))
+}
+
+/// The group under which an entry is found.
+pub(super) fn group_of(entry: &Entry) -> String {
+    match entry.header().case {
+        Some(case) => case.to_string(),
+        None if entry.kind().starts_with(KIND_PREFIX) => ROSTER_GROUP.to_owned(),
+        None => entry.header().scope.to_string(),
+    }
+}
+
+/// All records of `meta` under a prefix.
+pub(super) async fn prefix<S: Storage>(
+    storage: &S,
+    prefix: &str,
+) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
+    // `~` sorts after every character in a key.
+    let to = format!("{prefix}~");
+    let records = storage.range(Store::Meta, prefix, &to, RANGE_MAX).await?;
+    Ok(records)
+}
+
+pub(super) fn open_json<T: DeserializeOwned>(
+    store_key: &SealKey,
+    key: &str,
+    bytes: &[u8],
+) -> Result<T, TabletError> {
+    let sealed = || TabletError::Sealed(key.to_owned());
+    let rest = bytes.get(16..).ok_or_else(sealed)?;
+    let place = Place {
+        store: Store::Meta.name(),
+        key,
+        scope: None,
+    };
+    let plain = seal::open(store_key, &place, rest).map_err(|_| sealed())?;
+    serde_json::from_slice(&plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
+}
+
+fn id_after<T: core::str::FromStr>(key: &str, prefix: &str) -> Result<T, TabletError> {
+    let rest = key.strip_prefix(prefix).unwrap_or(key);
+    rest.parse()
+        .map_err(|_| TabletError::Unreadable(key.to_owned()))
+}

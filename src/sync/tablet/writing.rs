@@ -1,0 +1,299 @@
+//! Recording a deed: the head of the stream is read first, each entry signed, and all of it written
+//! in one strict transaction that fails unless the head is still the one that was signed.
+
+use record::header::{DeedRef, FORMAT, Header};
+use record::keys::SigningKey;
+use record::stream::Head;
+use record::{
+    CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StaffId, StreamId, Unsigned,
+    deed,
+};
+use serde_json::{Map, Value};
+
+use super::clock::{CLOCK_KEY, ClockState, Now};
+use super::notes::Extra;
+use super::state::{CASE_PREFIX, STREAM_PREFIX, State, StreamRecord, entry_key, group_of};
+use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
+use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
+
+/// One act of a deed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewAct {
+    /// The kind.
+    pub kind: String,
+    /// The body, without a salt.
+    pub body: Map<String, Value>,
+}
+
+/// What a person did with one tap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// The case.
+    pub case: CaseId,
+    /// Who may hold it.
+    pub scope: ScopeId,
+    /// The acts, in order: each knows the one before it.
+    pub acts: Vec<NewAct>,
+    /// The case's latest entries that were on the tablet when the form was opened; at most 8.
+    pub after: Vec<Hash>,
+    /// The person.
+    pub staff: StaffId,
+    /// The role the person acts in.
+    pub role: String,
+    /// Digest of the app; may be empty.
+    pub app: String,
+}
+
+/// Why a deed was not recorded. Never because of a clock.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The person has no certified key on this tablet yet: the next sync brings it.
+    #[error("the person has no certified key on this tablet yet")]
+    NoKey,
+    /// The tablet does not hold the scope.
+    #[error("the tablet does not hold the scope")]
+    ScopeNotHeld,
+    /// A body that cannot stand in an entry.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// Too many or too large.
+    #[error(transparent)]
+    Deed(#[from] DeedError),
+    /// The tablet's storage. After `StorageError::Closed` it is open whether the deed was
+    /// recorded: look before doing it again.
+    #[error(transparent)]
+    Tablet(#[from] TabletError),
+}
+
+impl From<StorageError> for RecordError {
+    fn from(error: StorageError) -> Self {
+        Self::Tablet(error.into())
+    }
+}
+
+/// What a writing transaction will change, until it is committed.
+pub(super) struct Draft {
+    pub(super) entries: Vec<Entry>,
+    pub(super) stream: (StreamId, StreamRecord),
+    pub(super) clock: ClockState,
+}
+
+impl<S: Storage, E: Entropy> Tablet<S, E> {
+    /// Records a deed and answers its entries. It is on the disk when this returns; `extra` is
+    /// written in the same transaction.
+    ///
+    /// # Errors
+    /// Says why nothing was recorded.
+    pub async fn record(
+        &self,
+        deed: &Deed,
+        extra: Vec<Extra>,
+        now: Now,
+    ) -> Result<Vec<Entry>, RecordError> {
+        let jumped = self.state.borrow_mut().session.jumped(now);
+        for _ in 0..ATTEMPTS_MAX {
+            let (draft, batch) = {
+                let state = self.state.borrow();
+                let draft = self.draft(&state, deed, now, jumped)?;
+                let mut batch = self.batch_of(&state, &draft)?;
+                drop(state);
+                self.add_extra(&mut batch, &extra)?;
+                (draft, batch)
+            };
+            let put = batch.put.clone();
+            match self.storage.commit(batch).await {
+                Ok(()) => {
+                    let entries = draft.entries.clone();
+                    self.install(draft, &put);
+                    return Ok(entries);
+                }
+                Err(StorageError::Conflict) => self.reload().await?,
+                Err(error) => {
+                    // The answer may have been lost and not the deed.
+                    if self.reload().await.is_ok() && self.head_is(&draft.stream.1.head) {
+                        return Ok(draft.entries);
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(TabletError::Busy.into())
+    }
+
+    fn head_is(&self, head: &Head) -> bool {
+        let state = self.state.borrow();
+        let stream = state.streams.get(&head.stream);
+        stream.is_some_and(|stream| stream.head == *head)
+    }
+
+    pub(super) fn install(&self, draft: Draft, put: &[Put]) {
+        let mut state = self.state.borrow_mut();
+        state.remember(put);
+        let cases = draft.entries.iter().filter_map(|entry| entry.header().case);
+        state.cases.extend(cases);
+        state.clock = draft.clock;
+        state.streams.insert(draft.stream.0, draft.stream.1);
+    }
+
+    fn draft(
+        &self,
+        state: &State,
+        deed: &Deed,
+        now: Now,
+        jumped: bool,
+    ) -> Result<Draft, RecordError> {
+        let person = state.people.get(&deed.staff);
+        let person = person.filter(|_| state.certified(&deed.staff));
+        let key = person.and_then(super::state::PersonRecord::signing_key);
+        let key = key.ok_or(RecordError::NoKey)?;
+        if !state.scope_keys.contains_key(&deed.scope) {
+            return Err(RecordError::ScopeNotHeld);
+        }
+        let mut clock = state.clock.clone();
+        clock.note(now, jumped);
+        let count = u32::try_from(deed.acts.len()).map_err(|_| DeedError::Count)?;
+        let deed_ref = (count > 1).then(|| DeedRef {
+            id: DeedId::from_random(self.random()),
+            count,
+        });
+        let mut stream = self.own_stream(state, deed.scope);
+        let mut entries: Vec<Entry> = Vec::new();
+        for act in &deed.acts {
+            let mut header = next_header(state, deed, &stream, &mut clock, now);
+            header.kind.clone_from(&act.kind);
+            header.deed = deed_ref;
+            if let Some(before) = entries.last() {
+                header.after = vec![before.hash()];
+            }
+            let entry = self.sign_next(header, &act.body, &key, &mut stream)?;
+            entries.push(entry);
+        }
+        deed::check(&entries)?;
+        Ok(Draft {
+            entries,
+            stream,
+            clock,
+        })
+    }
+
+    /// The stream the tablet writes to in a scope: the one begun, or a new one.
+    pub(super) fn own_stream(&self, state: &State, scope: ScopeId) -> (StreamId, StreamRecord) {
+        match state.own_stream(&scope) {
+            Some((id, stream)) => (id, stream.clone()),
+            None => {
+                let id = StreamId::from_random(self.random());
+                (id, StreamRecord::new(id, scope, state.identity.device))
+            }
+        }
+    }
+
+    /// Signs the next entry of a stream and moves its head.
+    pub(super) fn sign_next(
+        &self,
+        header: Header,
+        body: &Map<String, Value>,
+        key: &SigningKey,
+        stream: &mut (StreamId, StreamRecord),
+    ) -> Result<Entry, EntryError> {
+        let wall_ms = header.wall_ms;
+        let entry = Unsigned::new(header, body, self.random())?.signed_by(key)?;
+        if stream.1.unsent() == 0 {
+            stream.1.unsent_since_ms = Some(wall_ms);
+        }
+        stream.1.head = Head::at(&entry);
+        Ok(entry)
+    }
+
+    /// The transaction that writes a draft.
+    pub(super) fn batch_of(&self, state: &State, draft: &Draft) -> Result<Batch, TabletError> {
+        let stream_key = format!("{STREAM_PREFIX}{}", draft.stream.0);
+        let mut batch = Batch {
+            expect: vec![state.expect(CLOCK_KEY), state.expect(&stream_key)],
+            put: vec![
+                self.put_json(CLOCK_KEY, &draft.clock)?,
+                self.put_json(&stream_key, &draft.stream.1)?,
+            ],
+            delete: Vec::new(),
+            durability: Durability::Strict,
+        };
+        for entry in &draft.entries {
+            batch.put.push(self.seal_entry(state, entry)?);
+            if let Some(case) = entry.header().case.filter(|case| !state.cases.contains(case)) {
+                batch.put.push(self.case_marker(case)?);
+            }
+        }
+        Ok(batch)
+    }
+
+    pub(super) fn case_marker(&self, case: CaseId) -> Result<Put, TabletError> {
+        self.put_json(&format!("{CASE_PREFIX}{case}"), &1)
+    }
+
+    pub(super) fn seal_entry(&self, state: &State, entry: &Entry) -> Result<Put, TabletError> {
+        let header = entry.header();
+        let key = entry_key(&header.stream, header.seq, &entry.hash());
+        let place = (Store::Entries, key.as_str(), Some(header.scope));
+        Ok(Put {
+            store: Store::Entries,
+            value: self.seal_bytes(state, place, entry.bytes())?,
+            group: Some(group_of(entry)),
+            key,
+        })
+    }
+
+    fn add_extra(&self, batch: &mut Batch, extra: &[Extra]) -> Result<(), TabletError> {
+        for extra in extra {
+            match extra {
+                Extra::Cache(record) => batch.put.push(self.seal_cache(record.clone())?),
+                Extra::DropCache(key) => batch.delete.push((Store::Cache, key.clone())),
+                Extra::DropDraft(key) => {
+                    let key = format!("{}{key}", super::state::DRAFT_PREFIX);
+                    batch.delete.push((Store::Meta, key));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The place after a stream's head: number and the entry before it.
+pub(super) fn next_place(state: &State, stream: &StreamRecord) -> (u64, Option<Hash>) {
+    match stream.head.seq {
+        0 => (1, state.own_end(&stream.scope)),
+        seq => (seq.saturating_add(1), Some(stream.head.hash)),
+    }
+}
+
+fn next_header(
+    state: &State,
+    deed: &Deed,
+    stream: &(StreamId, StreamRecord),
+    clock: &mut ClockState,
+    now: Now,
+) -> Header {
+    let hlc: Hlc = clock.hlc.tick(now.wall_ms, Some(clock.endpoint_ms));
+    clock.hlc = hlc;
+    let (seq, prev) = next_place(state, &stream.1);
+    Header {
+        format: FORMAT,
+        case: Some(deed.case),
+        scope: deed.scope,
+        stream: stream.0,
+        seq,
+        prev,
+        after: deed.after.clone(),
+        hlc,
+        wall_ms: now.wall_ms,
+        clock: clock.at(now),
+        endpoint_ms: Some(clock.endpoint_ms),
+        roster: state.roster.position(),
+        staff: Some(deed.staff),
+        role: deed.role.clone(),
+        device: state.identity.device,
+        kind: String::new(),
+        deed: None,
+        again: None,
+        body_hash: Hash::ZERO,
+        app: deed.app.clone(),
+    }
+}

@@ -1,0 +1,327 @@
+//! The messages of protocol 1, as JSON. `docs/sync-protocol.md` is the authority; a message once
+//! shipped stays readable (frozen in `tests/fixtures/wire/v1/`). Unknown fields are ignored.
+
+use record::roster::ScopeKind;
+use record::signed::SignedTime;
+use record::stream::Head;
+use record::{DeviceId, Hash, PublicKey, ScopeId, StaffId};
+use serde::{Deserialize, Serialize};
+
+/// The protocol this code speaks.
+pub const PROTO: u32 = 1;
+
+/// Path of a push and pull.
+pub const SYNC_PATH: &str = "/v1/sync";
+/// Path of joining.
+pub const JOIN_PATH: &str = "/v1/join";
+/// Path of certifying persons' keys.
+pub const CERTIFY_PATH: &str = "/v1/certify";
+/// Header that names the device which signed a request: 32 hexadecimal digits.
+pub const DEVICE_HEADER: &str = "doorstep-device";
+/// Header with the base64 of the signature over `record::signed::request_bytes`.
+pub const SIGNATURE_HEADER: &str = "doorstep-signature";
+
+/// Most entries in a request: a full batch passes a slow line within the time-out.
+pub const ENTRIES_MAX: usize = 256;
+/// Most bytes of entries in a request, and what a reply holds where it is not asked for less.
+pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+/// Largest request body, bytes uncompressed: a batch as JSON strings, whose quotes and line ends
+/// are escaped, with frontiers beside it.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Most receipts in a request.
+pub const RECEIPTS_MAX: usize = 1024;
+/// Most cursors in a request: scopes of one tablet.
+pub const CURSORS_MAX: usize = 256;
+/// Most heads in `streams` or `frontiers`.
+pub const HEADS_MAX: usize = 8192;
+/// Most keys in one certification.
+pub const KEYS_MAX: usize = 512;
+/// Longest name of a tablet, bytes.
+pub const NAME_BYTES_MAX: usize = 120;
+/// Longest code typed at joining, bytes.
+pub const CODE_BYTES_MAX: usize = 32;
+
+/// How far a feed was read: the number of its last entry and the digest of all up to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The scope.
+    pub scope: ScopeId,
+    /// Number of the last entry read, which is also their count; 0 for none.
+    pub feed: u64,
+    /// XOR of the names of the entries up to there.
+    pub digest: Hash,
+}
+
+impl Cursor {
+    /// Nothing read of `scope`.
+    #[must_use]
+    pub const fn start(scope: ScopeId) -> Self {
+        Self {
+            scope,
+            feed: 0,
+            digest: Hash::ZERO,
+        }
+    }
+}
+
+/// `POST /v1/sync`: pushes and pulls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// 32 random hexadecimal digits: no two requests have one body, so that the signed time of
+    /// the reply belongs to this one.
+    pub nonce: String,
+    /// Epoch of the endpoint as last seen; empty before the first reply.
+    pub epoch: String,
+    /// The tablet.
+    pub device: DeviceId,
+    /// How far each scope was read; a scope that is held and not named is read from its start.
+    pub cursors: Vec<Cursor>,
+    /// How far the tablet holds its own streams.
+    pub streams: Vec<Head>,
+    /// How far it holds every stream of its scopes; only where a reply asked for it, or the
+    /// epoch is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontiers: Option<Vec<Head>>,
+    /// Entries, three lines each, in the order of their streams; whole deeds.
+    pub entries: Vec<String>,
+    /// Receipts, two lines each: pushed back after a restore.
+    #[serde(default)]
+    pub receipts: Vec<String>,
+    /// Most bytes of entries the reply should hold.
+    pub max_bytes: u32,
+}
+
+/// What the endpoint holds of a stream, committed. The only word by which a tablet marks an entry
+/// as sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// The frontier: everything up to there.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Entries of this request that are held beside the frontier: ahead of a hole, or on a fork.
+    #[serde(default)]
+    pub ahead: Vec<Hash>,
+}
+
+/// What a reply carries of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// The three lines.
+    Entry(String),
+    /// Only the name: the request said that the tablet holds it.
+    Held(Hash),
+}
+
+/// One number of a feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedItem {
+    /// The scope.
+    pub scope: ScopeId,
+    /// The number; in a scope they follow without a gap.
+    pub feed: u64,
+    /// The entry.
+    #[serde(flatten)]
+    pub carried: Carried,
+}
+
+/// Where a reply leaves a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeState {
+    /// The cursor after this reply's entries, with the endpoint's digest up to there.
+    #[serde(flatten)]
+    pub cursor: Cursor,
+    /// The newest number of the scope, for "n of m".
+    pub newest: u64,
+}
+
+/// Why a part of a request was not taken. Kept by the endpoint for the administrator, and by the
+/// tablet as it lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefuseReason {
+    /// Not an entry.
+    Malformed,
+    /// The endpoint's roster does not know the tablet.
+    UnknownDevice,
+    /// The endpoint's roster certifies no key of the person on the tablet.
+    UnknownKey,
+    /// The signature does not hold.
+    BadSignature,
+    /// The endpoint knows no such scope.
+    UnknownScope,
+    /// The stream is another device's, or of another scope.
+    StreamMismatch,
+    /// A reason of a newer endpoint.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+impl RefuseReason {
+    /// The reason as the wire writes it.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownDevice => "unknown_device",
+            Self::UnknownKey => "unknown_key",
+            Self::BadSignature => "bad_signature",
+            Self::UnknownScope => "unknown_scope",
+            Self::StreamMismatch => "stream_mismatch",
+            Self::Unknown(code) => code,
+        }
+    }
+}
+
+/// An entry of the request that was not taken; the others were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// Its name, where it is an entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+    /// Why.
+    pub reason: RefuseReason,
+}
+
+/// The answer to [`SyncRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncReply {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The endpoint's epoch: new after a restore, when cursors are void.
+    pub epoch: String,
+    /// The endpoint's time, signed for this request.
+    pub time: SignedTime,
+    /// What is held of each stream that the request named.
+    pub acknowledged: Vec<Acknowledged>,
+    /// Receipts of the tablet's streams, and of streams whose entries this reply carries.
+    pub receipts: Vec<String>,
+    /// Entries, by scope and number.
+    pub entries: Vec<FeedItem>,
+    /// Where each scope stands after them.
+    pub cursors: Vec<ScopeState>,
+    /// There is more to pull.
+    pub more: bool,
+    /// Scopes the tablet may hold no longer.
+    pub removed_scopes: Vec<ScopeId>,
+    /// What was not taken.
+    pub refused: Vec<Refused>,
+    /// The endpoint asks for frontiers with the next request.
+    #[serde(default)]
+    pub frontiers: bool,
+}
+
+/// `POST /v1/join`: a tablet joins a site with a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinRequest {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The code, as typed.
+    pub code: String,
+    /// Public half of the tablet's device key.
+    pub device_key: PublicKey,
+    /// What the tablet shall be called.
+    pub name: String,
+}
+
+/// A scope a tablet may hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeGrant {
+    /// The scope.
+    pub id: ScopeId,
+    /// What it is for.
+    pub kind: ScopeKind,
+    /// The site's code, where it belongs to one.
+    pub site: Option<String>,
+}
+
+/// A person to make a key for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffName {
+    /// The person.
+    pub id: StaffId,
+    /// Name.
+    pub name: String,
+}
+
+/// A training endpoint has a clock of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Training {
+    /// The training time, milliseconds of UTC.
+    pub now_ms: i64,
+}
+
+/// The answer to [`JoinRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinReply {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The tablet's identifier.
+    pub device: DeviceId,
+    /// Its code in case numbers: `B3`.
+    pub code: String,
+    /// The site's code.
+    pub site: String,
+    /// The endpoint's root key; its fingerprint is compared by eye.
+    pub root: PublicKey,
+    /// The endpoint's epoch.
+    pub epoch: String,
+    /// The endpoint's time, milliseconds of UTC.
+    pub time_ms: i64,
+    /// The scopes the tablet may hold.
+    pub scopes: Vec<ScopeGrant>,
+    /// The persons of the site, each of whom needs a key on this tablet.
+    pub staff: Vec<StaffName>,
+    /// Present at a training endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
+}
+
+/// A person's new key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonKey {
+    /// The person.
+    pub staff: StaffId,
+    /// Public half.
+    pub public_key: PublicKey,
+}
+
+/// `POST /v1/certify`: persons' keys on this tablet are put into the roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifyRequest {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The tablet.
+    pub device: DeviceId,
+    /// The keys.
+    pub keys: Vec<PersonKey>,
+}
+
+/// The answer to [`CertifyRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifyReply {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The roster entries that certify the keys; they come again with the feed.
+    pub entries: Vec<String>,
+    /// Persons who are not in the roster, or gone: their keys were not certified.
+    #[serde(default)]
+    pub unknown_staff: Vec<StaffId>,
+}
+
+/// The body of every 4xx and 5xx answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A code for programs.
+    pub error: String,
+    /// What is wrong, for people.
+    pub message: String,
+    /// What was kept.
+    pub kept: String,
+    /// What to do.
+    pub todo: String,
+}
