@@ -8,9 +8,18 @@
 //! * [`time`] instants, intervals and the site's table of offsets
 
 pub mod act;
+pub mod calendar;
+pub mod case;
 pub mod clause;
+pub mod clock;
 mod codec;
+mod fold;
 pub mod id;
+mod named;
+pub mod procedure;
 pub mod recorded;
 pub mod site;
+pub mod step;
+pub mod summary;
 pub mod time;
+pub mod view;

@@ -78,3 +78,12 @@ impl Zone {
             .map_or(self.base, |(_, o)| *o)
     }
 }
+
+/// A time that counts: a span, and whether a person stated it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    /// When.
+    pub span: Span,
+    /// Stated by a person more than five minutes from the time of recording.
+    pub as_stated: bool,
+}
