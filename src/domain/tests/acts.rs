@@ -1,6 +1,9 @@
 //! Every act ever shipped stays readable: one frozen body for each kind and version.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot read its fixture has failed")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its fixture has failed"
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;
