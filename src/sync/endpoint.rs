@@ -184,7 +184,9 @@ pub fn read_batch(request: &SyncRequest, root: &PublicKey) -> Result<ReadBatch, 
     }
     let receipts = request.receipts.iter();
     let read = receipts.filter_map(|text| Receipt::parse(text.as_bytes()).ok());
-    batch.receipts = read.filter(|receipt| receipt.verify(root).is_ok()).collect();
+    batch.receipts = read
+        .filter(|receipt| receipt.verify(root).is_ok())
+        .collect();
     Ok(batch)
 }
 
@@ -216,7 +218,10 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
 #[must_use]
 pub fn streams_named(request: &SyncRequest, batch: &ReadBatch) -> BTreeSet<StreamId> {
     let entries = batch.entries.iter().map(|(_, entry)| entry.header().stream);
-    let heads = request.streams.iter().chain(request.frontiers.iter().flatten());
+    let heads = request
+        .streams
+        .iter()
+        .chain(request.frontiers.iter().flatten());
     entries.chain(heads.map(|head| head.stream)).collect()
 }
 
@@ -231,7 +236,11 @@ pub fn acknowledge(
     let beside = |(seq, hash): &&(u64, Hash)| *seq > head.seq || on_chain(*seq) != Some(*hash);
     Acknowledged {
         head,
-        ahead: pushed.iter().filter(beside).map(|(_, hash)| *hash).collect(),
+        ahead: pushed
+            .iter()
+            .filter(beside)
+            .map(|(_, hash)| *hash)
+            .collect(),
     }
 }
 
@@ -242,7 +251,10 @@ pub fn confirmed(
     request: &SyncRequest,
     at: impl Fn(&StreamId, u64) -> Option<Hash>,
 ) -> BTreeMap<StreamId, u64> {
-    let heads = request.streams.iter().chain(request.frontiers.iter().flatten());
+    let heads = request
+        .streams
+        .iter()
+        .chain(request.frontiers.iter().flatten());
     heads
         .filter(|head| head.seq > 0 && at(&head.stream, head.seq) == Some(head.hash))
         .map(|head| (head.stream, head.seq))
@@ -253,7 +265,9 @@ pub fn confirmed(
 #[must_use]
 pub fn carry(entry: &Entry, forked: bool, confirmed: &BTreeMap<StreamId, u64>) -> Carried {
     let header = entry.header();
-    let held = confirmed.get(&header.stream).is_some_and(|seq| *seq >= header.seq);
+    let held = confirmed
+        .get(&header.stream)
+        .is_some_and(|seq| *seq >= header.seq);
     if held && !forked {
         Carried::Held(entry.hash())
     } else {

@@ -8,7 +8,7 @@
 //! * [`tablet`] the tablet: records deeds, pushes and pulls, keeps what fails a check aside
 //! * [`conformance`] (feature) the suite that every storage passes
 
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod endpoint;
 pub mod memory;

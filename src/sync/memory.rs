@@ -90,7 +90,10 @@ impl Memory {
         }
     }
 
-    fn read<T>(&self, read: impl FnOnce(&BTreeMap<Store, Records>) -> T) -> Result<T, StorageError> {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&BTreeMap<Store, Records>) -> T,
+    ) -> Result<T, StorageError> {
         match self.turn() {
             Some(fault) => Err(fault.error),
             None => Ok(read(&self.0.stores.borrow())),

@@ -4,21 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::check::{self, Fault};
-use record::roster::{KIND_PREFIX, Roster};
-use record::seal::SealKey;
+use record::roster::KIND_PREFIX;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
 use serde::{Deserialize, Serialize};
 
-use super::clock::{CLOCK_KEY, ClockState, Now};
+use super::clock::{CLOCK_KEY, Now};
+use super::plan::{Plan, first_line_hash, pushed};
 use super::push::SentRequest;
 use super::reading::RefusedNote;
-use super::state::{
-    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, entry_range,
-};
+use super::state::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entry_range};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, new_scope_key};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
-use crate::wire::{Acknowledged, Carried, Cursor, PROTO, ScopeState, SyncReply};
+use crate::wire::{Carried, Cursor, PROTO, SyncReply};
 
 /// Why something is kept aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,26 +94,6 @@ impl From<StorageError> for ApplyError {
     }
 }
 
-/// The state as it will be, and what is written for it.
-pub(super) struct Plan {
-    pub(super) streams: BTreeMap<StreamId, StreamRecord>,
-    touched: BTreeSet<StreamId>,
-    roster: Roster,
-    clock: ClockState,
-    cursors: BTreeMap<ScopeId, Cursor>,
-    scope_keys: BTreeMap<ScopeId, SealKey>,
-    cases: BTreeSet<CaseId>,
-    asides: Vec<AsideNote>,
-    put: Vec<Put>,
-    delete: Vec<(Store, String)>,
-    keys: BTreeSet<String>,
-    new_entries: Vec<Entry>,
-    receipts: BTreeSet<StreamId>,
-    /// A scope's digest differs: it is read anew.
-    differs: bool,
-    out: Applied,
-}
-
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Takes in a reply to `sent`.
     ///
@@ -157,11 +135,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     /// Takes in entries that came beside the feed; they come again with it.
-    pub(super) async fn take_in(
-        &self,
-        entries: &[Entry],
-        now: Now,
-    ) -> Result<Applied, ApplyError> {
+    pub(super) async fn take_in(&self, entries: &[Entry], now: Now) -> Result<Applied, ApplyError> {
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
             plan.read_roster(entries);
@@ -179,7 +153,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut out = plan.out;
         let orphaned = {
             let state = self.state.borrow();
-            state.streams.values().any(|stream| !stream.orphans.is_empty())
+            state
+                .streams
+                .values()
+                .any(|stream| !stream.orphans.is_empty())
         };
         if orphaned {
             out.recorded_again = self.record_again(now).await?;
@@ -302,9 +279,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             return self.set_aside(plan, entry.hash(), reason, entry.text());
         }
         let own = header.device == self.device() && header.staff.is_some();
-        let taken = known.is_some_and(|stream| {
-            header.seq <= stream.head.seq && header.seq > stream.acked.seq
-        });
+        let taken = known
+            .is_some_and(|stream| header.seq <= stream.head.seq && header.seq > stream.acked.seq);
         if own && taken {
             self.diverge(plan, entry).await?;
         }
@@ -334,10 +310,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     async fn diverge(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
         let header = entry.header();
         let (from, to) = entry_range(&header.stream, header.seq);
-        let records = self.storage.range(Store::Entries, &from, &to, u32::MAX).await?;
+        let records = self
+            .storage
+            .range(Store::Entries, &from, &to, u32::MAX)
+            .await?;
         let mut held = BTreeMap::new();
         for (key, bytes) in records {
-            let own = self.state.borrow().open_entry(&self.store_key, &key, &bytes)?;
+            let own = self
+                .state
+                .borrow()
+                .open_entry(&self.store_key, &key, &bytes)?;
             held.insert(own.hash(), own);
         }
         let ordinal = self.state.borrow().next_ordinal(&header.scope);
@@ -428,7 +410,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let (from, to) = entry_range(&stream, record.acked.seq.saturating_add(1));
         let first = self.storage.range(Store::Entries, &from, &to, 1).await?;
         for (key, bytes) in first {
-            let entry = self.state.borrow().open_entry(&self.store_key, &key, &bytes)?;
+            let entry = self
+                .state
+                .borrow()
+                .open_entry(&self.store_key, &key, &bytes)?;
             record.unsent_since_ms = Some(entry.header().wall_ms);
         }
         Ok(())
@@ -539,184 +524,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
         }
     }
-}
-
-impl Plan {
-    /// Takes in the endpoint's statements first, so that the others are judged by them.
-    fn read_roster(&mut self, entries: &[Entry]) {
-        let before = self.roster.position();
-        let root = *self.roster.root();
-        for entry in entries.iter().filter(|e| e.kind().starts_with(KIND_PREFIX)) {
-            if entry.verify(&root).is_ok() {
-                // A statement that does not fit its kind states nothing here; its bytes are kept.
-                let _stated = self.roster.apply(entry);
-            }
-        }
-        self.out.roster |= self.roster.position() != before;
-    }
-
-    /// Places an entry in its stream: the frontier moves on to it, or it lies ahead or beside.
-    fn place(&mut self, entry: &Entry) {
-        use record::stream::{Link, link};
-        let header = entry.header();
-        let stream = self.stream_mut(header.stream, header.scope, header.device);
-        let foreign = stream.acked == stream.head;
-        match link(&stream.head, header) {
-            Link::Next => {
-                stream.head = Head::at(entry);
-                advance(stream);
-            }
-            Link::Ahead => stream.ahead.push(super::state::AheadRecord {
-                seq: header.seq,
-                hash: entry.hash(),
-                prev: header.prev,
-            }),
-            Link::Behind | Link::Fork => {}
-        }
-        // What the endpoint sends it holds; a stream with entries of its own to push is moved on
-        // by acknowledgement alone.
-        if foreign {
-            stream.acked = stream.head;
-        }
-    }
-
-    fn stream_mut(
-        &mut self,
-        id: StreamId,
-        scope: ScopeId,
-        device: record::DeviceId,
-    ) -> &mut StreamRecord {
-        let new = || StreamRecord::new(id, scope, device);
-        self.streams.entry(id).or_insert_with(new)
-    }
-
-    /// Gives up the own entries from the place of `entry` on, and takes it as the stream's head.
-    fn orphan(&mut self, entry: &Entry, held: &BTreeMap<Hash, Entry>, ordinal: u32) {
-        let header = entry.header();
-        let Some(stream) = self.streams.get_mut(&header.stream) else {
-            return;
-        };
-        let mut at = Some(stream.head.hash);
-        let mut orphans = Vec::new();
-        while let Some(own) = at.and_then(|hash| held.get(&hash)) {
-            let place = own.header();
-            if place.seq < header.seq {
-                break;
-            }
-            orphans.push(super::state::AheadRecord {
-                seq: place.seq,
-                hash: own.hash(),
-                prev: place.prev,
-            });
-            at = place.prev.filter(|_| place.seq > header.seq);
-        }
-        orphans.reverse();
-        stream.orphans.extend(orphans);
-        stream.closed = stream.closed.or(Some(ordinal));
-        stream.head = Head::at(entry);
-        stream.acked = stream.head;
-        stream.acked_ahead.clear();
-        advance(stream);
-    }
-
-    fn acknowledge(&mut self, acknowledged: &Acknowledged, pushed: &[Entry]) {
-        let head = acknowledged.head;
-        let Some(stream) = self.streams.get_mut(&head.stream) else {
-            return;
-        };
-        if head.seq <= stream.head.seq {
-            stream.acked = head;
-        }
-        for entry in pushed.iter().filter(|e| e.header().stream == head.stream) {
-            if acknowledged.ahead.contains(&entry.hash()) {
-                stream.acked_ahead.insert(entry.hash(), entry.header().seq);
-            }
-        }
-        let acked = stream.acked.seq;
-        stream.acked_ahead.retain(|_, seq| *seq > acked);
-        self.touched.insert(head.stream);
-    }
-
-    fn count_acknowledged(&mut self, sent: &SentRequest) {
-        for entry in pushed(sent) {
-            let header = entry.header();
-            let stream = self.streams.get(&header.stream);
-            if stream.is_some_and(|stream| stream.is_sent(header.seq, &entry.hash())) {
-                self.out.acknowledged = self.out.acknowledged.saturating_add(1);
-                self.out.confirmed_cases.extend(header.case);
-            }
-        }
-    }
-
-    /// Moves a scope's cursor over the reply's numbers and compares digests.
-    fn move_cursor(
-        &mut self,
-        state: &ScopeState,
-        reply: &SyncReply,
-        parsed: &BTreeMap<usize, Entry>,
-    ) {
-        let scope = state.cursor.scope;
-        let before = *self.cursors.entry(scope).or_insert(Cursor::start(scope));
-        let items = reply.entries.iter().enumerate();
-        let of_scope: Vec<_> = items.filter(|(_, item)| item.scope == scope).collect();
-        let restarts = of_scope.first().is_some_and(|(_, item)| item.feed == 1);
-        let mut cursor = if restarts { Cursor::start(scope) } else { before };
-        for (index, item) in of_scope {
-            let hash = match (&item.carried, parsed.get(&index)) {
-                (Carried::Held(hash), _) => *hash,
-                (Carried::Entry(_), Some(entry)) => entry.hash(),
-                (Carried::Entry(text), None) => first_line_hash(text),
-            };
-            if item.feed == cursor.feed.saturating_add(1) {
-                cursor.feed = item.feed;
-                cursor.digest = cursor.digest.xor(&hash);
-            }
-        }
-        self.out.progress.0 = self.out.progress.0.saturating_add(state.cursor.feed);
-        self.out.progress.1 = self.out.progress.1.saturating_add(state.newest);
-        self.clock.differing.retain(|other| *other != scope);
-        if cursor == state.cursor {
-            self.cursors.insert(scope, cursor);
-        } else if restarts || before.feed == 0 {
-            // Read from the start and still different: told, and read on.
-            self.clock.differing.push(scope);
-            self.cursors.insert(scope, state.cursor);
-        } else {
-            self.cursors.insert(scope, Cursor::start(scope));
-            self.differs = true;
-        }
-    }
-
-    fn note_epoch(&mut self, reply: &SyncReply) {
-        let known = !self.clock.epoch.is_empty();
-        let new_epoch = known && self.clock.epoch != reply.epoch;
-        // Once begun, frontiers go along until everything is read.
-        self.clock.frontiers = reply.frontiers
-            || new_epoch
-            || self.differs
-            || (self.clock.frontiers && reply.more);
-        self.clock.epoch.clone_from(&reply.epoch);
-    }
-}
-
-/// Moves a frontier over entries held ahead of it.
-fn advance(stream: &mut StreamRecord) {
-    let ahead = stream.ahead.iter().map(|held| (held.seq, held.hash, held.prev));
-    stream.head = crate::endpoint::advance(stream.head, ahead);
-    let reached = stream.head.seq;
-    stream.ahead.retain(|held| held.seq > reached);
-}
-
-fn pushed(sent: &SentRequest) -> Vec<Entry> {
-    let texts = sent.request.entries.iter();
-    texts
-        .filter_map(|text| Entry::parse(text.as_bytes()).ok())
-        .collect()
-}
-
-fn first_line_hash(text: &str) -> Hash {
-    let line = text.split_inclusive('\n').next().unwrap_or_default();
-    Hash::of(line.as_bytes())
 }
 
 impl From<Fault> for AsideReason {

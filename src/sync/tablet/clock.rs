@@ -113,7 +113,10 @@ impl ClockState {
         };
         let keep = self.at(now).is_some_and(|old| {
             let (old_error, new_error) = (old.uncertainty_ms(), clamp_i64(fresh.error_ms));
-            let apart = old.offset_ms.saturating_sub(fresh.offset_ms).saturating_abs();
+            let apart = old
+                .offset_ms
+                .saturating_sub(fresh.offset_ms)
+                .saturating_abs();
             old_error <= new_error && apart <= old_error.saturating_add(new_error)
         });
         if !keep {

@@ -56,7 +56,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let places = {
             let state = self.state.borrow();
             let record = state.streams.get(&stream);
-            record.map(|record| record.orphans.clone()).unwrap_or_default()
+            record
+                .map(|record| record.orphans.clone())
+                .unwrap_or_default()
         };
         let mut entries = Vec::new();
         for place in places {

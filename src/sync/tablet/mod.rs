@@ -2,7 +2,7 @@
 //!
 //! * `state` what is kept besides entries, and under which keys
 //! * `clock` the tablet's clock against the endpoint's
-//! * `writing` recording a deed; `push` what goes out; `apply` what comes in; `fork` going on in a
+//! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in; `fork` going on in a
 //!   new stream; `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
@@ -14,6 +14,7 @@ mod clock;
 mod fork;
 mod notes;
 mod people;
+mod plan;
 mod push;
 mod reading;
 mod state;
@@ -247,8 +248,8 @@ fn seal_in<E: Entropy>(
         key: name,
         scope,
     };
-    let sealed = seal::seal(key, &place, nonce, plain)
-        .map_err(|_| TabletError::Sealed(name.to_owned()))?;
+    let sealed =
+        seal::seal(key, &place, nonce, plain).map_err(|_| TabletError::Sealed(name.to_owned()))?;
     let owner = scope.map_or([0; 16], |scope| *scope.bytes());
     Ok([owner.as_slice(), sealed.as_slice()].concat())
 }
@@ -259,8 +260,7 @@ fn sealed_json<E: Entropy, T: serde::Serialize>(
     name: &str,
     value: &T,
 ) -> Result<Put, TabletError> {
-    let plain =
-        serde_json::to_vec(value).map_err(|_| TabletError::Unreadable(name.to_owned()))?;
+    let plain = serde_json::to_vec(value).map_err(|_| TabletError::Unreadable(name.to_owned()))?;
     Ok(Put {
         store: Store::Meta,
         key: name.to_owned(),

@@ -25,9 +25,10 @@ impl State {
         let site = &self.identity.site;
         let at_joining = self.identity.staff.iter().map(|person| person.id);
         let gone = |staff: &StaffId| self.roster.person(staff).is_some_and(|p| p.retired);
-        let in_roster = self.roster.staff().filter(|person| {
-            !person.retired && person.posts.iter().any(|post| post.site == *site)
-        });
+        let in_roster = self
+            .roster
+            .staff()
+            .filter(|person| !person.retired && person.posts.iter().any(|post| post.site == *site));
         in_roster
             .map(|person| person.id)
             .chain(at_joining)

@@ -51,7 +51,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let (from, to) = entry_range(&stream, seq);
             // Twice a batch: some may be acknowledged ahead of a hole.
             let limit = u32::try_from(ENTRIES_MAX * 2).unwrap_or(u32::MAX);
-            let records = self.storage.range(Store::Entries, &from, &to, limit).await?;
+            let records = self
+                .storage
+                .range(Store::Entries, &from, &to, limit)
+                .await?;
             let state = self.state.borrow();
             for (key, bytes) in records {
                 let entry = state.open_entry(&self.store_key, &key, &bytes)?;
@@ -94,7 +97,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     .map(|stream| stream.head)
                     .collect(),
                 frontiers: state.clock.frontiers.then(|| heads.collect()),
-                entries: entries.iter().map(|entry| entry.text().to_owned()).collect(),
+                entries: entries
+                    .iter()
+                    .map(|entry| entry.text().to_owned())
+                    .collect(),
                 receipts,
                 max_bytes: u32::try_from(BATCH_BYTES_MAX).unwrap_or(u32::MAX),
             }

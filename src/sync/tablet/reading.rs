@@ -79,13 +79,21 @@ pub fn tips(entries: &[Stored]) -> Vec<Hash> {
         .filter(|entry| !known.contains(&entry.hash()))
         .collect();
     tips.sort_by_key(|entry| core::cmp::Reverse((entry.header().hlc, entry.hash())));
-    tips.iter().take(AFTER_MAX).map(|entry| entry.hash()).collect()
+    tips.iter()
+        .take(AFTER_MAX)
+        .map(|entry| entry.hash())
+        .collect()
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// The cases of which the tablet holds an entry.
     pub fn cases(&self) -> Vec<CaseId> {
         self.state.borrow().cases.iter().copied().collect()
+    }
+
+    /// How far each scope was read.
+    pub fn cursors(&self) -> Vec<crate::wire::Cursor> {
+        self.state.borrow().cursors.values().copied().collect()
     }
 
     /// The entries of a case, in the order of the record.
@@ -168,11 +176,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
         }
         let mut receipts: BTreeMap<StreamId, Vec<Receipt>> = BTreeMap::new();
-        for entry in &entries {
-            let stream = entry.header().stream;
-            if !receipts.contains_key(&stream) {
-                receipts.insert(stream, self.receipts_of(stream).await?);
-            }
+        let streams: BTreeSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
+        for stream in streams {
+            receipts.insert(stream, self.receipts_of(stream).await?);
         }
         entries.sort_by_key(|entry| (entry.header().hlc, entry.hash()));
         Ok(self.stored(entries, &receipts))

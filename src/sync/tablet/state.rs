@@ -133,7 +133,10 @@ impl StreamRecord {
     /// Places held and not acknowledged.
     pub(super) fn unsent(&self) -> u64 {
         let beyond = self.head.seq.saturating_sub(self.acked.seq);
-        let besides = self.acked_ahead.values().filter(|seq| **seq > self.acked.seq);
+        let besides = self
+            .acked_ahead
+            .values()
+            .filter(|seq| **seq > self.acked.seq);
         beyond.saturating_sub(u64::try_from(besides.count()).unwrap_or(u64::MAX))
     }
 
@@ -367,7 +370,10 @@ impl State {
 
     /// The ordinal of the next stream to be closed in a scope.
     pub(super) fn next_ordinal(&self, scope: &ScopeId) -> u32 {
-        let last = self.own_closed(scope).filter_map(|stream| stream.closed).max();
+        let last = self
+            .own_closed(scope)
+            .filter_map(|stream| stream.closed)
+            .max();
         last.unwrap_or(0).saturating_add(1)
     }
 }

@@ -218,7 +218,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         for entry in &draft.entries {
             batch.put.push(self.seal_entry(state, entry)?);
-            if let Some(case) = entry.header().case.filter(|case| !state.cases.contains(case)) {
+            if let Some(case) = entry
+                .header()
+                .case
+                .filter(|case| !state.cases.contains(case))
+            {
                 batch.put.push(self.case_marker(case)?);
             }
         }

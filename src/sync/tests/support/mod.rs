@@ -1,0 +1,575 @@
+//! An endpoint in memory over the rules of `sync::endpoint`, and tablets that meet it.
+
+#![expect(unreachable_pub, reason = "shared by the tests beside it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use record::keys;
+use record::roster::{Device, Item, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
+use record::seal::SealKey;
+use record::stream::{Head, Link};
+use record::verdict::Reason;
+use record::{
+    CaseId, DeviceId, Entry, Hash, Hlc, PublicKey, Receipt, Roster, ScopeId, StaffId, StreamId,
+};
+use serde_json::{Map, Value, json};
+use sync::endpoint::{self, Author, Judgement, Known, Moment, OwnStream};
+use sync::memory::{Memory, run};
+use sync::tablet::{Deed, Entropy, NewAct, Now, Tablet};
+use sync::wire::*;
+
+pub const SITE_SCOPE: ScopeId = ScopeId::from_random([2; 16]);
+pub const COMPANY_SCOPE: ScopeId = ScopeId::from_random([1; 16]);
+pub const STAFF: StaffId = StaffId::from_random([7; 16]);
+pub const START_MS: i64 = 1_795_000_000_000;
+
+#[derive(Clone, Default)]
+struct StreamRow {
+    owner: Option<(DeviceId, ScopeId)>,
+    chain: Vec<Hash>,
+    ahead: Vec<(u64, Hash, Option<Hash>)>,
+    roster_seen: u64,
+    receipts: Vec<Receipt>,
+}
+
+#[derive(Clone)]
+struct Row {
+    entry: Entry,
+    digest: Hash,
+}
+
+#[derive(Clone)]
+pub struct Endpoint {
+    pub roster: Roster,
+    pub epoch: String,
+    pub now_ms: i64,
+    author: Author,
+    hlc: Hlc,
+    counter: u64,
+    own: BTreeMap<ScopeId, OwnStream>,
+    streams: BTreeMap<StreamId, StreamRow>,
+    entries: BTreeMap<Hash, (Entry, bool)>,
+    feeds: BTreeMap<ScopeId, Vec<Row>>,
+}
+
+impl Endpoint {
+    pub fn new() -> Self {
+        let key = keys::signing_key(&[9; 32]);
+        let mut endpoint = Self {
+            roster: Roster::new(PublicKey::of(&key)),
+            author: Author::new(key, "test"),
+            epoch: "e1".to_owned(),
+            now_ms: START_MS,
+            hlc: Hlc::default(),
+            counter: 0,
+            own: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            feeds: BTreeMap::new(),
+        };
+        let scope = |id, kind, site: Option<&str>| {
+            Item::Scope(Scope {
+                id,
+                kind,
+                site: site.map(str::to_owned),
+                roles: Vec::new(),
+                added: Vec::new(),
+                excluded: Vec::new(),
+                devices: Vec::new(),
+            })
+        };
+        endpoint.state(Item::Site(Site {
+            code: "YS".to_owned(),
+            name: "Site".to_owned(),
+            zone: Zone {
+                name: "Asia/Shanghai".to_owned(),
+                base: 28_800,
+                changes: Vec::new(),
+            },
+        }));
+        endpoint.state(scope(COMPANY_SCOPE, ScopeKind::Company, None));
+        endpoint.state(scope(SITE_SCOPE, ScopeKind::Site, Some("YS")));
+        endpoint.state(Item::Staff(Staff {
+            id: STAFF,
+            name: "Person".to_owned(),
+            posts: vec![Post {
+                site: "YS".to_owned(),
+                role: "officer".to_owned(),
+                department: None,
+            }],
+            retired: false,
+        }));
+        endpoint
+    }
+
+    fn random<const N: usize>(&mut self) -> [u8; N] {
+        self.counter += 1;
+        let digest = Hash::of(format!("endpoint {} {}", self.epoch, self.counter).as_bytes());
+        let mut bytes = [0; N];
+        bytes
+            .iter_mut()
+            .zip(digest.bytes())
+            .for_each(|(to, from)| *to = *from);
+        bytes
+    }
+
+    fn moment(&mut self) -> Moment {
+        Moment {
+            now_ms: self.now_ms,
+            hlc: self.hlc,
+            roster: self.roster.position(),
+            salt: self.random(),
+        }
+    }
+
+    fn own_stream(&mut self, scope: ScopeId) -> OwnStream {
+        if let Some(own) = self.own.get(&scope) {
+            return *own;
+        }
+        OwnStream {
+            scope,
+            head: Head::empty(StreamId::from_random(self.random())),
+            before: None,
+        }
+    }
+
+    /// A new statement of the roster.
+    pub fn state(&mut self, item: Item) -> Entry {
+        let position = self.roster.position() + 1;
+        let stream = self.own_stream(COMPANY_SCOPE);
+        let moment = self.moment();
+        let entry = self
+            .author
+            .write(&stream, None, item.kind(), &item.to_body(position), moment)
+            .unwrap();
+        self.own.insert(COMPANY_SCOPE, stream.after(&entry));
+        assert!(self.roster.apply(&entry).unwrap());
+        self.store(&entry, Link::Next, false);
+        entry
+    }
+
+    fn store(&mut self, entry: &Entry, link: Link, forked: bool) {
+        let header = entry.header();
+        self.hlc = self.hlc.adopt(header.hlc);
+        self.entries.insert(entry.hash(), (entry.clone(), forked));
+        let stream = self.streams.entry(header.stream).or_default();
+        stream.owner.get_or_insert((header.device, header.scope));
+        if !forked {
+            match link {
+                Link::Next => {
+                    stream.chain.push(entry.hash());
+                    stream.roster_seen = header.roster;
+                }
+                _ => stream.ahead.push((header.seq, entry.hash(), header.prev)),
+            }
+            let mut head = Self::head_of(header.stream, stream);
+            loop {
+                let next = endpoint::advance(
+                    head,
+                    stream
+                        .ahead
+                        .iter()
+                        .copied()
+                        .filter(|(seq, ..)| *seq == head.seq + 1),
+                );
+                if next == head {
+                    break;
+                }
+                stream.chain.push(next.hash);
+                head = next;
+            }
+        }
+        let feed = self.feeds.entry(header.scope).or_default();
+        let before = feed.last().map_or(Hash::ZERO, |row| row.digest);
+        feed.push(Row {
+            entry: entry.clone(),
+            digest: before.xor(&entry.hash()),
+        });
+    }
+
+    fn head_of(id: StreamId, stream: &StreamRow) -> Head {
+        Head {
+            stream: id,
+            seq: stream.chain.len() as u64,
+            hash: stream.chain.last().copied().unwrap_or(Hash::ZERO),
+        }
+    }
+
+    fn head(&self, id: StreamId) -> Head {
+        self.streams
+            .get(&id)
+            .map_or(Head::empty(id), |stream| Self::head_of(id, stream))
+    }
+
+    fn at(&self, id: &StreamId, seq: u64) -> Option<Hash> {
+        let chain = &self.streams.get(id)?.chain;
+        chain
+            .get(usize::try_from(seq.checked_sub(1)?).ok()?)
+            .copied()
+    }
+
+    fn known(&self, entry: &Entry) -> Known {
+        let header = entry.header();
+        let stream = self.streams.get(&header.stream);
+        let other = |e: &Entry| {
+            e.header().stream == header.stream
+                && e.header().seq == header.seq
+                && e.hash() != entry.hash()
+        };
+        Known {
+            held: self.entries.contains_key(&entry.hash()),
+            head: stream.map(|stream| Self::head_of(header.stream, stream)),
+            owner: stream.and_then(|stream| stream.owner),
+            rival: self.entries.values().any(|(e, _)| other(e)),
+            prev_forked: header
+                .prev
+                .and_then(|prev| self.entries.get(&prev))
+                .is_some_and(|(e, forked)| *forked && e.header().stream == header.stream),
+            other_successor: false,
+            roster_seen: stream.map_or(0, |stream| stream.roster_seen),
+        }
+    }
+
+    pub fn join(&mut self, device_key: PublicKey) -> JoinReply {
+        let device = DeviceId::from_random(self.random());
+        let codes: Vec<String> = self.roster.devices().map(|d| d.code.clone()).collect();
+        let code = endpoint::next_device_code(codes.iter().map(String::as_str));
+        self.state(Item::Device(Device {
+            id: device,
+            code: code.clone(),
+            site: "YS".to_owned(),
+            name: code.clone(),
+            public_key: device_key,
+            revoked: false,
+        }));
+        let scopes = self.roster.scopes_of(&device);
+        JoinReply {
+            proto: PROTO,
+            device,
+            code,
+            site: "YS".to_owned(),
+            root: *self.roster.root(),
+            epoch: self.epoch.clone(),
+            time_ms: self.now_ms,
+            scopes: scopes
+                .iter()
+                .map(|id| {
+                    let scope = self.roster.scope(id).unwrap();
+                    ScopeGrant {
+                        id: *id,
+                        kind: scope.kind.clone(),
+                        site: scope.site.clone(),
+                    }
+                })
+                .collect(),
+            staff: vec![StaffName {
+                id: STAFF,
+                name: "Person".to_owned(),
+            }],
+            training: None,
+        }
+    }
+
+    pub fn certify(&mut self, request: &CertifyRequest) -> CertifyReply {
+        let entries = request.keys.iter().map(|key| {
+            let item = Item::Key(Key {
+                staff: key.staff,
+                device: request.device,
+                public_key: key.public_key,
+                revoked: false,
+            });
+            self.state(item).text().to_owned()
+        });
+        CertifyReply {
+            proto: PROTO,
+            entries: entries.collect(),
+            unknown_staff: Vec::new(),
+        }
+    }
+
+    /// Takes a push and answers it; `page` bounds the entries of the reply.
+    pub fn sync(&mut self, body: &str, page: usize) -> SyncReply {
+        let request: SyncRequest = serde_json::from_str(body).unwrap();
+        let batch = endpoint::read_batch(&request, self.roster.root()).unwrap();
+        let mut refused = batch.refused.clone();
+        let mut pushed: BTreeMap<StreamId, Vec<(u64, Hash)>> = BTreeMap::new();
+        let mut moved = Vec::new();
+        for (index, entry) in &batch.entries {
+            let header = entry.header();
+            let judgement = endpoint::judge(entry, &self.roster, &self.known(entry), self.now_ms);
+            match &judgement {
+                Judgement::Refuse(reason) => {
+                    refused.push(Refused {
+                        index: *index,
+                        hash: Some(entry.hash()),
+                        reason: reason.clone(),
+                    });
+                    continue;
+                }
+                Judgement::Known => {}
+                Judgement::Accept(link) => self.store(entry, *link, false),
+                Judgement::Aside(link, reason) => {
+                    self.store(entry, *link, *reason == Reason::Fork);
+                    let stream = self.own_stream(header.scope);
+                    let moment = self.moment();
+                    let verdict = self
+                        .author
+                        .set_aside(&stream, entry, reason.clone(), moment)
+                        .unwrap();
+                    self.own.insert(header.scope, stream.after(&verdict));
+                    self.store(&verdict, Link::Next, false);
+                }
+            }
+            if judgement != Judgement::Known && !moved.contains(&header.stream) {
+                moved.push(header.stream);
+            }
+            pushed
+                .entry(header.stream)
+                .or_default()
+                .push((header.seq, entry.hash()));
+        }
+        for stream in moved {
+            self.issue_receipt(stream);
+        }
+        self.reply(&request, body, &batch, &pushed, refused, page)
+    }
+
+    fn issue_receipt(&mut self, stream: StreamId) {
+        let head = self.head(stream);
+        let now_ms = self.now_ms;
+        let row = self.streams.get_mut(&stream).unwrap();
+        let last = row.receipts.last();
+        if head.seq > 0 && last.is_none_or(|last| last.body().head != head) {
+            let receipt = self.author.receipt(head, now_ms, last).unwrap();
+            row.receipts.push(receipt);
+        }
+    }
+
+    fn reply(
+        &self,
+        request: &SyncRequest,
+        body: &str,
+        batch: &endpoint::ReadBatch,
+        pushed: &BTreeMap<StreamId, Vec<(u64, Hash)>>,
+        refused: Vec<Refused>,
+        page: usize,
+    ) -> SyncReply {
+        let confirmed = endpoint::confirmed(request, |id, seq| self.at(id, seq));
+        let mut reply = SyncReply {
+            proto: PROTO,
+            epoch: self.epoch.clone(),
+            time: self.author.time(self.now_ms, body.as_bytes()),
+            acknowledged: Vec::new(),
+            receipts: Vec::new(),
+            entries: Vec::new(),
+            cursors: Vec::new(),
+            more: false,
+            removed_scopes: endpoint::removed_scopes(request, &self.roster),
+            refused,
+            frontiers: false,
+        };
+        let mut streams = endpoint::streams_named(request, batch);
+        for id in &streams {
+            let none = Vec::new();
+            let pushed = pushed.get(id).unwrap_or(&none);
+            let ack = endpoint::acknowledge(self.head(*id), pushed, |seq| self.at(id, seq));
+            reply.acknowledged.push(ack);
+        }
+        let mut left = page;
+        for scope in self.roster.scopes_of(&request.device) {
+            let none = Vec::new();
+            let feed = self.feeds.get(&scope).unwrap_or(&none);
+            let named = request.cursors.iter().find(|cursor| cursor.scope == scope);
+            let cursor = named.copied().unwrap_or(Cursor::start(scope));
+            let index = |feed: u64| usize::try_from(feed.checked_sub(1)?).ok();
+            let digest = index(cursor.feed)
+                .and_then(|i| feed.get(i))
+                .map(|row| row.digest);
+            let holds = endpoint::cursor_holds(&cursor, request.epoch == self.epoch, digest);
+            if !holds && request.frontiers.is_none() {
+                reply.frontiers = true;
+                reply.more = true;
+                let cursor = Cursor::start(scope);
+                let newest = feed.len() as u64;
+                reply.cursors.push(ScopeState { cursor, newest });
+                continue;
+            }
+            let mut at = if holds { cursor } else { Cursor::start(scope) };
+            for row in feed
+                .iter()
+                .skip(usize::try_from(at.feed).unwrap())
+                .take(left)
+            {
+                let header = row.entry.header();
+                streams.insert(header.stream);
+                at = Cursor {
+                    scope,
+                    feed: at.feed + 1,
+                    digest: row.digest,
+                };
+                let forked = self.entries[&row.entry.hash()].1;
+                reply.entries.push(FeedItem {
+                    scope,
+                    feed: at.feed,
+                    carried: endpoint::carry(&row.entry, forked, &confirmed),
+                });
+                left -= 1;
+            }
+            let newest = feed.len() as u64;
+            reply.more |= at.feed < newest;
+            reply.cursors.push(ScopeState { cursor: at, newest });
+        }
+        for id in streams {
+            let row = self.streams.get(&id);
+            let receipts = row.into_iter().flat_map(|row| row.receipts.iter());
+            reply
+                .receipts
+                .extend(receipts.map(|receipt| receipt.text().to_owned()));
+        }
+        reply
+    }
+
+    /// Every entry of a scope's feed that counts as taken.
+    pub fn feed(&self, scope: &ScopeId) -> Vec<Entry> {
+        let rows = self.feeds.get(scope).into_iter().flatten();
+        rows.map(|row| row.entry.clone()).collect()
+    }
+}
+
+/// Random bytes from a counter: no two alike, the same in each run.
+#[derive(Clone)]
+pub struct Counter {
+    seed: u64,
+    next: Rc<Cell<u64>>,
+}
+
+impl Counter {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            next: Rc::new(Cell::new(0)),
+        }
+    }
+}
+
+impl Entropy for Counter {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.next.set(self.next.get() + 1);
+            let digest = Hash::of(format!("{} {}", self.seed, self.next.get()).as_bytes());
+            chunk
+                .iter_mut()
+                .zip(digest.bytes())
+                .for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
+pub type TestTablet = Tablet<Memory, Counter>;
+
+pub const STORE_KEY: [u8; 32] = [5; 32];
+
+pub fn now(wall_ms: i64) -> Now {
+    Now {
+        wall_ms,
+        monotonic_ms: wall_ms.unsigned_abs(),
+    }
+}
+
+pub fn open(memory: &Memory, seed: u64) -> TestTablet {
+    let key = SealKey::new(STORE_KEY);
+    run(Tablet::open(memory.clone(), key, Counter::new(seed)))
+        .unwrap()
+        .unwrap()
+        .unwrap()
+}
+
+/// A tablet that has joined and whose person can sign.
+pub fn join(endpoint: &mut Endpoint, seed: u64) -> (Memory, TestTablet) {
+    let memory = Memory::new();
+    let seed_byte = u8::try_from(seed % 250).unwrap();
+    let device_key = PublicKey::of(&keys::signing_key(&[seed_byte; 32]));
+    let reply = endpoint.join(device_key);
+    let at = now(endpoint.now_ms);
+    let key = SealKey::new(STORE_KEY);
+    let tablet = run(Tablet::join(
+        memory.clone(),
+        key,
+        Counter::new(seed),
+        &reply,
+        at,
+    ))
+    .unwrap()
+    .unwrap();
+    let request = run(tablet.certify_request()).unwrap().unwrap().unwrap();
+    let certified = endpoint.certify(&request);
+    run(tablet.apply_certified(&certified, at))
+        .unwrap()
+        .unwrap();
+    assert!(tablet.can_sign(&STAFF));
+    (memory, tablet)
+}
+
+pub fn act(text: &str) -> NewAct {
+    let body = match json!({ "text": text }) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    NewAct {
+        kind: "noted".to_owned(),
+        body,
+    }
+}
+
+pub fn deed(case: u8, texts: &[&str]) -> Deed {
+    Deed {
+        case: CaseId::from_random([case; 16]),
+        scope: SITE_SCOPE,
+        acts: texts.iter().map(|text| act(text)).collect(),
+        after: Vec::new(),
+        staff: STAFF,
+        role: "officer".to_owned(),
+        app: String::new(),
+    }
+}
+
+/// One exchange; answers whether there is more.
+pub fn exchange(endpoint: &mut Endpoint, tablet: &TestTablet, count: usize, page: usize) -> bool {
+    endpoint.now_ms += 1000;
+    let at = now(endpoint.now_ms);
+    let sent = run(tablet.sync_request(count, at)).unwrap().unwrap();
+    let reply = endpoint.sync(&sent.body, page);
+    // The reply passes the wire.
+    let reply: SyncReply = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
+    let applied = run(tablet.apply(&reply, &sent, at)).unwrap().unwrap();
+    assert!(applied.aside.is_empty(), "{:?}", applied.aside);
+    assert!(applied.refused.is_empty(), "{:?}", applied.refused);
+    applied.more || !applied.recorded_again.is_empty() || tablet.status(at).unsent > 0
+}
+
+pub fn settle(endpoint: &mut Endpoint, tablet: &TestTablet) {
+    for _ in 0..200 {
+        if !exchange(endpoint, tablet, 256, 256) {
+            return;
+        }
+    }
+    panic!("does not settle: {:?}", tablet.status(now(endpoint.now_ms)));
+}
+
+/// All entries of a case as text, in order, with standing.
+pub fn shown(tablet: &TestTablet, case: u8) -> Vec<(String, String)> {
+    let case = CaseId::from_random([case; 16]);
+    let stored = run(tablet.case_entries(&case)).unwrap().unwrap();
+    stored
+        .iter()
+        .map(|s| (s.entry.text().to_owned(), format!("{:?}", s.standing)))
+        .collect()
+}
