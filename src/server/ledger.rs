@@ -172,6 +172,23 @@ impl<'t, T: Tx> Ledger<'t, T> {
         })
     }
 
+    /// The time at which the endpoint writes, milliseconds of UTC.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Sets that time; for playing a script.
+    pub fn set_now(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
+    }
+
+    /// The key that signs receipts.
+    #[must_use]
+    pub fn root(&self) -> &RootKey {
+        self.root
+    }
+
     /// The epoch.
     #[must_use]
     pub fn epoch(&self) -> &str {

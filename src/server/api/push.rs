@@ -32,12 +32,33 @@ pub async fn push<S: Store>(
     let mut tx = endpoint.store.write().await?;
     let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
     let mut refused = batch.refused.clone();
+    refused.extend(take_all(&mut ledger, &batch.entries).await?);
+    for row in asides(request, &refused, now_ms) {
+        ledger.tx.keep_aside(&row).await?;
+    }
+    for receipt in &batch.receipts {
+        ledger.tx.insert_receipt(&receipt_row(receipt)).await?;
+    }
+    tx.commit().await?;
+    Ok(refused)
+}
+
+/// Judges, stores and receipts entries, each with its place in the request, at the ledger's time.
+/// Answers which were not taken.
+///
+/// # Errors
+/// Where the store fails or an entry of the endpoint's own cannot be made.
+pub async fn take_all<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    entries: &[(usize, Entry)],
+) -> Result<Vec<Refused>, ServerError> {
+    let mut refused = Vec::new();
     let mut moved = BTreeMap::new();
     // Scopes are taken in ascending order; the order within a stream stays.
-    let mut entries: Vec<_> = batch.entries.iter().collect();
+    let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(_, entry)| entry.header().scope);
     for (index, entry) in entries {
-        if let Some(reason) = take(&mut ledger, entry, now_ms, &mut moved).await? {
+        if let Some(reason) = take(ledger, entry, &mut moved).await? {
             refused.push(Refused {
                 index: *index,
                 hash: Some(entry.hash()),
@@ -45,20 +66,13 @@ pub async fn push<S: Store>(
             });
         }
     }
-    for row in asides(request, &refused, now_ms) {
-        ledger.tx.keep_aside(&row).await?;
-    }
-    for receipt in &batch.receipts {
-        ledger.tx.insert_receipt(&receipt_row(receipt)).await?;
-    }
     for head in moved.into_values() {
         let last = ledger.tx.last_receipt(&head.stream.to_string()).await?;
         let last = last.map(|row| receipt_of(&row)).transpose()?;
-        let issued = endpoint.author().receipt(head, now_ms, last.as_ref());
-        let issued = issued.map_err(ServerError::from)?;
+        let signing = ledger.root().signing();
+        let issued = Receipt::issue(head, ledger.now_ms(), last.as_ref(), signing)?;
         ledger.tx.insert_receipt(&receipt_row(&issued)).await?;
     }
-    tx.commit().await?;
     Ok(refused)
 }
 
@@ -66,9 +80,9 @@ pub async fn push<S: Store>(
 async fn take<T: Tx>(
     ledger: &mut Ledger<'_, T>,
     entry: &Entry,
-    now_ms: i64,
     moved: &mut BTreeMap<StreamId, Head>,
-) -> Result<Option<RefuseReason>, Fault> {
+) -> Result<Option<RefuseReason>, ServerError> {
+    let now_ms = ledger.now_ms();
     let known = known(ledger.tx, entry).await?;
     let judgement = judge(entry, &ledger.roster, &known, now_ms);
     let reason = match &judgement {
@@ -168,7 +182,7 @@ async fn set_aside<T: Tx>(
     ledger: &mut Ledger<'_, T>,
     entry: &Entry,
     reason: Reason,
-) -> Result<(), Fault> {
+) -> Result<(), ServerError> {
     let verdict = SetAside {
         hash: entry.hash(),
         reason,

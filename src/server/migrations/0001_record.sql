@@ -7,12 +7,22 @@ CREATE TABLE meta (
 );
 
 -- One row a scope, locked by whoever inserts until the commit: the order of feed numbers is
--- the order of commits. `digest` is the exclusive or of the hashes counted by `entries`.
+-- the order of commits. `digest` is the exclusive or of the names of all its entries.
 CREATE TABLE scope_head (
-    scope   TEXT   NOT NULL PRIMARY KEY,
-    feed    BIGINT NOT NULL,
-    entries BIGINT NOT NULL,
-    digest  TEXT   NOT NULL
+    scope  TEXT   NOT NULL PRIMARY KEY,
+    feed   BIGINT NOT NULL,
+    digest TEXT   NOT NULL
+);
+
+-- A stream: whose it is and how far it is held without a hole. `roster` is the position of the
+-- roster that the entry at the frontier names.
+CREATE TABLE stream (
+    stream TEXT   NOT NULL PRIMARY KEY,
+    device TEXT   NOT NULL,
+    scope  TEXT   NOT NULL,
+    seq    BIGINT NOT NULL,
+    hash   TEXT   NOT NULL,
+    roster BIGINT NOT NULL
 );
 
 -- Two entries at one place of a stream are a fork: both are kept, `fork` tells which of them lies
