@@ -1,0 +1,89 @@
+//! The frozen messages of protocol 1: an old tablet must still be understood. A file once written
+//! is never changed; a new field gets a new file.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::path::Path;
+
+use record::{Entry, Receipt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync::endpoint::{BadRequest, read_batch};
+use sync::wire::{
+    Carried, CertifyReply, CertifyRequest, ErrorBody, JoinReply, JoinRequest, RefuseReason,
+    SyncReply, SyncRequest,
+};
+
+fn frozen(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/wire/v1");
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+fn comes_back<T: Serialize + DeserializeOwned>(name: &str) -> T {
+    let text = frozen(name);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let message: T = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_value(&message).unwrap(), value, "{name}");
+    message
+}
+
+#[test]
+fn every_frozen_message_is_understood() {
+    comes_back::<JoinRequest>("join_request.json");
+    comes_back::<JoinReply>("join_reply.json");
+    comes_back::<CertifyRequest>("certify_request.json");
+    comes_back::<CertifyReply>("certify_reply.json");
+    comes_back::<ErrorBody>("error.json");
+    comes_back::<SyncRequest>("sync_request_frontiers.json");
+    let join: JoinReply = comes_back("join_reply.json");
+    let request: SyncRequest = comes_back("sync_request.json");
+    let batch = read_batch(&request, &join.root).unwrap();
+    assert_eq!((batch.entries.len(), batch.refused.len()), (2, 0));
+    let reply: SyncReply = comes_back("sync_reply.json");
+    for item in &reply.entries {
+        if let Carried::Entry(text) = &item.carried {
+            Entry::parse(text.as_bytes()).unwrap();
+        }
+    }
+    for text in &reply.receipts {
+        let receipt = Receipt::parse(text.as_bytes()).unwrap();
+        assert!(receipt.verify(&join.root).is_ok());
+    }
+}
+
+#[test]
+fn unknown_fields_and_reasons_of_a_newer_side_are_borne() {
+    let text = frozen("sync_request.json").replacen('{', "{\"newer\":{\"a\":1},", 1);
+    assert!(serde_json::from_str::<SyncRequest>(&text).is_ok());
+    let reason: RefuseReason = serde_json::from_str("\"of_the_future\"").unwrap();
+    assert_eq!(reason.code(), "of_the_future");
+    assert_eq!(serde_json::to_string(&reason).unwrap(), "\"of_the_future\"");
+}
+
+#[test]
+fn what_passes_the_limits_is_refused_whole() {
+    let join: JoinReply = comes_back("join_reply.json");
+    let request: SyncRequest = comes_back("sync_request.json");
+    let refused = |change: &dyn Fn(&mut SyncRequest)| {
+        let mut request = request.clone();
+        change(&mut request);
+        read_batch(&request, &join.root).err()
+    };
+    assert_eq!(refused(&|r| r.proto = 2), Some(BadRequest::Protocol));
+    assert_eq!(
+        refused(&|r| r.nonce.clear()),
+        Some(BadRequest::Field("nonce"))
+    );
+    assert_eq!(
+        refused(&|r| r.entries = vec![String::new(); 257]),
+        Some(BadRequest::TooMany("entries"))
+    );
+    assert_eq!(
+        refused(&|r| r.entries = vec!["x".repeat(512 * 1024 + 1)]),
+        Some(BadRequest::TooMany("bytes of entries"))
+    );
+    assert_eq!(
+        refused(&|r| r.receipts = vec![String::new(); 1025]),
+        Some(BadRequest::TooMany("receipts"))
+    );
+}
