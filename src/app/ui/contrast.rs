@@ -57,7 +57,8 @@ type Colours = BTreeMap<String, [u8; 3]>;
 fn colours(css: &str) -> Colours {
     css.split([';', '{', '}'])
         .filter_map(|line| {
-            let (name, value) = line.trim().split_once(':')?;
+            let line = line.rsplit("*/").next()?.trim();
+            let (name, value) = line.split_once(':')?;
             let hex = value.trim().strip_prefix('#').filter(|h| h.len() == 6)?;
             let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
             Some((

@@ -40,7 +40,9 @@ pub mod timeline;
 pub mod toast;
 pub mod tone;
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod contrast;
 
 pub use banner::Banner;
@@ -55,7 +57,7 @@ pub use long_press::LongPress;
 pub use seg::{Seg, SegLook, SegOption};
 pub use sheet::Sheet;
 pub use sig_view::SigView;
-pub use signature_pad::SignaturePad;
+pub use signature_pad::{PadWords, SignaturePad};
 pub use step_button::{StepButton, StepLook};
 pub use sync_pill::{SyncLook, SyncPill};
 pub use tick::Tick;

@@ -1,0 +1,280 @@
+//! How the client comes up: storage, keys, identity, then what the lists need, first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::id::CaseId;
+use domain::procedure::{PROPERTY, Procedure};
+use domain::summary::Summary;
+use leptos::prelude::*;
+use record::Hash;
+use record::seal::SealKey;
+use serde::{Deserialize, Serialize};
+use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
+use sync::tablet::{CacheRecord, TabletError};
+use sync::wire::{JoinReply, JoinRequest, PROTO};
+
+use crate::directory::Directory;
+use crate::net::{self, NetFault};
+use crate::platform;
+use crate::state::{App, BrowserTablet, Core, Stage, now};
+use crate::storage::{DeviceKey, IdbStorage};
+use crate::{convert, syncing};
+
+/// Name of the browser's database.
+const DATABASE: &str = "doorstep";
+/// Key of the store key in `meta`. Until people unlock with a PIN it lies there as it is.
+const STORE_KEY: &str = "store-key";
+/// Prefix of the summaries in the cache, one for each case.
+const SUMMARY: &str = "summary/";
+/// Upper end of the summaries' keys.
+const SUMMARY_END: &str = "summary/~";
+/// What the cache was made from.
+const MADE_FROM: &str = "made-from";
+/// The directory in the cache.
+const DIRECTORY: &str = "directory";
+/// Who was acting last, and whether the tablet is in a resident's hands: drafts of the tablet.
+const ACTING: &str = "acting";
+/// More cases than a station ever has open on a tablet.
+const CASES_MAX: u32 = 200_000;
+
+/// What the cache was made from; where it differs the cache is made anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct MadeFrom {
+    procedure: String,
+    build: String,
+    cursors: Vec<(String, u64)>,
+}
+
+/// Opens everything and says how far it got.
+pub(crate) async fn start(app: App) {
+    match open(app).await {
+        Ok(stage) => {
+            app.stage.set(stage.clone());
+            if stage == Stage::Ready {
+                ready(app).await;
+            }
+        }
+        Err(error) => app.stage.set(Stage::Broken(error.to_string())),
+    }
+}
+
+async fn open(app: App) -> Result<Stage, TabletError> {
+    let storage = IdbStorage::open(DATABASE).await?;
+    let key = store_key(&storage).await?;
+    let tablet = BrowserTablet::open(storage.clone(), key, random as fn(&mut [u8])).await?;
+    match tablet {
+        None => Ok(Stage::Joining),
+        Some(tablet) => {
+            take_core(app, &storage, tablet).await?;
+            Ok(Stage::Ready)
+        }
+    }
+}
+
+async fn take_core(
+    app: App,
+    storage: &IdbStorage,
+    tablet: BrowserTablet,
+) -> Result<(), TabletError> {
+    let device_key = DeviceKey::open(storage).await?;
+    let procedure =
+        Procedure::load(PROPERTY).map_err(|error| TabletError::Unreadable(error.to_string()))?;
+    let procedure_hash = Hash::of(PROPERTY.as_bytes()).to_string();
+    let core = Core {
+        tablet,
+        device_key,
+        procedure,
+        procedure_hash,
+    };
+    if let Some(bytes) = core.tablet.cache_get(DIRECTORY).await? {
+        let directory: Directory = serde_json::from_slice(&bytes).unwrap_or_default();
+        app.directory.set(Arc::new(directory));
+    }
+    let mut cases = BTreeMap::new();
+    for (key, bytes) in core
+        .tablet
+        .cache_range(SUMMARY, SUMMARY_END, CASES_MAX)
+        .await?
+    {
+        let id = key.strip_prefix(SUMMARY).unwrap_or(&key);
+        if let Ok(summary) = serde_json::from_slice::<Summary>(&bytes) {
+            cases.insert(CaseId::from(id), Arc::new(summary));
+        }
+    }
+    app.cases.set(Arc::new(cases));
+    let fresh = core
+        .tablet
+        .cache_get(MADE_FROM)
+        .await?
+        .is_some_and(|bytes| {
+            serde_json::from_slice::<MadeFrom>(&bytes).is_ok_and(|made| made == made_from(&core))
+        });
+    app.set_core(core);
+    if let Some((person, resident)) = app.draft(ACTING).await {
+        app.person.set(person);
+        app.resident.set(resident);
+    }
+    if !fresh {
+        leptos::task::spawn_local(async move {
+            // A failure leaves the cache as it was: it is tried again at the next start.
+            drop(make_cache(app).await);
+        });
+    }
+    Ok(())
+}
+
+async fn ready(app: App) {
+    platform::persist().await;
+    syncing::tick(app);
+    syncing::refresh(app);
+    syncing::start(app);
+}
+
+/// What the cache would be made from now.
+fn made_from(core: &Core) -> MadeFrom {
+    MadeFrom {
+        procedure: core.procedure_hash.clone(),
+        build: net::BUILD.to_owned(),
+        cursors: core
+            .tablet
+            .cursors()
+            .into_iter()
+            .map(|cursor| (cursor.scope.to_string(), cursor.feed))
+            .collect(),
+    }
+}
+
+/// Folds every case anew and writes the directory: at the first start of a new version, and where
+/// the app was ended between a pull and the folding of what it brought.
+async fn make_cache(app: App) -> Result<(), TabletError> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
+    make_directory(app).await?;
+    for case in core.tablet.cases() {
+        app.refold(&CaseId(case.to_string())).await?;
+    }
+    cache_is_current(app).await
+}
+
+/// Notes that the cache holds all that was pulled so far.
+pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
+    put(&core, MADE_FROM, &made_from(&core)).await
+}
+
+/// Makes the directory anew from the roster and the site's entries.
+pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
+    let site = core.tablet.identity().site.clone();
+    let mut entries = Vec::new();
+    if let Some(scope) = core.site_scope() {
+        let stored = core.tablet.scope_entries(&scope).await?;
+        entries.extend(stored.into_iter().map(|one| one.entry));
+    }
+    let directory = convert::directory(&core.tablet.roster(), &site, &entries);
+    put(&core, DIRECTORY, &directory).await?;
+    app.directory.set(Arc::new(directory));
+    Ok(())
+}
+
+/// Writes a case's summary where the lists look at the next start.
+pub(crate) async fn keep_summary(
+    core: &Core,
+    id: &CaseId,
+    summary: &Summary,
+) -> Result<(), TabletError> {
+    put(core, &format!("{SUMMARY}{id}"), summary).await
+}
+
+async fn put<T: Serialize>(core: &Core, key: &str, value: &T) -> Result<(), TabletError> {
+    let value = serde_json::to_vec(value).map_err(|_| TabletError::Unreadable(key.to_owned()))?;
+    let record = CacheRecord {
+        key: key.to_owned(),
+        group: None,
+        scope: None,
+        value,
+    };
+    core.tablet.cache_put(vec![record]).await
+}
+
+/// Keeps who is acting and whether a resident holds the tablet, for the next start.
+pub(crate) async fn keep_acting(app: App) {
+    let acting = (app.person.get_untracked(), app.resident.get_untracked());
+    // Not kept: the next start asks who is acting.
+    drop(app.save_draft(ACTING, &acting).await);
+}
+
+/// Joins the endpoint with the code it printed.
+///
+/// # Errors
+/// The endpoint cannot be reached, does not take the code, or storage fails.
+pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
+    let storage = IdbStorage::open(DATABASE)
+        .await
+        .map_err(TabletError::from)?;
+    let device_key = DeviceKey::open(&storage).await.map_err(TabletError::from)?;
+    let request = JoinRequest {
+        proto: PROTO,
+        code,
+        device_key: record::PublicKey::new(device_key.public()),
+        name: String::new(),
+    };
+    let reply: JoinReply = net::post_plain(sync::wire::JOIN_PATH, &request).await?;
+    let key = store_key(&storage).await.map_err(TabletError::from)?;
+    let tablet =
+        BrowserTablet::join(storage.clone(), key, random as fn(&mut [u8]), &reply, now()).await?;
+    take_core(app, &storage, tablet).await?;
+    syncing::meet(app).await;
+    app.stage.set(Stage::Ready);
+    ready(app).await;
+    Ok(())
+}
+
+/// The key under which the tablet's own records are sealed, made at the first start.
+async fn store_key(storage: &IdbStorage) -> Result<SealKey, StorageError> {
+    for _ in 0..2 {
+        if let Some(bytes) = storage.get(Store::Meta, STORE_KEY).await? {
+            let damaged = || StorageError::Other("the store key cannot be read".to_owned());
+            return Ok(SealKey::new(bytes.try_into().map_err(|_| damaged())?));
+        }
+        let mut bytes = [0; 32];
+        platform::fill_random(&mut bytes)
+            .map_err(|_| StorageError::Other("no random source".to_owned()))?;
+        let batch = Batch {
+            expect: vec![Expect {
+                store: Store::Meta,
+                key: STORE_KEY.to_owned(),
+                value: None,
+            }],
+            put: vec![Put {
+                store: Store::Meta,
+                key: STORE_KEY.to_owned(),
+                group: None,
+                value: bytes.to_vec(),
+            }],
+            delete: Vec::new(),
+            durability: Durability::Strict,
+        };
+        match storage.commit(batch).await {
+            Ok(()) => return Ok(SealKey::new(bytes)),
+            // Another tab made one at the same moment: that one counts.
+            Err(StorageError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StorageError::Conflict)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness nothing may be sealed or signed"
+)]
+fn random(bytes: &mut [u8]) {
+    platform::fill_random(bytes).expect("the browser's random source");
+}

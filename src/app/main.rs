@@ -1,0 +1,5 @@
+//! Mounts the client.
+
+fn main() {
+    app::start();
+}

@@ -1,0 +1,78 @@
+//! The endpoint over HTTP. Whether it was reached is judged by its answer alone.
+
+use gloo::net::http::Request;
+use record::keys::to_base64;
+use record::signed::request_bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync::tablet::TabletError;
+use sync::wire::{DEVICE_HEADER, ErrorBody, SIGNATURE_HEADER};
+
+use crate::state::Core;
+
+/// Names the build: what was recorded by which version of the app.
+pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
+
+/// Why a meeting with the endpoint came to nothing. Everything recorded stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NetFault {
+    /// No answer.
+    #[error("no answer")]
+    Offline,
+    /// The endpoint answered that it does not take this.
+    #[error("{}", .0.message)]
+    Refused(ErrorBody),
+    /// The answer is none of the protocol's.
+    #[error("the answer cannot be read")]
+    Garbled,
+    /// This tablet's own fault.
+    #[error(transparent)]
+    Tablet(#[from] TabletError),
+}
+
+/// Posts without a signature: joining.
+pub(crate) async fn post_plain<T: Serialize, R: DeserializeOwned>(
+    path: &str,
+    body: &T,
+) -> Result<R, NetFault> {
+    let body = serde_json::to_string(body).map_err(|_| NetFault::Garbled)?;
+    send(Request::post(path), body).await
+}
+
+/// Posts these very bytes, signed by the device's key.
+pub(crate) async fn post_signed<R: DeserializeOwned>(
+    core: &Core,
+    path: &str,
+    body: String,
+) -> Result<R, NetFault> {
+    let device = core.tablet.device();
+    let message = request_bytes("POST", path, &device, body.as_bytes());
+    let signature = core
+        .device_key
+        .sign(&message)
+        .await
+        .map_err(|_| NetFault::Garbled)?;
+    let request = Request::post(path)
+        .header(DEVICE_HEADER, &device.to_string())
+        .header(SIGNATURE_HEADER, &to_base64(&signature));
+    send(request, body).await
+}
+
+async fn send<R: DeserializeOwned>(
+    request: gloo::net::http::RequestBuilder,
+    body: String,
+) -> Result<R, NetFault> {
+    let request = request
+        .header("content-type", "application/json")
+        .body(body)
+        .map_err(|_| NetFault::Garbled)?;
+    let response = request.send().await.map_err(|_| NetFault::Offline)?;
+    if response.ok() {
+        return response.json().await.map_err(|_| NetFault::Garbled);
+    }
+    match response.json::<ErrorBody>().await {
+        Ok(body) => Err(NetFault::Refused(body)),
+        // A proxy's own page: the endpoint itself did not answer.
+        Err(_) => Err(NetFault::Offline),
+    }
+}

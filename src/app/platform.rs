@@ -1,0 +1,83 @@
+//! What only the browser can tell or do: time, randomness, storage space, printing.
+
+use js_sys::{Date, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// The tablet's wall clock, milliseconds of UTC, as it stands.
+#[must_use]
+pub(crate) fn wall_ms() -> i64 {
+    whole(Date::now())
+}
+
+/// Milliseconds since the page was opened; never goes back.
+#[must_use]
+pub(crate) fn monotonic_ms() -> u64 {
+    let ms = leptos::prelude::window()
+        .performance()
+        .map_or(0.0, |p| p.now());
+    u64::try_from(whole(ms)).unwrap_or(0)
+}
+
+/// Whole milliseconds of a JavaScript number.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "saturates, which is what is wanted"
+)]
+fn whole(ms: f64) -> i64 {
+    ms as i64
+}
+
+/// Fills `bytes` from the browser's cryptographic source.
+///
+/// # Errors
+/// The browser has none, or refuses.
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue> {
+    leptos::prelude::window()
+        .crypto()?
+        .get_random_values_with_u8_array(bytes)?;
+    Ok(())
+}
+
+/// Asks that the browser does not clear this tablet's data by itself; its answer.
+pub(crate) async fn persist() -> bool {
+    let storage = leptos::prelude::window().navigator().storage();
+    match storage.persist() {
+        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|v| v.is_truthy()),
+        Err(_) => false,
+    }
+}
+
+/// Storage used and allowed, bytes; `None` where the browser does not tell.
+pub(crate) async fn space() -> Option<(u64, u64)> {
+    let storage = leptos::prelude::window().navigator().storage();
+    let estimate = JsFuture::from(storage.estimate().ok()?).await.ok()?;
+    let number = |key: &str| {
+        let value = js_sys::Reflect::get(&estimate, &JsValue::from_str(key))
+            .ok()?
+            .as_f64()?;
+        u64::try_from(whole(value)).ok()
+    };
+    Some((number("usage")?, number("quota")?))
+}
+
+/// Opens the browser's print dialog.
+pub(crate) fn print() {
+    // A browser without a print dialog has nothing to fall back to.
+    drop(leptos::prelude::window().print());
+}
+
+/// Copies bytes out of a JavaScript value that holds a `Uint8Array`.
+#[must_use]
+pub(crate) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
+    value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+}
+
+/// Tells the boot script that the person wants the new version now.
+pub(crate) fn activate_update() {
+    if let Ok(event) = web_sys::Event::new("doorstep-activate") {
+        // Nobody listens where no worker runs: then there is no new version either.
+        drop(leptos::prelude::window().dispatch_event(&event));
+    }
+}

@@ -1,0 +1,87 @@
+//! The first start: this tablet joins the endpoint with the code it printed.
+
+use leptos::prelude::*;
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::net::NetFault;
+use crate::state::App;
+use crate::ui::{Banner, Field, Icon, Tone};
+
+/// Asks for the code.
+#[component]
+pub(crate) fn JoinPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let code = RwSignal::new(String::new());
+    let fault = RwSignal::new(None::<NetFault>);
+    let busy = RwSignal::new(false);
+    let join = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        fault.set(None);
+        leptos::task::spawn_local(async move {
+            let outcome = crate::boot::join(app, code.get_untracked()).await;
+            busy.try_set(false);
+            if let Err(error) = outcome {
+                fault.try_set(Some(error));
+            }
+        });
+    };
+    let words = move |error: &NetFault| match error {
+        NetFault::Offline => t_string!(i18n, device.join_offline).to_owned(),
+        NetFault::Refused(body) if body.error == "wrong_code" => {
+            t_string!(i18n, device.join_wrong_code).to_owned()
+        }
+        other => t_string!(i18n, device.join_failed, why = other.to_string()),
+    };
+    view! {
+        <main class="page narrow" id="main">
+            <h1>{t!(i18n, device.join_title)}</h1>
+            <p>{t!(i18n, device.join_text)}</p>
+            <form
+                class="card pad stack"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    join();
+                }
+            >
+                <Field
+                    id="join-code"
+                    label=Signal::derive(move || t_string!(i18n, device.join_code).to_owned())
+                    hint=Signal::derive(move || t_string!(i18n, device.join_hint).to_owned())
+                    value=code
+                />
+                {move || {
+                    fault
+                        .get()
+                        .map(|error| {
+                            view! {
+                                <Banner
+                                    tone=Tone::Bad
+                                    icon=Icon::Warn
+                                    alert=true
+                                    what=words(&error)
+                                    kept=t_string!(i18n, device.join_kept)
+                                />
+                            }
+                        })
+                }}
+                <button
+                    class="btn pri big"
+                    type="submit"
+                    disabled=move || code.get().trim().is_empty() || busy.get()
+                >
+                    {move || {
+                        if busy.get() {
+                            t_string!(i18n, device.join_busy)
+                        } else {
+                            t_string!(i18n, device.join_do)
+                        }
+                    }}
+                </button>
+            </form>
+        </main>
+    }
+}

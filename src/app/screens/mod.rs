@@ -1,0 +1,9 @@
+//! The places.
+
+pub(crate) mod case;
+pub(crate) mod device;
+pub(crate) mod intake;
+pub(crate) mod join;
+pub(crate) mod people;
+pub(crate) mod today;
+pub(crate) mod visit;

@@ -1,0 +1,546 @@
+//! 今日: what is due, one row a case, by its most urgent clock.
+
+use std::sync::Arc;
+
+use domain::clock::{ClockState, Reading};
+use domain::id::{CaseId, StaffId};
+use domain::summary::Summary;
+use domain::time::Instant;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::shell::Bar;
+use crate::state::App;
+use crate::ui::{Banner, Chip, ClockBox, Empty, Icon, LongList, Tone};
+use crate::words::{self, I18n};
+
+/// P-month is shown from seven days before its end.
+const MONTH_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A row of the list: a case and its most urgent clock.
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    id: CaseId,
+    summary: Arc<Summary>,
+    reading: Reading,
+    others: usize,
+    major: bool,
+}
+
+/// Which rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    All,
+    State(ClockState),
+    Mine,
+}
+
+/// The open clocks of a case that 今日 speaks of, the most urgent first.
+fn shown_clocks(summary: &Summary, now: Instant) -> Vec<Reading> {
+    let mut clocks = summary.clocks(now);
+    clocks.retain(|reading| {
+        reading.state.is_open()
+            && (reading.clock != "P-month"
+                || reading
+                    .remaining_ms(now)
+                    .is_some_and(|left| left <= MONTH_SHOWN_MS))
+    });
+    clocks
+}
+
+fn rows(app: App) -> Vec<Row> {
+    let now = app.now.get();
+    let mut rows: Vec<Row> = app.cases.with(|cases| {
+        let open = cases
+            .iter()
+            .filter(|(_, summary)| summary.archived.is_none());
+        open.filter_map(|(id, summary)| {
+            let mut clocks = shown_clocks(summary, now).into_iter();
+            let reading = clocks
+                .next()
+                .filter(|r| r.state != ClockState::NotStarted)?;
+            Some(Row {
+                id: id.clone(),
+                major: summary.severity(now).is_major(),
+                summary: Arc::clone(summary),
+                reading,
+                others: clocks.count(),
+            })
+        })
+        .collect()
+    });
+    rows.sort_by(|a, b| {
+        let key = |row: &Row| (row.reading.urgency(), !row.major);
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| a.summary.number.cmp(&b.summary.number))
+    });
+    rows
+}
+
+/// Cases with something overdue or due before the day ends.
+pub(crate) fn due_today(app: App) -> usize {
+    let now = app.now.get();
+    let zone = app.zone();
+    let today = words::day_number(&zone, now);
+    app.cases.with(|cases| {
+        let open = cases.values().filter(|summary| summary.archived.is_none());
+        open.filter(|summary| {
+            shown_clocks(summary, now).iter().any(|reading| {
+                reading
+                    .due
+                    .is_some_and(|due| words::day_number(&zone, due.best) <= today)
+            })
+        })
+        .count()
+    })
+}
+
+/// Whether `me` owes the clock.
+fn is_mine(reading: &Reading, me: Option<&(StaffId, Vec<String>)>) -> bool {
+    me.is_some_and(|(staff, roles)| match &reading.owner.staff {
+        Some(owner) => owner == staff,
+        None => roles.contains(&reading.owner.role),
+    })
+}
+
+fn me(app: App) -> Option<(StaffId, Vec<String>)> {
+    app.acting().map(|staff| (staff.id, staff.roles))
+}
+
+/// The list of today.
+#[component]
+pub(crate) fn TodayPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let filter = RwSignal::new(Filter::All);
+    let all = Memo::new(move |_| rows(app));
+    let shown = Memo::new(move |_| {
+        let me = me(app);
+        let wanted = filter.get();
+        all.with(|rows| {
+            let keep = rows.iter().filter(|row| match wanted {
+                Filter::All => true,
+                Filter::State(state) => row.reading.state == state,
+                Filter::Mine => is_mine(&row.reading, me.as_ref()),
+            });
+            keep.cloned().collect::<Vec<_>>()
+        })
+    });
+    let sub = Signal::derive(move || {
+        let zone = app.zone();
+        let day = words::day_and_weekday(i18n, &zone, app.now.get());
+        let site = app
+            .directory
+            .with(|d| d.site.as_ref().map(|site| site.name.clone()));
+        site.map_or_else(|| day.clone(), |site| format!("{day} · {site}"))
+    });
+    view! {
+        <Bar title=Signal::derive(move || t_string!(i18n, today.title).to_owned()) sub />
+        <main class="page" id="main">
+            <Loading />
+            {move || {
+                if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
+                    view! { <NoRole /> }.into_any()
+                } else if app.cases.with(|cases| cases.is_empty()) {
+                    view! { <SiteEmpty /> }.into_any()
+                } else {
+                    view! { <Due all shown filter /> }.into_any()
+                }
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn Due(all: Memo<Vec<Row>>, shown: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let urgent = Memo::new(move |_| {
+        shown.with(|rows| {
+            let first =
+                |row: &&Row| matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon);
+            rows.iter().filter(first).cloned().collect::<Vec<_>>()
+        })
+    });
+    let rest = move |today: bool| {
+        let zone = app.zone();
+        let day = words::day_number(&zone, app.now.get());
+        shown.with(|rows| {
+            let calm = rows.iter().filter(|row| {
+                !matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon)
+            });
+            calm.filter(|row| {
+                let due = row
+                    .reading
+                    .due
+                    .map(|due| words::day_number(&zone, due.best));
+                (row.reading.state == ClockState::Running && due == Some(day)) == today
+            })
+            .cloned()
+            .collect::<Vec<_>>()
+        })
+    };
+    let today = Memo::new(move |_| rest(true));
+    let later = Memo::new(move |_| rest(false));
+    view! {
+        <Filters all filter />
+        <Section rows=urgent title=Signal::derive(move || t_string!(i18n, today.first).to_owned())
+            hint=Signal::derive(move || t_string!(i18n, today.first_hint).to_owned()) />
+        <Section rows=today title=Signal::derive(move || t_string!(i18n, today.due_today).to_owned())
+            hint=Signal::derive(move || {
+                t_string!(i18n, today.running, n = today.with(Vec::len))
+            }) />
+        <Section rows=later title=Signal::derive(move || t_string!(i18n, today.later).to_owned())
+            hint=Signal::derive(String::new) />
+        {move || {
+            shown.with(Vec::is_empty).then(|| view! { <NothingDue all filter /> })
+        }}
+    }
+}
+
+#[component]
+fn Filters(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let count = move |wanted: Filter| {
+        Signal::derive(move || {
+            let me = me(app);
+            all.with(|rows| {
+                let keep = rows.iter().filter(|row| match wanted {
+                    Filter::All => true,
+                    Filter::State(state) => row.reading.state == state,
+                    Filter::Mine => is_mine(&row.reading, me.as_ref()),
+                });
+                Some(keep.count())
+            })
+        })
+    };
+    let state_chip = move |state: ClockState, tone: &'static str| {
+        let wanted = Filter::State(state);
+        view! {
+            <Chip
+                label=Signal::derive(move || words::state_word(i18n, state).to_owned())
+                pressed=Signal::derive(move || filter.get() == wanted)
+                on_press=Callback::new(move |()| filter.set(wanted))
+                count=count(wanted)
+                icon=words::clock_look(state).icon()
+                tone
+            />
+        }
+    };
+    view! {
+        <div class="chips" role="group" aria-label=move || t_string!(i18n, common.filters)>
+            <Chip
+                label=Signal::derive(move || t_string!(i18n, today.all).to_owned())
+                pressed=Signal::derive(move || filter.get() == Filter::All)
+                on_press=Callback::new(move |()| filter.set(Filter::All))
+                count=count(Filter::All)
+            />
+            {state_chip(ClockState::Overdue, "over")}
+            {state_chip(ClockState::DueSoon, "soon")}
+            {state_chip(ClockState::Running, "")}
+            {state_chip(ClockState::WaitingToOpen, "")}
+            <span class="grow"></span>
+            <Chip
+                label=Signal::derive(move || t_string!(i18n, today.mine).to_owned())
+                pressed=Signal::derive(move || filter.get() == Filter::Mine)
+                on_press=Callback::new(move |()| filter.set(Filter::Mine))
+                icon=Icon::User
+            />
+        </div>
+    }
+}
+
+#[component]
+fn Section(rows: Memo<Vec<Row>>, title: Signal<String>, hint: Signal<String>) -> impl IntoView {
+    let none = Memo::new(move |_| rows.with(Vec::is_empty));
+    move || {
+        (!none.get()).then(|| {
+            view! {
+                <div class="sect">
+                    <h2>{title}</h2>
+                    <span class="muted sm hide-ph">{hint}</span>
+                </div>
+                <LongList
+                    items=rows
+                    key=row_key
+                    row=one_row
+                    label=title
+                />
+            }
+        })
+    }
+}
+
+fn row_key(row: &Row) -> CaseId {
+    row.id.clone()
+}
+
+fn one_row(row: Signal<Row>) -> impl IntoView {
+    view! { <CaseRow row /> }
+}
+
+/// The words of a clock's act on a row: what is owed.
+fn title(i18n: I18n, row: &Row) -> String {
+    words::clock_title(i18n, &row.reading.clock)
+}
+
+/// Where and who: 3 棟 1 單元 502 · 李國強.
+pub(crate) fn place_and_name(i18n: I18n, app: App, summary: &Summary) -> String {
+    let place = match (&summary.unit, &summary.place) {
+        (_, Some(place)) => place.clone(),
+        (Some(unit), None) => app.directory.with(|d| d.unit(i18n, unit)),
+        (None, None) => t_string!(i18n, common.no_place).to_owned(),
+    };
+    match summary
+        .complainant
+        .as_deref()
+        .filter(|name| !name.is_empty())
+    {
+        Some(name) => format!("{place} · {name}"),
+        None => place,
+    }
+}
+
+/// Who owes a clock: 我, or the name and the department.
+pub(crate) fn owner_words(i18n: I18n, app: App, reading: &Reading) -> String {
+    if is_mine(reading, me(app).as_ref()) {
+        return t_string!(i18n, common.me).to_owned();
+    }
+    let owner = &reading.owner;
+    let name = app.directory.with(|d| {
+        let listed = owner
+            .staff
+            .as_ref()
+            .map(|id| d.name(id))
+            .or_else(|| owner.name.clone());
+        let name = listed.unwrap_or_else(|| words::role_words(i18n, &owner.role));
+        match &owner.department {
+            Some(department) => format!("{name} {}", d.department(department)),
+            None => name,
+        }
+    });
+    name
+}
+
+#[component]
+fn CaseRow(row: Signal<Row>) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let face = Memo::new(move |_| {
+        let (zone, now) = (app.zone(), app.now.get());
+        row.with(|row| words::clock_face(i18n, &zone, &row.reading, now, row.others))
+    });
+    let what = move || {
+        row.with(|row| {
+            let mut words = place_and_name(i18n, app, &row.summary);
+            if row.summary.attempts > 0 {
+                words.push_str(" · ");
+                words.push_str(&t_string!(i18n, today.attempted, n = row.summary.attempts));
+            }
+            words
+        })
+    };
+    let start = move || {
+        let (zone, now) = (app.zone(), app.now.get());
+        row.with(|row| {
+            row.reading.start.map(|start| {
+                t_string!(
+                    i18n,
+                    today.start,
+                    time = words::when(i18n, &zone, start.best, now)
+                )
+            })
+        })
+    };
+    let due = move || {
+        let (zone, now) = (app.zone(), app.now.get());
+        row.with(|row| {
+            row.reading
+                .due
+                .map(|due| words::when(i18n, &zone, due.best, now))
+        })
+    };
+    view! {
+        <div class=move || format!("wr {}", face.with(|face| face.look.class()))>
+            <ClockBox face />
+            <div class="body">
+                <div class="t">
+                    <A href=move || row.with(|row| routes::case(&row.id))>
+                        {move || row.with(|row| title(i18n, row))}
+                    </A>
+                </div>
+                <div class="what">{what}</div>
+                <div class="meta">
+                    <SeverityTag major=Signal::derive(move || row.with(|row| row.major)) />
+                    <span class="ell">{move || row.with(|row| row.summary.matter.clone())}</span>
+                    <span class="num">
+                        {move || {
+                            row.with(|row| words::short_number(&row.summary.number).to_owned())
+                        }}
+                    </span>
+                </div>
+            </div>
+            <div class="due">
+                <span class="st">{start}</span>
+                <br />
+                {t!(i18n, today.due)}
+                " "
+                <b>{due}</b>
+                <br />
+                <span class="clause">
+                    {move || row.with(|row| row.reading.clause.code().to_owned())}
+                </span>
+                " · "
+                {move || row.with(|row| owner_words(i18n, app, &row.reading))}
+            </div>
+            <Action row />
+        </div>
+    }
+}
+
+/// 輕微, outlined; 重大, filled.
+#[component]
+pub(crate) fn SeverityTag(major: Signal<bool>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <span class=move || if major.get() { "tag major" } else { "tag minor" }>
+            {move || {
+                if major.get() { t_string!(i18n, act.major) } else { t_string!(i18n, act.minor) }
+            }}
+        </span>
+    }
+}
+
+/// The row's one button: mine begins the act, another's urges.
+#[component]
+fn Action(row: Signal<Row>) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let mine = Memo::new(move |_| row.with(|row| is_mine(&row.reading, me(app).as_ref())));
+    let href = move || {
+        row.with(|row| match row.reading.clock.as_str() {
+            "P-revisit-minor" if mine.get() => routes::visit(&row.id),
+            "P-feedback" if mine.get() => format!("{}?act=contacted", routes::case(&row.id)),
+            _ if mine.get() => routes::case(&row.id),
+            _ => format!(
+                "{}?act=urged&clock={}",
+                routes::case(&row.id),
+                row.reading.clock
+            ),
+        })
+    };
+    let words = move || {
+        row.with(|row| match row.reading.clock.as_str() {
+            _ if !mine.get() => t_string!(i18n, today.do_urge),
+            "P-revisit-minor" => t_string!(i18n, today.do_revisit),
+            "P-feedback" => t_string!(i18n, today.do_feedback),
+            _ => t_string!(i18n, today.do_open),
+        })
+    };
+    view! {
+        <a class=move || if mine.get() { "btn soft" } else { "btn" } href=href>
+            {words}
+        </a>
+    }
+}
+
+/// The first load: a count, not a percentage; intake works meanwhile.
+#[component]
+fn Loading() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    move || {
+        app.meeting
+            .with(|meeting| meeting.loading)
+            .map(|(held, all)| {
+                view! {
+                    <Banner
+                        tone=Tone::Plain
+                        icon=Icon::Download
+                        what=t_string!(i18n, today.loading, held = held, all = all)
+                        kept=t_string!(i18n, today.loading_kept)
+                    />
+                }
+            })
+    }
+}
+
+#[component]
+fn NoRole() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let text = Signal::derive(move || {
+        let head = app
+            .directory
+            .with(|d| d.holder_of("station_head").map(|s| s.name.clone()));
+        t_string!(i18n, today.no_role_text, name = head.unwrap_or_default())
+    });
+    view! {
+        <Empty
+            icon=Icon::User
+            title=Signal::derive(move || t_string!(i18n, today.no_role).to_owned())
+            text
+        />
+    }
+}
+
+#[component]
+fn SiteEmpty() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let text = Signal::derive(move || {
+        let (households, people) = app
+            .directory
+            .with(|d| (d.households.len(), d.people().count()));
+        t_string!(
+            i18n,
+            today.site_empty_text,
+            households = households,
+            people = people
+        )
+    });
+    view! {
+        <Empty
+            icon=Icon::Home
+            title=Signal::derive(move || t_string!(i18n, today.site_empty).to_owned())
+            text
+        >
+            <A href=routes::INTAKE attr:class="btn pri">
+                {t!(i18n, today.site_empty_do)}
+            </A>
+        </Empty>
+    }
+}
+
+#[component]
+fn NothingDue(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        if all.with(Vec::is_empty) {
+            view! {
+                <Empty
+                    icon=Icon::ClockMet
+                    title=Signal::derive(move || t_string!(i18n, today.empty).to_owned())
+                    text=Signal::derive(move || t_string!(i18n, today.empty_none).to_owned())
+                />
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty
+                    icon=Icon::Search
+                    title=Signal::derive(move || t_string!(i18n, today.no_match).to_owned())
+                >
+                    <button class="btn" on:click=move |_| filter.set(Filter::All)>
+                        {t!(i18n, today.clear)}
+                    </button>
+                </Empty>
+            }
+            .into_any()
+        }
+    }
+}

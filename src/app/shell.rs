@@ -1,0 +1,363 @@
+//! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::screens::{case, device, intake, join, people, today, visit};
+use crate::state::{App, Stage};
+use crate::ui::{Banner, Icon, IconView, SyncLook, SyncPill, Toast, Tone};
+use crate::words;
+
+/// What is shown while the client comes up, and the places once it is up.
+#[component]
+pub(crate) fn Stages() -> impl IntoView {
+    let app = App::here();
+    leptos::task::spawn_local(crate::boot::start(app));
+    move || match app.stage.get() {
+        Stage::Opening => view! { <Opening /> }.into_any(),
+        Stage::Joining => view! { <join::JoinPage /> }.into_any(),
+        Stage::Broken(reason) => view! { <Broken reason /> }.into_any(),
+        Stage::Ready => view! { <Ready /> }.into_any(),
+    }
+}
+
+/// A still page of the same shape; nothing for the first 300 ms.
+#[component]
+fn Opening() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="page opening" aria-busy="true">
+            <p class="vh">{t!(i18n, common.loading)}</p>
+        </main>
+    }
+}
+
+#[component]
+fn Broken(reason: String) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="page">
+            <Banner
+                tone=Tone::Bad
+                icon=Icon::Warn
+                alert=true
+                what=Signal::derive(move || t_string!(i18n, common.broken).to_owned())
+                kept=Signal::derive(move || t_string!(i18n, common.broken_kept).to_owned())
+            >
+                <button class="btn" on:click=move |_| drop(window().location().reload())>
+                    {t!(i18n, common.reopen)}
+                </button>
+            </Banner>
+            <p class="muted sm">{reason}</p>
+        </main>
+    }
+}
+
+#[component]
+fn Ready() -> impl IntoView {
+    let app = App::here();
+    let nobody = Memo::new(move |_| app.person.get().is_none());
+    let in_hands = Memo::new(move |_| app.resident.get().is_some());
+    move || {
+        if in_hands.get() {
+            view! { <visit::ResidentPage /> }.into_any()
+        } else if nobody.get() {
+            view! { <people::PeoplePage /> }.into_any()
+        } else {
+            view! { <Places /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Places() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    view! {
+        <Router>
+            <a class="skip" href="#main">
+                {t!(i18n, common.skip)}
+            </a>
+            <div class="app">
+                <Rail />
+                <div class="main">
+                    <Acting />
+                    <UpdateReady />
+                    <Routes fallback=|| view! { <NotFound /> }>
+                        <Route path=path!("/") view=today::TodayPage />
+                        <Route path=path!("/intake") view=intake::IntakePage />
+                        <Route path=path!("/visits") view=visit::VisitsPage />
+                        <Route path=path!("/visits/:id") view=visit::OpinionPage />
+                        <Route path=path!("/visits/:id/unsigned") view=visit::UnsignedPage />
+                        <Route path=path!("/cases") view=case::CasesPage />
+                        <Route path=path!("/cases/:id") view=case::CasePage />
+                        <Route path=path!("/cases/:id/form") view=case::FormPage />
+                        <Route path=path!("/device") view=device::DevicePage />
+                        <Route path=path!("/people") view=people::PeoplePage />
+                    </Routes>
+                </div>
+                <Tabs />
+            </div>
+            <Toast message=app.toast on_undo=|_| () />
+        </Router>
+    }
+}
+
+/// The person who acts is chosen, not signed in: said on every screen.
+#[component]
+fn Acting() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let training = app
+        .core()
+        .is_some_and(|core| core.tablet.identity().training.is_some());
+    view! {
+        <p class="acting" role="note">
+            {move || {
+                let name = app.acting().map(|staff| staff.name).unwrap_or_default();
+                t_string!(i18n, device.acting_as, name = name)
+            }}
+            {training
+                .then(|| {
+                    view! { <b class="tag">{t!(i18n, common.training)}</b> }
+                })}
+        </p>
+    }
+}
+
+/// A new version waits; it is put on when the person says so.
+#[component]
+fn UpdateReady() -> impl IntoView {
+    let i18n = use_i18n();
+    let waiting = RwSignal::new(false);
+    let handle = window_event_listener_untyped("doorstep-update", move |_| waiting.set(true));
+    on_cleanup(move || handle.remove());
+    move || {
+        waiting.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Plain
+                    icon=Icon::Download
+                    what=Signal::derive(move || t_string!(i18n, common.update_ready).to_owned())
+                    kept=Signal::derive(move || t_string!(i18n, common.update_kept).to_owned())
+                >
+                    <button class="btn" on:click=move |_| crate::platform::activate_update()>
+                        {t!(i18n, common.update_now)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+#[component]
+fn Rail() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
+            <A href=routes::INTAKE attr:class="new">
+                <IconView icon=Icon::Plus />
+                {t!(i18n, common.nav_intake)}
+            </A>
+            <A href=routes::TODAY exact=true>
+                <IconView icon=Icon::Today />
+                {t!(i18n, common.nav_today)}
+                <Dot count=due_count() />
+            </A>
+            <A href=routes::VISITS>
+                <IconView icon=Icon::Door />
+                {t!(i18n, common.nav_visits)}
+                <Dot count=visit_count() />
+            </A>
+            <A href=routes::CASES>
+                <IconView icon=Icon::File />
+                {t!(i18n, common.nav_cases)}
+            </A>
+            <span class="sp"></span>
+            <A href=routes::DEVICE>
+                <IconView icon=Icon::Tablet />
+                {t!(i18n, common.nav_device)}
+            </A>
+            <A href=routes::PEOPLE>
+                <IconView icon=Icon::Lock />
+                {t!(i18n, common.nav_lock)}
+            </A>
+        </nav>
+    }
+}
+
+#[component]
+fn Tabs() -> impl IntoView {
+    let i18n = use_i18n();
+    let location = use_location();
+    // On a detail page the bottom bar goes and the task's own bar takes its place.
+    let top_level = move || {
+        let path = location.pathname.get();
+        [routes::TODAY, routes::VISITS, routes::CASES, routes::DEVICE].contains(&path.as_str())
+    };
+    move || {
+        top_level().then(|| {
+            view! {
+                <nav class="tabs" aria-label=move || t_string!(i18n, common.nav)>
+                    <A href=routes::TODAY exact=true>
+                        <IconView icon=Icon::Today />
+                        {t!(i18n, common.nav_today)}
+                        <Dot count=due_count() />
+                    </A>
+                    <A href=routes::VISITS>
+                        <IconView icon=Icon::Door />
+                        {t!(i18n, common.nav_visits)}
+                        <Dot count=visit_count() />
+                    </A>
+                    <A href=routes::INTAKE attr:class="new">
+                        <IconView icon=Icon::Plus />
+                        {t!(i18n, common.nav_intake)}
+                    </A>
+                    <A href=routes::CASES>
+                        <IconView icon=Icon::File />
+                        {t!(i18n, common.nav_cases)}
+                    </A>
+                    <A href=routes::DEVICE>
+                        <IconView icon=Icon::More />
+                        {t!(i18n, common.nav_more)}
+                    </A>
+                </nav>
+            }
+        })
+    }
+}
+
+#[component]
+fn Dot(count: Memo<usize>) -> impl IntoView {
+    move || {
+        let count = count.get();
+        (count > 0).then(|| view! { <span class="dot">{count}</span> })
+    }
+}
+
+/// Cases with something overdue or due today.
+fn due_count() -> Memo<usize> {
+    let app = App::here();
+    Memo::new(move |_| today::due_today(app))
+}
+
+/// Revisits that are due.
+fn visit_count() -> Memo<usize> {
+    let app = App::here();
+    Memo::new(move |_| visit::due_visits(app))
+}
+
+/// The bar above a place: its name, the line below, the state of sync, who is acting.
+#[component]
+pub(crate) fn Bar(
+    /// The place's name: the one heading of the first level.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The line below.
+    #[prop(optional, into)]
+    sub: MaybeProp<String>,
+    /// Where back leads; none on a place of the rail.
+    #[prop(optional, into)]
+    back: Option<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    view! {
+        <header class="bar">
+            {back
+                .map(|href| {
+                    view! {
+                        <A href=href attr:class="btn ghost icon back">
+                            <IconView icon=Icon::Back />
+                            <span class="vh">{t!(i18n, common.back)}</span>
+                        </A>
+                    }
+                })}
+            <div class="grow">
+                <h1 class="ell">{move || title.get()}</h1>
+                {move || sub.get().map(|sub| view! { <div class="cap">{sub}</div> })}
+            </div>
+            <Pill />
+            <A href=routes::PEOPLE attr:class="who">
+                <span class="avatar" aria-hidden="true">
+                    {move || {
+                        let name = app.acting().map(|s| s.name).unwrap_or_default();
+                        name.chars().next().map(String::from)
+                    }}
+                </span>
+                <span class="nm">
+                    <b>{move || app.acting().map(|s| s.name)}</b>
+                    <br />
+                    <span class="cap">
+                        {move || {
+                            app.acting()
+                                .and_then(|s| s.roles.first().cloned())
+                                .map(|role| words::role_words(i18n, &role))
+                        }}
+                    </span>
+                </span>
+            </A>
+        </header>
+    }
+}
+
+/// Whether everything has reached the station.
+#[component]
+fn Pill() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let look = Signal::derive(move || {
+        app.meeting.with(|m| match (m.stuck > 0, m.busy, m.online) {
+            (true, ..) => SyncLook::Stuck,
+            (_, true, _) if m.unsent > 0 => SyncLook::Busy,
+            (_, _, true) if m.unsent == 0 => SyncLook::Done,
+            (_, _, true) => SyncLook::Busy,
+            _ => SyncLook::Offline,
+        })
+    });
+    let text = Signal::derive(move || {
+        let zone = app.zone();
+        app.meeting.with(|m| match look.get() {
+            SyncLook::Stuck => t_string!(i18n, common.pill_stuck, n = m.stuck),
+            SyncLook::Busy => t_string!(i18n, common.pill_busy, n = m.unsent),
+            SyncLook::Done => {
+                let time = m.contact.map(|at| words::time_of_day(&zone, at));
+                t_string!(i18n, common.pill_done, time = time.unwrap_or_default())
+            }
+            SyncLook::Offline if m.unsent == 0 => {
+                t_string!(i18n, common.pill_offline_none).to_owned()
+            }
+            SyncLook::Offline => t_string!(i18n, common.pill_offline, n = m.unsent),
+        })
+    });
+    let short = Signal::derive(move || {
+        let zone = app.zone();
+        app.meeting.with(|m| match look.get() {
+            SyncLook::Done => m
+                .contact
+                .map(|at| words::time_of_day(&zone, at))
+                .unwrap_or_default(),
+            SyncLook::Stuck => t_string!(i18n, common.pill_short, n = m.stuck),
+            _ => t_string!(i18n, common.pill_short, n = m.unsent),
+        })
+    });
+    view! { <SyncPill look text short href=routes::DEVICE.to_owned() /> }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Bar title=Signal::derive(move || t_string!(i18n, common.not_found).to_owned()) />
+        <main class="page" id="main">
+            <p>{t!(i18n, common.not_found_kept)}</p>
+            <A href=routes::TODAY attr:class="btn">
+                {t!(i18n, common.to_today)}
+            </A>
+        </main>
+    }
+}

@@ -1,0 +1,411 @@
+//! What the screens share. A case is immutable between acts: screens hold its summary, or the
+//! whole case while it is open, and derive everything else.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use domain::act::Act;
+use domain::case::Case;
+use domain::id::{CaseId, EntryHash, StaffId};
+use domain::procedure::Procedure;
+use domain::recorded::Recorded;
+use domain::site::Staff;
+use domain::step::Actor;
+use domain::summary::Summary;
+use domain::time::{Instant, Zone};
+use leptos::prelude::*;
+use record::ScopeId;
+use record::roster::ScopeKind;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sync::storage::StorageError;
+use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, Tablet, TabletError};
+
+use crate::convert;
+use crate::directory::Directory;
+use crate::platform;
+use crate::storage::{DeviceKey, IdbStorage};
+use crate::ui::ToastMessage;
+
+/// The tablet on this browser's storage and randomness.
+pub(crate) type BrowserTablet = Tablet<IdbStorage, fn(&mut [u8])>;
+
+/// Where the start has got to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stage {
+    /// Opening the storage.
+    Opening,
+    /// This tablet has not joined an endpoint.
+    Joining,
+    /// Everything of this tablet is at hand.
+    Ready,
+    /// The storage does not open, in its own words.
+    Broken(String),
+}
+
+/// How the last meeting with the endpoint went.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Meeting {
+    /// The endpoint answered last time.
+    pub(crate) online: bool,
+    /// A meeting is going on.
+    pub(crate) busy: bool,
+    /// Acts that only this tablet holds.
+    pub(crate) unsent: u64,
+    /// Since when the oldest of them waits, milliseconds of UTC by this tablet's clock.
+    pub(crate) unsent_since_ms: Option<i64>,
+    /// When the endpoint last answered, by its clock.
+    pub(crate) contact: Option<Instant>,
+    /// What the endpoint did not take or what failed a check: needs a person.
+    pub(crate) stuck: usize,
+    /// Entries still to be pulled at the first load: held, of all.
+    pub(crate) loading: Option<(u64, u64)>,
+}
+
+/// What lies under the screens and does not change while the app runs.
+pub(crate) struct Core {
+    /// The record.
+    pub(crate) tablet: BrowserTablet,
+    /// Signs requests.
+    pub(crate) device_key: DeviceKey,
+    /// The rules.
+    pub(crate) procedure: Procedure,
+    /// SHA-256 of the procedure file, hexadecimal.
+    pub(crate) procedure_hash: String,
+}
+
+impl Core {
+    /// The scope in which the site's cases stand.
+    pub(crate) fn site_scope(&self) -> Option<ScopeId> {
+        let identity = self.tablet.identity();
+        let mut scopes = identity.scopes.iter();
+        scopes
+            .find(|scope| scope.kind == ScopeKind::Site)
+            .map(|scope| scope.id)
+    }
+}
+
+/// A case that is open on a screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OpenCase {
+    /// Which.
+    pub(crate) id: CaseId,
+    /// The case.
+    pub(crate) case: Case,
+    /// Its latest entries: what an act written now has known.
+    pub(crate) tips: Vec<EntryHash>,
+    /// Entries that only this tablet holds.
+    pub(crate) unsent: Vec<EntryHash>,
+}
+
+/// What was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Saved {
+    /// The case.
+    pub(crate) case: CaseId,
+    /// The entries, in the order of the acts.
+    pub(crate) entries: Vec<EntryHash>,
+}
+
+/// Why something was not recorded. What was typed stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SaveFault {
+    /// No room.
+    Full,
+    /// Anything else, in the storage's words.
+    Failed(String),
+}
+
+impl From<TabletError> for SaveFault {
+    fn from(error: TabletError) -> Self {
+        match error {
+            TabletError::Storage(StorageError::Quota) => Self::Full,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<RecordError> for SaveFault {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Tablet(error) => error.into(),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// What the screens share; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    core: StoredValue<Option<Rc<Core>>, LocalStorage>,
+    /// Where the start has got to.
+    pub(crate) stage: RwSignal<Stage>,
+    /// Who is acting, as chosen from the roster.
+    pub(crate) person: RwSignal<Option<StaffId>>,
+    /// Who and where.
+    pub(crate) directory: RwSignal<Arc<Directory>>,
+    /// A summary of every case.
+    pub(crate) cases: RwSignal<Arc<BTreeMap<CaseId, Arc<Summary>>>>,
+    /// The time, corrected by the endpoint's; moves on at each change of a clock and each minute.
+    pub(crate) now: RwSignal<Instant>,
+    /// The endpoint.
+    pub(crate) meeting: RwSignal<Meeting>,
+    /// The short message shown.
+    pub(crate) toast: RwSignal<Option<ToastMessage>>,
+    /// The tablet is in a resident's hands, for this case.
+    pub(crate) resident: RwSignal<Option<CaseId>>,
+}
+
+impl App {
+    /// Nothing opened yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            core: StoredValue::new_local(None),
+            stage: RwSignal::new(Stage::Opening),
+            person: RwSignal::new(None),
+            directory: RwSignal::new(Arc::default()),
+            cases: RwSignal::new(Arc::default()),
+            now: RwSignal::new(Instant(platform::wall_ms())),
+            meeting: RwSignal::new(Meeting::default()),
+            toast: RwSignal::new(None),
+            resident: RwSignal::new(None),
+        }
+    }
+
+    /// The app of this page.
+    pub(crate) fn here() -> Self {
+        // Provided by the root of the page before any screen is made.
+        use_context().unwrap_or_else(Self::new)
+    }
+
+    /// What lies beneath; `None` before the tablet has joined.
+    pub(crate) fn core(&self) -> Option<Rc<Core>> {
+        self.core.get_value()
+    }
+
+    /// Sets what lies beneath, once it is open.
+    pub(crate) fn set_core(&self, core: Core) {
+        self.core.set_value(Some(Rc::new(core)));
+    }
+
+    /// The site's zone; that of the default site before the first pull.
+    pub(crate) fn zone(&self) -> Zone {
+        self.directory
+            .with(|d| d.site.as_ref().map(|site| site.zone.clone()))
+            .unwrap_or_else(|| Zone::fixed("Asia/Shanghai", 8 * 3600))
+    }
+
+    /// Who is acting, with roles and department.
+    pub(crate) fn acting(&self) -> Option<Staff> {
+        let id = self.person.get()?;
+        self.directory.with(|d| d.staff.get(&id).cloned())
+    }
+
+    /// Who is acting, as the rules ask for it.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        let staff = self.acting()?;
+        Some(Actor {
+            staff: staff.id,
+            roles: staff.roles,
+            department: staff.department,
+        })
+    }
+
+    /// A case's summary.
+    pub(crate) fn summary(&self, id: &CaseId) -> Option<Arc<Summary>> {
+        self.cases.with(|cases| cases.get(id).cloned())
+    }
+
+    /// The time now, corrected, to the millisecond; for acts and not for drawing.
+    pub(crate) fn instant(&self) -> Instant {
+        self.core().map_or_else(
+            || Instant(platform::wall_ms()),
+            |core| {
+                let now = now();
+                let offset = core
+                    .tablet
+                    .status(now)
+                    .clock
+                    .map_or(0, |(offset, _)| offset);
+                Instant(now.wall_ms.saturating_add(offset))
+            },
+        )
+    }
+
+    /// Reads a case with all its entries. `None` where this tablet does not hold it.
+    pub(crate) async fn open_case(&self, id: &CaseId) -> Result<Option<OpenCase>, TabletError> {
+        let Some(core) = self.core() else {
+            return Ok(None);
+        };
+        let Ok(case_id) = id.as_str().parse() else {
+            return Ok(None);
+        };
+        let stored = core.tablet.case_entries(&case_id).await?;
+        let tips = sync::tablet::tips(&stored);
+        let unsent = stored
+            .iter()
+            .filter(|one| !one.sent)
+            .map(|one| hash(one.entry.hash()));
+        let unsent = unsent.collect();
+        let entries: Vec<Recorded<Act>> = stored.iter().map(convert::recorded).collect();
+        let zone = untrack(|| self.zone());
+        let case = Case::fold(&core.procedure, &zone, &entries);
+        Ok(case.map(|case| OpenCase {
+            id: id.clone(),
+            case,
+            tips: tips.into_iter().map(hash).collect(),
+            unsent,
+        }))
+    }
+
+    /// Records acts of one deed, durably, in the name of the person who is acting; a new case
+    /// where `case` is `None`. `after` is what the form knew when it was opened
+    /// ([`OpenCase::tips`]). The draft is deleted in the same transaction.
+    ///
+    /// # Errors
+    /// Nothing was recorded; the draft is as it was.
+    pub(crate) async fn record(
+        &self,
+        case: Option<CaseId>,
+        acts: Vec<Act>,
+        after: Vec<EntryHash>,
+        draft: Option<&str>,
+    ) -> Result<Saved, SaveFault> {
+        let failed = |text: &str| SaveFault::Failed(text.to_owned());
+        let core = self.core().ok_or_else(|| failed("not joined"))?;
+        let staff = untrack(|| self.acting()).ok_or_else(|| failed("nobody is acting"))?;
+        let case_id = match &case {
+            Some(id) => id.as_str().parse().map_err(|_| failed("no such case"))?,
+            None => {
+                let mut bytes = [0; 16];
+                platform::fill_random(&mut bytes).map_err(|_| failed("no random source"))?;
+                record::CaseId::from_random(bytes)
+            }
+        };
+        let deed = Deed {
+            case: case_id,
+            scope: core.site_scope().ok_or_else(|| failed("no scope"))?,
+            acts: acts
+                .iter()
+                .map(|act| NewAct {
+                    kind: act.kind().to_owned(),
+                    body: act.to_body(),
+                })
+                .collect(),
+            after: after
+                .iter()
+                .filter_map(|hash| hash.as_str().parse().ok())
+                .collect(),
+            staff: staff
+                .id
+                .as_str()
+                .parse()
+                .map_err(|_| failed("nobody is acting"))?,
+            role: role_of(&staff),
+            app: crate::net::BUILD.to_owned(),
+        };
+        let extra: Vec<Extra> = draft
+            .map(|key| Extra::DropDraft(key.to_owned()))
+            .into_iter()
+            .collect();
+        let entries = core.tablet.record(&deed, extra, now()).await?;
+        let id = CaseId(case_id.to_string());
+        self.refold(&id).await?;
+        crate::syncing::refresh(*self);
+        crate::syncing::soon(*self);
+        Ok(Saved {
+            case: id,
+            entries: entries.iter().map(|e| hash(e.hash())).collect(),
+        })
+    }
+
+    /// Folds a case anew and writes its summary where the lists look.
+    pub(crate) async fn refold(&self, id: &CaseId) -> Result<(), TabletError> {
+        let Some(open) = self.open_case(id).await? else {
+            return Ok(());
+        };
+        let summary = Summary::of(&open.case);
+        if let Some(core) = self.core() {
+            crate::boot::keep_summary(&core, id, &summary).await?;
+        }
+        self.cases.update(|cases| {
+            Arc::make_mut(cases).insert(id.clone(), Arc::new(summary));
+        });
+        Ok(())
+    }
+
+    /// The next case number, stored before it is shown: never given twice.
+    pub(crate) async fn next_number(&self) -> Result<String, SaveFault> {
+        let core = self
+            .core()
+            .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
+        let running = core.tablet.next_number().await?;
+        let zone = untrack(|| self.zone());
+        let today = crate::words::full(&zone, self.instant());
+        let year = today.get(2..4).unwrap_or("00");
+        let identity = core.tablet.identity();
+        Ok(format!(
+            "{}{year}-{}-{running:04}",
+            identity.site, identity.code
+        ))
+    }
+
+    /// Keeps what is being typed, for the person who is acting.
+    pub(crate) async fn save_draft<T: Serialize>(
+        &self,
+        key: &str,
+        draft: &T,
+    ) -> Result<(), SaveFault> {
+        let core = self
+            .core()
+            .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
+        let bytes = serde_json::to_vec(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
+        core.tablet.save_draft(key, &bytes).await?;
+        Ok(())
+    }
+
+    /// What was being typed.
+    pub(crate) async fn draft<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let core = self.core()?;
+        let drafts = core.tablet.drafts(key).await.ok()?;
+        let (_, bytes) = drafts.into_iter().find(|(name, _)| name == key)?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Forgets a draft.
+    pub(crate) async fn drop_draft(&self, key: &str) -> Result<(), SaveFault> {
+        let core = self
+            .core()
+            .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
+        core.tablet.drop_draft(key).await?;
+        Ok(())
+    }
+
+    /// Shows a short message.
+    pub(crate) fn say(&self, text: impl Into<String>) {
+        let serial = platform::monotonic_ms();
+        self.toast.set(Some(ToastMessage {
+            serial,
+            text: text.into(),
+            undo: None,
+        }));
+    }
+}
+
+/// The tablet's clocks as they stand.
+pub(crate) fn now() -> Now {
+    Now {
+        wall_ms: platform::wall_ms(),
+        monotonic_ms: platform::monotonic_ms(),
+    }
+}
+
+/// The role somebody acts in: the first the site file names.
+fn role_of(staff: &Staff) -> String {
+    staff.roles.first().cloned().unwrap_or_default()
+}
+
+fn hash(hash: record::Hash) -> EntryHash {
+    EntryHash(hash.to_string())
+}

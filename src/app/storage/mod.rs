@@ -1,0 +1,8 @@
+//! The tablet's storage in the browser.
+
+mod device_key;
+mod idb;
+mod schema;
+
+pub(crate) use device_key::DeviceKey;
+pub use idb::IdbStorage;

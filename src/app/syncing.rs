@@ -1,0 +1,201 @@
+//! The loop that meets the endpoint, and the one that moves the time on. Success is judged by the
+//! endpoint's answer, never by what the browser believes of the network.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::id::CaseId;
+use domain::time::Instant;
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use leptos::prelude::*;
+use sync::wire::{CERTIFY_PATH, CertifyReply, ENTRIES_MAX, SYNC_PATH, SyncReply};
+
+use crate::boot;
+use crate::net::{self, NetFault};
+use crate::state::{App, now};
+
+/// Pause after a meeting that went well.
+const PAUSE_MS: u64 = 30_000;
+/// First pause after one that did not; doubled each time.
+const RETRY_FIRST_MS: u64 = 2_000;
+/// Longest pause.
+const RETRY_MS_MAX: u64 = 60_000;
+/// A minute: the time shown never stands still longer.
+const MINUTE_MS: i64 = 60_000;
+/// No meeting goes on for more turns than this without a pause.
+const TURNS_MAX: u32 = 10_000;
+
+thread_local! {
+    static TIMER: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
+    static RETRY_MS: Cell<u64> = const { Cell::new(RETRY_FIRST_MS) };
+    static AGAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Begins to meet the endpoint, now and whenever something speaks for it.
+pub(crate) fn start(app: App) {
+    let hear = |name: &'static str| {
+        let handle = window_event_listener_untyped(name, move |_| soon(app));
+        on_page_lifetime(handle);
+    };
+    hear("online");
+    hear("focus");
+    soon(app);
+}
+
+/// Listeners that live as long as the page.
+fn on_page_lifetime(handle: WindowListenerHandle) {
+    std::mem::forget(handle);
+}
+
+/// Meets the endpoint now, or once more if a meeting is going on.
+pub(crate) fn soon(app: App) {
+    if app.meeting.with_untracked(|meeting| meeting.busy) {
+        AGAIN.set(true);
+        return;
+    }
+    leptos::task::spawn_local(async move {
+        meet(app).await;
+    });
+}
+
+/// One meeting: pushes and pulls until nothing is left, then plans the next.
+pub(crate) async fn meet(app: App) {
+    if app.meeting.with_untracked(|meeting| meeting.busy) {
+        return;
+    }
+    app.meeting.update(|meeting| meeting.busy = true);
+    let outcome = turns(app).await;
+    app.meeting.update(|meeting| {
+        meeting.busy = false;
+        meeting.online = outcome.is_ok();
+    });
+    refresh(app);
+    let pause = if outcome.is_ok() {
+        RETRY_MS.set(RETRY_FIRST_MS);
+        if AGAIN.take() { 0 } else { PAUSE_MS }
+    } else {
+        AGAIN.set(false);
+        let pause = RETRY_MS.get();
+        RETRY_MS.set(pause.saturating_mul(2).min(RETRY_MS_MAX));
+        pause
+    };
+    plan(app, pause);
+}
+
+fn plan(app: App, pause_ms: u64) {
+    if let Some(old) = TIMER.take() {
+        old.clear();
+    }
+    let next = set_timeout_with_handle(move || soon(app), Duration::from_millis(pause_ms));
+    TIMER.set(next.ok());
+}
+
+async fn turns(app: App) -> Result<(), NetFault> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
+    let mut touched = BTreeSet::new();
+    let mut directory_changed = false;
+    let mut outcome = Ok(());
+    for _ in 0..TURNS_MAX {
+        match turn(app).await {
+            Ok(turn) => {
+                touched.extend(turn.cases);
+                directory_changed |= turn.directory_changed;
+                refresh(app);
+                if !turn.more {
+                    break;
+                }
+            }
+            Err(fault) => {
+                outcome = Err(fault);
+                break;
+            }
+        }
+        if directory_changed && app.directory.with_untracked(|d| d.site.is_none()) {
+            // The first load: names are wanted before the rest has come.
+            boot::make_directory(app).await?;
+        }
+    }
+    if directory_changed {
+        boot::make_directory(app).await?;
+    }
+    for case in touched {
+        app.refold(&case).await?;
+    }
+    boot::cache_is_current(app).await?;
+    if outcome.is_ok() {
+        if let Some(request) = core.tablet.certify_request().await? {
+            let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
+            let reply: CertifyReply = net::post_signed(&core, CERTIFY_PATH, body).await?;
+            core.tablet
+                .apply_certified(&reply, now())
+                .await
+                .map_err(|_| NetFault::Garbled)?;
+        }
+    }
+    outcome
+}
+
+/// What one request brought.
+struct Turn {
+    cases: BTreeSet<CaseId>,
+    directory_changed: bool,
+    more: bool,
+}
+
+async fn turn(app: App) -> Result<Turn, NetFault> {
+    let Some(core) = app.core() else {
+        return Err(NetFault::Offline);
+    };
+    let request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
+    let reply: SyncReply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await?;
+    let applied = core
+        .tablet
+        .apply(&reply, &request, now())
+        .await
+        .map_err(|_| NetFault::Garbled)?;
+    let (held, newest) = applied.progress;
+    app.meeting.update(|meeting| {
+        meeting.loading = applied.more.then_some((held, newest));
+    });
+    let touched = applied.cases.keys().chain(&applied.confirmed_cases);
+    Ok(Turn {
+        cases: touched.map(|case| CaseId(case.to_string())).collect(),
+        directory_changed: applied.roster || !applied.site.is_empty(),
+        more: applied.more,
+    })
+}
+
+/// Reads what the record says of itself into the signals.
+pub(crate) fn refresh(app: App) {
+    let Some(core) = app.core() else { return };
+    let status = core.tablet.status(now());
+    app.meeting.update(|meeting| {
+        meeting.unsent = status.unsent;
+        meeting.unsent_since_ms = status.unsent_since_ms;
+        meeting.contact = status
+            .contact_wall_ms
+            .map(|wall| Instant(wall.saturating_add(status.clock.map_or(0, |(offset, _)| offset))));
+        meeting.stuck = status.aside.len() + status.refused.len();
+    });
+}
+
+/// Moves the time on at the next change of a clock, at the latest each minute.
+pub(crate) fn tick(app: App) {
+    let at = app.instant();
+    app.now.set(at);
+    let minute = Instant((at.0.div_euclid(MINUTE_MS) + 1) * MINUTE_MS);
+    let change = app.cases.with_untracked(|cases| {
+        let summaries = cases.values();
+        let readings = summaries.flat_map(|summary| summary.clocks(at));
+        readings
+            .filter_map(|reading| reading.next_change)
+            .filter(|next| *next > at)
+            .min()
+    });
+    let next = change.map_or(minute, |change| change.min(minute));
+    let pause = u64::try_from(next.since(at).max(50)).unwrap_or(1_000);
+    set_timeout(move || tick(app), Duration::from_millis(pause));
+}

@@ -1,0 +1,366 @@
+//! Times, lengths and clocks in the reader's words.
+
+use domain::act::Severity;
+use domain::calendar;
+use domain::clock::{ClockState, EndReason, Limit, Reading};
+use domain::time::{Instant, Zone};
+use domain::view::Phase;
+
+use leptos_i18n::I18nContext;
+
+use crate::i18n::{Locale, t_string};
+use crate::ui::{ClockFace, ClockLook};
+
+/// The strings of the reader's language.
+pub(crate) type I18n = I18nContext<Locale>;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// Days since 1970-01-01 in the site's zone.
+pub(crate) fn day_number(zone: &Zone, at: Instant) -> i64 {
+    at.plus_ms(i64::from(zone.offset_at(at)) * 1000)
+        .0
+        .div_euclid(DAY_MS)
+}
+
+/// Year, month, day and time of day in the site's zone, as text.
+fn parts(zone: &Zone, at: Instant) -> (String, String, String, String) {
+    let text = calendar::to_the_minute(zone, at);
+    let piece = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
+    (piece(0, 4), piece(5, 7), piece(8, 10), piece(11, 16))
+}
+
+/// 10:42.
+pub(crate) fn time_of_day(zone: &Zone, at: Instant) -> String {
+    parts(zone, at).3
+}
+
+/// 今日 10:42, 昨日 09:30, 明日 09:10; other days 11/23 15:20.
+pub(crate) fn when(i18n: I18n, zone: &Zone, at: Instant, now: Instant) -> String {
+    let (_, month, day, time) = parts(zone, at);
+    match day_number(zone, at) - day_number(zone, now) {
+        0 => format!("{} {time}", t_string!(i18n, common.today)),
+        1 => format!("{} {time}", t_string!(i18n, common.tomorrow)),
+        -1 => format!("{} {time}", t_string!(i18n, common.yesterday)),
+        _ => format!("{month}/{day} {time}"),
+    }
+}
+
+/// 2026-11-24 10:42, for prints.
+pub(crate) fn full(zone: &Zone, at: Instant) -> String {
+    calendar::to_the_minute(zone, at)
+}
+
+/// 11 月 24 日.
+pub(crate) fn month_day(i18n: I18n, zone: &Zone, at: Instant) -> String {
+    let (_, month, day, _) = parts(zone, at);
+    let plain = |text: &str| text.trim_start_matches('0').to_owned();
+    t_string!(
+        i18n,
+        common.month_day,
+        month = plain(&month),
+        day = plain(&day)
+    )
+}
+
+/// 2026 年 11 月 24 日.
+pub(crate) fn long_date(i18n: I18n, zone: &Zone, at: Instant) -> String {
+    let (year, month, day, _) = parts(zone, at);
+    let plain = |text: &str| text.trim_start_matches('0').to_owned();
+    t_string!(
+        i18n,
+        common.year_month_day,
+        year = year,
+        month = plain(&month),
+        day = plain(&day)
+    )
+}
+
+/// 11 月 24 日 星期二.
+pub(crate) fn day_and_weekday(i18n: I18n, zone: &Zone, at: Instant) -> String {
+    // 1970-01-01 was a Thursday.
+    let weekday = match (day_number(zone, at) + 4).rem_euclid(7) {
+        0 => t_string!(i18n, common.weekday_0),
+        1 => t_string!(i18n, common.weekday_1),
+        2 => t_string!(i18n, common.weekday_2),
+        3 => t_string!(i18n, common.weekday_3),
+        4 => t_string!(i18n, common.weekday_4),
+        5 => t_string!(i18n, common.weekday_5),
+        _ => t_string!(i18n, common.weekday_6),
+    };
+    format!("{} {weekday}", month_day(i18n, zone, at))
+}
+
+/// 34 分, 4:38, 29 天. Whole minutes, rounded down.
+pub(crate) fn length(i18n: I18n, ms: i64) -> String {
+    let minutes = ms.max(0) / MINUTE_MS;
+    if minutes < 60 {
+        t_string!(i18n, common.minutes, n = minutes)
+    } else if minutes < 48 * 60 {
+        format!("{}:{:02}", minutes / 60, minutes % 60)
+    } else {
+        t_string!(i18n, common.days, n = minutes / (24 * 60))
+    }
+}
+
+/// 1 小時 18 分, for screen readers.
+pub(crate) fn length_spoken(i18n: I18n, ms: i64) -> String {
+    let minutes = ms.max(0) / MINUTE_MS;
+    if minutes < 60 {
+        t_string!(i18n, common.spoken_minutes, n = minutes)
+    } else if minutes < 48 * 60 {
+        t_string!(
+            i18n,
+            common.spoken_hours_minutes,
+            h = minutes / 60,
+            m = minutes % 60
+        )
+    } else {
+        t_string!(i18n, common.spoken_days, n = minutes / (24 * 60))
+    }
+}
+
+/// What a clock is for: 反饋住戶.
+pub(crate) fn clock_title(i18n: I18n, clock: &str) -> String {
+    match clock {
+        "P-feedback" => t_string!(i18n, act.clock_feedback).to_owned(),
+        "P-measures" => t_string!(i18n, act.clock_measures).to_owned(),
+        "P-completion" => t_string!(i18n, act.clock_completion).to_owned(),
+        "P-month" => t_string!(i18n, act.clock_month).to_owned(),
+        "P-revisit-minor" => t_string!(i18n, act.clock_revisit).to_owned(),
+        other => t_string!(i18n, act.clock_other, id = other.to_owned()),
+    }
+}
+
+/// How a state looks.
+pub(crate) const fn clock_look(state: ClockState) -> ClockLook {
+    match state {
+        ClockState::NotStarted => ClockLook::None,
+        ClockState::WaitingToOpen => ClockLook::Wait,
+        ClockState::Running => ClockLook::Run,
+        ClockState::DueSoon => ClockLook::Soon,
+        ClockState::Overdue => ClockLook::Over,
+        ClockState::Met => ClockLook::Met,
+        ClockState::MetLate => ClockLook::Late,
+        ClockState::Ended => ClockLook::Ended,
+    }
+}
+
+/// 計時中.
+pub(crate) fn state_word(i18n: I18n, state: ClockState) -> &'static str {
+    match state {
+        ClockState::NotStarted => t_string!(i18n, act.state_none),
+        ClockState::WaitingToOpen => t_string!(i18n, act.state_wait),
+        ClockState::Running => t_string!(i18n, act.state_run),
+        ClockState::DueSoon => t_string!(i18n, act.state_soon),
+        ClockState::Overdue => t_string!(i18n, act.state_over),
+        ClockState::Met => t_string!(i18n, act.state_met),
+        ClockState::MetLate => t_string!(i18n, act.state_late),
+        ClockState::Ended => t_string!(i18n, act.state_ended),
+    }
+}
+
+/// A clock as it is shown at `now`; `others` is how many other clocks of the case are open.
+pub(crate) fn clock_face(
+    i18n: I18n,
+    zone: &Zone,
+    reading: &Reading,
+    now: Instant,
+    others: usize,
+) -> ClockFace {
+    let (value, spoken) = clock_value(i18n, zone, reading, now);
+    ClockFace {
+        look: clock_look(reading.state),
+        word: state_word(i18n, reading.state).to_owned(),
+        value,
+        spoken,
+        meter: meter(reading, now),
+        uncertain: reading
+            .uncertain
+            .then(|| t_string!(i18n, common.uncertain).to_owned()),
+        others: (others > 0).then(|| {
+            (
+                t_string!(i18n, today.others, n = others),
+                t_string!(i18n, today.others_spoken, n = others),
+            )
+        }),
+    }
+}
+
+fn clock_value(i18n: I18n, zone: &Zone, reading: &Reading, now: Instant) -> (String, String) {
+    let remaining = reading.remaining_ms(now).unwrap_or(0);
+    let none = String::new;
+    match reading.state {
+        ClockState::NotStarted => ("—".to_owned(), none()),
+        ClockState::WaitingToOpen => (
+            reading
+                .opens
+                .map(|at| when(i18n, zone, at, now))
+                .unwrap_or_default(),
+            none(),
+        ),
+        ClockState::Running | ClockState::DueSoon => (
+            t_string!(i18n, common.left, time = length(i18n, remaining)),
+            t_string!(
+                i18n,
+                common.left_spoken,
+                time = length_spoken(i18n, remaining)
+            ),
+        ),
+        ClockState::Overdue => (
+            t_string!(i18n, common.over, time = length(i18n, -remaining)),
+            t_string!(i18n, common.over, time = length_spoken(i18n, -remaining)),
+        ),
+        ClockState::Met => {
+            let used = reading.used_ms().unwrap_or(0);
+            (
+                t_string!(i18n, common.used, time = length(i18n, used)),
+                t_string!(i18n, common.used, time = length_spoken(i18n, used)),
+            )
+        }
+        ClockState::MetLate => {
+            let late = reading.late_ms().unwrap_or(0);
+            (
+                t_string!(i18n, common.late_by, time = length(i18n, late)),
+                t_string!(i18n, common.late_by, time = length_spoken(i18n, late)),
+            )
+        }
+        ClockState::Ended => match reading.ended {
+            Some(EndReason::Replaced) => (t_string!(i18n, act.ended_replaced).to_owned(), none()),
+            None => (none(), none()),
+        },
+    }
+}
+
+/// Part of the limit that has passed, 0 to 100.
+fn meter(reading: &Reading, now: Instant) -> Option<u8> {
+    let shown = matches!(
+        reading.state,
+        ClockState::Running | ClockState::DueSoon | ClockState::Overdue
+    );
+    if !shown {
+        return None;
+    }
+    let start = reading.opens.or(reading.start.map(|s| s.best))?;
+    let due = reading.due?.best;
+    let whole = due.since(start).max(1);
+    let passed = now.since(start).clamp(0, whole);
+    u8::try_from(passed.saturating_mul(100) / whole).ok()
+}
+
+/// 24 小時.
+pub(crate) fn limit_words(i18n: I18n, limit: Limit) -> String {
+    match limit {
+        Limit::Minutes(n) => t_string!(i18n, act.limit_minutes, n = n),
+        Limit::Hours(n) => t_string!(i18n, act.limit_hours, n = n),
+        Limit::Months(n) => t_string!(i18n, act.limit_months, n = n),
+        Limit::Target => t_string!(i18n, act.limit_target).to_owned(),
+    }
+}
+
+/// 受理.
+pub(crate) fn event_words(i18n: I18n, event: &str) -> String {
+    match event {
+        "receipt" => t_string!(i18n, act.event_receipt),
+        "acceptance" => t_string!(i18n, act.event_acceptance),
+        "transfer" => t_string!(i18n, act.event_transfer),
+        "department_receipt" => t_string!(i18n, act.event_department_receipt),
+        "filled" => t_string!(i18n, act.event_filled),
+        "target_entered" => t_string!(i18n, act.event_target_entered),
+        "returned" => t_string!(i18n, act.event_returned),
+        "done" => t_string!(i18n, act.event_done),
+        "verified" => t_string!(i18n, act.event_verified),
+        "resolved" => t_string!(i18n, act.event_resolved),
+        "feedback" => t_string!(i18n, act.event_feedback),
+        "revisited" => t_string!(i18n, act.event_revisited),
+        "agreed" => t_string!(i18n, act.event_agreed),
+        other => return t_string!(i18n, act.event_other, id = other.to_owned()),
+    }
+    .to_owned()
+}
+
+/// The sum written out: 受理 昨日 15:20 ＋ 24 小時 ＝ 今日 15:20.
+pub(crate) fn sum_words(i18n: I18n, zone: &Zone, reading: &Reading, now: Instant) -> String {
+    reading.sum.as_ref().map_or_else(String::new, |sum| {
+        t_string!(
+            i18n,
+            act.sum,
+            event = event_words(i18n, &sum.event),
+            start = when(i18n, zone, sum.opens.unwrap_or(sum.start), now),
+            limit = limit_words(i18n, sum.limit),
+            due = when(i18n, zone, sum.due, now)
+        )
+    })
+}
+
+/// 接單員.
+pub(crate) fn role_words(i18n: I18n, role: &str) -> String {
+    match role {
+        "officer" => t_string!(i18n, act.role_officer),
+        "head" => t_string!(i18n, act.role_head),
+        "handler" => t_string!(i18n, act.role_handler),
+        "station_head" => t_string!(i18n, act.role_station_head),
+        "manager" => t_string!(i18n, act.role_manager),
+        other => return t_string!(i18n, act.role_other, role = other.to_owned()),
+    }
+    .to_owned()
+}
+
+/// 輕微.
+pub(crate) fn severity_words(i18n: I18n, severity: Severity) -> &'static str {
+    match severity {
+        Severity::Minor => t_string!(i18n, act.minor),
+        Severity::Major => t_string!(i18n, act.major),
+    }
+}
+
+/// 辦理中.
+pub(crate) fn phase_words(i18n: I18n, phase: Phase) -> &'static str {
+    match phase {
+        Phase::Accepted => t_string!(i18n, act.phase_accepted),
+        Phase::WithDepartment => t_string!(i18n, act.phase_with_department),
+        Phase::InWork => t_string!(i18n, act.phase_in_work),
+        Phase::Done => t_string!(i18n, act.phase_done),
+        Phase::Resolved => t_string!(i18n, act.phase_resolved),
+        Phase::Revisited => t_string!(i18n, act.phase_revisited),
+        Phase::Closed => t_string!(i18n, act.phase_closed),
+        Phase::Archived => t_string!(i18n, act.phase_archived),
+    }
+}
+
+/// An act's name, the same on button, timeline and print.
+pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
+    match kind {
+        "accepted" => t_string!(i18n, act.accepted),
+        "detailed" => t_string!(i18n, act.detailed),
+        "solved_on_spot" => t_string!(i18n, act.solved_on_spot),
+        "reported" => t_string!(i18n, act.reported),
+        "contacted" => t_string!(i18n, act.contacted),
+        "transferred" => t_string!(i18n, act.transferred),
+        "department_received" => t_string!(i18n, act.department_received),
+        "measures_filled" => t_string!(i18n, act.measures_filled),
+        "measures_returned" => t_string!(i18n, act.measures_returned),
+        "target_changed" => t_string!(i18n, act.target_changed),
+        "done" => t_string!(i18n, act.done),
+        "verified" => t_string!(i18n, act.verified),
+        "resolved" => t_string!(i18n, act.resolved),
+        "revisited" => t_string!(i18n, act.revisited),
+        "visit_attempted" => t_string!(i18n, act.visit_attempted),
+        "urged" => t_string!(i18n, act.urged),
+        "opinion" => t_string!(i18n, act.opinion),
+        "closed" => t_string!(i18n, act.closed),
+        "archived" => t_string!(i18n, act.archived),
+        "noted" => t_string!(i18n, act.noted),
+        "corrected" => t_string!(i18n, act.corrected),
+        "decided" => t_string!(i18n, act.decided),
+        "voided" => t_string!(i18n, act.voided),
+        _ => t_string!(i18n, act.unknown),
+    }
+}
+
+/// Number as the lists show it, without the site and year: `B3-0417`.
+pub(crate) fn short_number(number: &str) -> &str {
+    number.split_once('-').map_or(number, |(_, rest)| rest)
+}
