@@ -64,8 +64,10 @@ pub struct Applied {
     pub refused: Vec<RefusedNote>,
     /// Own entries recorded again in a new stream after a fork.
     pub recorded_again: Vec<Entry>,
-    /// Scopes the tablet may hold no longer.
+    /// Scopes the tablet may hold no longer and has deleted.
     pub removed_scopes: Vec<ScopeId>,
+    /// Cases of which nothing is left with them: drop what was derived from them.
+    pub removed_cases: BTreeSet<CaseId>,
     /// Numbers read and newest numbers, over all scopes: "n of m".
     pub progress: (u64, u64),
     /// There is more: sync again at once.
@@ -125,10 +127,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             self.plan_receipts(&mut plan, reply)?;
             plan.note_epoch(reply);
             plan.out.more = reply.more;
-            plan.out.removed_scopes.clone_from(&reply.removed_scopes);
             if self.commit_plan(&mut plan).await? {
                 self.note_refused(&mut plan.out, reply, sent);
-                return Ok(self.finish(plan, now).await?);
+                let mut out = self.finish(plan, now).await?;
+                for scope in &reply.removed_scopes {
+                    if let Some(cases) = self.drop_scope(*scope).await? {
+                        out.removed_scopes.push(*scope);
+                        out.removed_cases.extend(cases);
+                    }
+                }
+                return Ok(out);
             }
         }
         Err(TabletError::Busy.into())
@@ -205,12 +213,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
             plan.cursors.entry(scope).or_insert(Cursor::start(scope));
         }
-        for scope in &reply.removed_scopes {
-            if plan.cursors.remove(scope).is_some() {
-                let key = format!("{CURSOR_PREFIX}{scope}");
-                plan.delete.push((Store::Meta, key));
-            }
-        }
         Ok(())
     }
 
@@ -267,7 +269,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     async fn ingest(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
         let header = entry.header();
         let key = super::state::entry_key(&header.stream, header.seq, &entry.hash());
-        if plan.keys.contains(&key) || self.storage.get(Store::Entries, &key).await?.is_some() {
+        // What lies beyond the frontier cannot be held, and need not be looked for.
+        let may_be_held = plan.may_hold(entry);
+        let held = may_be_held && self.storage.get(Store::Entries, &key).await?.is_some();
+        if held || plan.keys.contains(&key) {
             return Ok(());
         }
         if let Err(fault) = check::authentic(entry, &plan.roster) {

@@ -83,21 +83,20 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.write_relaxed(put, Vec::new()).await
     }
 
-    /// A record of the cache.
+    /// A record of the cache; one that does not open is as good as none.
     ///
     /// # Errors
-    /// Where the storage fails or the record does not open.
+    /// Where the storage fails.
     pub async fn cache_get(&self, key: &str) -> Result<Option<Vec<u8>>, TabletError> {
-        match self.storage.get(Store::Cache, key).await? {
-            None => Ok(None),
-            Some(bytes) => self.open_bytes(Store::Cache, key, &bytes).map(Some),
-        }
+        let bytes = self.storage.get(Store::Cache, key).await?;
+        Ok(bytes.and_then(|bytes| self.open_bytes(Store::Cache, key, &bytes).ok()))
     }
 
-    /// Records of the cache from `from` to `to` (exclusive), at most `limit`.
+    /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not
+    /// open, since its scope is gone, is as good as none.
     ///
     /// # Errors
-    /// Where the storage fails or a record does not open.
+    /// Where the storage fails.
     pub async fn cache_range(
         &self,
         from: &str,
@@ -106,10 +105,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     ) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
         let records = self.storage.range(Store::Cache, from, to, limit).await?;
         let open = |(key, bytes): (String, Vec<u8>)| {
-            let plain = self.open_bytes(Store::Cache, &key, &bytes)?;
-            Ok((key, plain))
+            let plain = self.open_bytes(Store::Cache, &key, &bytes).ok()?;
+            Some((key, plain))
         };
-        records.into_iter().map(open).collect()
+        Ok(records.into_iter().filter_map(open).collect())
     }
 
     /// The next running number of this tablet: written down before it is answered, so that none is

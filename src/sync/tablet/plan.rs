@@ -72,6 +72,17 @@ impl Plan {
         }
     }
 
+    /// Whether an entry may be stored already: it is no later than the frontier of its stream, or
+    /// ahead of a hole.
+    pub(super) fn may_hold(&self, entry: &Entry) -> bool {
+        let header = entry.header();
+        self.streams.get(&header.stream).is_some_and(|stream| {
+            header.seq <= stream.head.seq
+                || stream.ahead.iter().any(|held| held.hash == entry.hash())
+                || stream.closed.is_some()
+        })
+    }
+
     pub(super) fn stream_mut(
         &mut self,
         id: StreamId,

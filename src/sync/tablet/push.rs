@@ -87,7 +87,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let heads = held.clone().take(HEADS_MAX).map(|stream| stream.head);
             SyncRequest {
                 proto: PROTO,
-                nonce: record::CaseId::from_random(self.random()).to_string(),
+                nonce: self
+                    .random::<16>()
+                    .map(|byte| format!("{byte:02x}"))
+                    .concat(),
                 epoch: state.epoch().to_owned(),
                 device: own,
                 cursors: state.cursors.values().copied().collect(),

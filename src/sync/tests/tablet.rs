@@ -9,6 +9,7 @@
 mod support;
 
 use proptest::prelude::*;
+use record::roster::Item;
 use record::verdict::Standing;
 use record::{CaseId, Entry};
 use support::{Endpoint, SITE_SCOPE, TestTablet, deed, exchange, join, now, open, settle, shown};
@@ -238,6 +239,38 @@ fn an_endpoint_restored_to_an_earlier_state_gets_everything_back() {
     settle(&mut endpoint, &c);
     assert_eq!(texts_that_count(&c, 1), ["one", "two"]);
     assert_eq!(shown(&c, 1), shown(&b, 1));
+}
+
+#[test]
+fn a_lost_scope_goes_after_its_unsent_entries_and_leaves_nothing() {
+    let mut endpoint = Endpoint::new();
+    let (memory, tablet) = join(&mut endpoint, 1);
+    let (_, other) = join(&mut endpoint, 2);
+    settle(&mut endpoint, &tablet);
+    record(&tablet, 1, &["one"], endpoint.now_ms);
+    settle(&mut endpoint, &tablet);
+    record(&tablet, 1, &["unsent"], endpoint.now_ms);
+    let mut device = endpoint.roster.device(&tablet.device()).unwrap().clone();
+    device.site = "ZZ".to_owned();
+    endpoint.state(Item::Device(device));
+    settle(&mut endpoint, &tablet);
+    exchange(&mut endpoint, &tablet, 256, 256);
+    assert!(tablet.cases().is_empty());
+    let prefix = SITE_SCOPE.bytes();
+    for store in Store::ALL {
+        let left = memory.dump(store);
+        assert!(left.iter().all(|(_, value)| !value.starts_with(prefix)));
+    }
+    assert!(
+        run(tablet.record(&deed(1, &["late"]), Vec::new(), now(endpoint.now_ms)))
+            .unwrap()
+            .is_err()
+    );
+    settle(&mut endpoint, &other);
+    // What was first received after the loss is kept and set aside.
+    assert_eq!(texts_that_count(&other, 1), ["one"]);
+    assert_eq!(stored(&other, 1).len(), 3);
+    settle(&mut endpoint, &open(&memory, 55));
 }
 
 #[test]
