@@ -97,10 +97,13 @@ pub fn judge(entry: &Entry, roster: &Roster, known: &Known, now_ms: i64) -> Judg
     }
     let head = known.head.unwrap_or(Head::empty(header.stream));
     let link = link(&head, header);
-    let forked = known.rival
-        || known.prev_forked
-        || known.other_successor
-        || matches!(link, Link::Behind | Link::Fork);
+    // An entry that follows the frontier holds its place by that, whatever lies beside the chain.
+    let forked = match link {
+        Link::Next => false,
+        Link::Ahead => known.rival,
+        Link::Behind | Link::Fork => true,
+    };
+    let forked = forked || known.prev_forked || known.other_successor;
     if forked {
         return Judgement::Aside(link, Reason::Fork);
     }

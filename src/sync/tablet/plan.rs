@@ -114,6 +114,7 @@ impl Plan {
             at = place.prev.filter(|_| place.seq > header.seq);
         }
         orphans.reverse();
+        stream.beside.extend(orphans.iter().copied());
         stream.orphans.extend(orphans);
         stream.closed = stream.closed.or(Some(ordinal));
         stream.head = Head::at(entry);
@@ -131,8 +132,10 @@ impl Plan {
             stream.acked = head;
         }
         for entry in pushed.iter().filter(|e| e.header().stream == head.stream) {
-            if acknowledged.ahead.contains(&entry.hash()) {
-                stream.acked_ahead.insert(entry.hash(), entry.header().seq);
+            let hash = entry.hash();
+            if acknowledged.ahead.contains(&hash) {
+                stream.acked_ahead.insert(hash, entry.header().seq);
+                stream.beside.retain(|held| held.hash != hash);
             }
         }
         let acked = stream.acked.seq;

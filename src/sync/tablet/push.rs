@@ -3,7 +3,7 @@
 use record::{Entry, Receipt, StreamId, deed};
 
 use super::clock::Now;
-use super::state::{RECEIPT_PREFIX, State, entry_range};
+use super::state::{RECEIPT_PREFIX, State, StreamRecord, entry_range};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
 use crate::wire::{
@@ -40,21 +40,46 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let count_max = count_max.clamp(1, ENTRIES_MAX);
         let unsent: Vec<(StreamId, u64)> = {
             let state = self.state.borrow();
-            let streams = state.streams.iter();
-            streams
-                .filter(|(_, stream)| stream.unsent() > 0)
-                .map(|(id, stream)| (*id, stream.acked.seq.saturating_add(1)))
-                .collect()
+            let streams = state
+                .streams
+                .iter()
+                .filter(|(_, stream)| stream.unsent() > 0);
+            let from = |stream: &StreamRecord| {
+                let beside = stream.beside.iter().map(|held| held.seq);
+                let beyond = stream.acked.seq.saturating_add(1);
+                beside.min().map_or(beyond, |seq| seq.min(beyond))
+            };
+            streams.map(|(id, stream)| (*id, from(stream))).collect()
         };
         let mut entries = Vec::new();
         for (stream, seq) in unsent {
-            let (from, to) = entry_range(&stream, seq);
-            // Twice a batch: some may be acknowledged ahead of a hole.
-            let limit = u32::try_from(ENTRIES_MAX * 2).unwrap_or(u32::MAX);
+            self.unsent_of(stream, seq, &mut entries).await?;
+        }
+        entries.sort_by_key(|entry| (entry.header().hlc, entry.header().seq, entry.hash()));
+        entries.truncate(deed::whole_prefix(&entries, count_max, BATCH_BYTES_MAX));
+        Ok(entries)
+    }
+
+    /// Adds a stream's unsent entries from a place on, enough of them for a batch.
+    async fn unsent_of(
+        &self,
+        stream: StreamId,
+        seq: u64,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), TabletError> {
+        let (mut from, to) = entry_range(&stream, seq);
+        let limit = u32::try_from(ENTRIES_MAX).unwrap_or(u32::MAX);
+        let enough = entries.len().saturating_add(ENTRIES_MAX);
+        loop {
             let records = self
                 .storage
                 .range(Store::Entries, &from, &to, limit)
                 .await?;
+            let Some((last, _)) = records.last() else {
+                return Ok(());
+            };
+            // The first key after the last one read.
+            from = format!("{last}!");
             let state = self.state.borrow();
             for (key, bytes) in records {
                 let entry = state.open_entry(&self.store_key, &key, &bytes)?;
@@ -62,10 +87,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     entries.push(entry);
                 }
             }
+            if entries.len() >= enough {
+                return Ok(());
+            }
         }
-        entries.sort_by_key(|entry| (entry.header().hlc, entry.header().seq, entry.hash()));
-        entries.truncate(deed::whole_prefix(&entries, count_max, BATCH_BYTES_MAX));
-        Ok(entries)
     }
 
     /// The next request: pushes what is not acknowledged, pulls what is new. `count_max` entries
@@ -161,6 +186,5 @@ fn goes_out(state: &State, entry: &Entry) -> bool {
     let Some(stream) = state.streams.get(&header.stream) else {
         return false;
     };
-    let orphan = stream.orphans.iter().any(|orphan| orphan.hash == hash);
-    !orphan && !stream.is_sent(header.seq, &hash) && !state.refused.contains_key(&hash)
+    !stream.is_sent(header.seq, &hash) && !state.refused.contains_key(&hash)
 }

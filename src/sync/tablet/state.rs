@@ -113,6 +113,10 @@ pub(super) struct StreamRecord {
     pub(super) closed: Option<u32>,
     /// Own entries beside the endpoint's chain, to be recorded again.
     pub(super) orphans: Vec<AheadRecord>,
+    /// Own entries beside the endpoint's chain that it has not acknowledged: they go out too, so
+    /// that everybody sees the same.
+    #[serde(default)]
+    pub(super) beside: Vec<AheadRecord>,
 }
 
 impl StreamRecord {
@@ -127,11 +131,17 @@ impl StreamRecord {
             unsent_since_ms: None,
             closed: None,
             orphans: Vec::new(),
+            beside: Vec::new(),
         }
     }
 
-    /// Places held and not acknowledged.
+    /// Entries held and not acknowledged.
     pub(super) fn unsent(&self) -> u64 {
+        let beside = u64::try_from(self.beside.len()).unwrap_or(u64::MAX);
+        self.unsent_on_chain().saturating_add(beside)
+    }
+
+    fn unsent_on_chain(&self) -> u64 {
         let beyond = self.head.seq.saturating_sub(self.acked.seq);
         let besides = self
             .acked_ahead
@@ -141,7 +151,8 @@ impl StreamRecord {
     }
 
     pub(super) fn is_sent(&self, seq: u64, hash: &Hash) -> bool {
-        seq <= self.acked.seq || self.acked_ahead.contains_key(hash)
+        let beside = self.beside.iter().any(|held| held.hash == *hash);
+        !beside && (seq <= self.acked.seq || self.acked_ahead.contains_key(hash))
     }
 }
 

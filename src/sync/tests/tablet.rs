@@ -23,11 +23,15 @@ fn stored(tablet: &TestTablet, case: u8) -> Vec<Stored> {
         .unwrap()
 }
 
+fn text(stored: &Stored) -> String {
+    stored.entry.body()["text"].as_str().unwrap().to_owned()
+}
+
 fn texts_that_count(tablet: &TestTablet, case: u8) -> Vec<String> {
     let mut texts: Vec<String> = stored(tablet, case)
         .iter()
         .filter(|s| s.standing == Standing::Counts && s.entry.kind() == "noted")
-        .map(|s| s.entry.body()["text"].as_str().unwrap().to_owned())
+        .map(text)
         .collect();
     texts.sort();
     texts
@@ -178,7 +182,9 @@ fn a_cloned_tablet_goes_on_in_a_new_stream_and_each_act_counts_once() {
     record(&original, 1, &["by the original"], endpoint.now_ms);
     record(&clone, 1, &["by the clone", "and more"], endpoint.now_ms);
     settle(&mut endpoint, &original);
-    settle(&mut endpoint, &clone);
+    // Only the first of the clone's acts goes out before it learns of the fork.
+    exchange(&mut endpoint, &clone, 1, 256);
+    assert_eq!(texts_that_count(&clone, 1).len(), 4);
     record(&clone, 1, &["later by the clone"], endpoint.now_ms);
     record(&original, 1, &["later by the original"], endpoint.now_ms);
     for _ in 0..3 {
@@ -194,7 +200,44 @@ fn a_cloned_tablet_goes_on_in_a_new_stream_and_each_act_counts_once() {
         "later by the original",
     ];
     assert_eq!(texts_that_count(&original, 1), all);
-    assert_eq!(texts_that_count(&clone, 1), all);
+    assert_eq!(shown(&original, 1), shown(&clone, 1));
+    let again = |s: &&Stored| s.entry.header().again.is_some();
+    let held = stored(&original, 1);
+    let mut texts: Vec<String> = held.iter().filter(again).map(text).collect();
+    texts.sort();
+    assert_eq!(
+        texts,
+        ["and more", "by the clone"],
+        "only the clone begins anew"
+    );
+}
+
+#[test]
+fn a_deed_whose_answer_was_lost_is_known_to_be_recorded() {
+    let mut endpoint = Endpoint::new();
+    let (memory, tablet) = join(&mut endpoint, 1);
+    memory.set_fault(Some(Fault {
+        after_calls: 0,
+        strike: Strike::After,
+        error: StorageError::Closed,
+    }));
+    assert_eq!(record(&tablet, 1, &["one"], endpoint.now_ms).len(), 1);
+    assert_eq!(texts_that_count(&tablet, 1), ["one"]);
+    for error in [StorageError::Quota, StorageError::Closed] {
+        memory.set_fault(Some(Fault {
+            after_calls: 0,
+            strike: Strike::Before,
+            error,
+        }));
+        let at = now(endpoint.now_ms);
+        assert!(
+            run(tablet.record(&deed(1, &["two"]), Vec::new(), at))
+                .unwrap()
+                .is_err()
+        );
+    }
+    record(&tablet, 1, &["three"], endpoint.now_ms);
+    assert_eq!(texts_that_count(&tablet, 1), ["one", "three"]);
 }
 
 #[test]
