@@ -11,16 +11,17 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use record::check::{self, FileFault};
+use record::deed;
 use record::export::EntryFile;
-use record::header::{FORMAT, Header};
+use record::header::{DeedRef, FORMAT, Header};
 use record::keys::{self, SigningKey};
 use record::roster::{Device, Item, Key};
 use record::stream::{Head, check_chain};
 use record::time::ClockMeasurement;
 use record::verdict::{Reason, SET_ASIDE, Standing, standings};
 use record::{
-    CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StaffId, StreamId,
-    Unsigned,
+    CaseId, DeedError, DeedId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId,
+    StaffId, StreamId, Unsigned,
 };
 use serde_json::{Map, Value, json};
 
@@ -311,6 +312,36 @@ fn chains_and_receipts_hold_together() {
     assert!(next.verify(&made.root).is_ok());
     let elsewhere = Head::empty(StreamId::from_random([99; 16]));
     assert!(Receipt::issue(elsewhere, 5, Some(first), &root_key).is_err());
+}
+
+#[test]
+fn deeds_are_whole_within_limits_and_never_split() {
+    let key = keys::signing_key(&[2; 32]);
+    let mut writer = Writer::new(&key, DeviceId::from_random([5; 16]), None, 1);
+    let mut deed = |id: u8, count: u32| -> Vec<Entry> {
+        let one = |_| {
+            writer.counter += 1;
+            let mut header = writer.header("noted", &[]);
+            header.deed = (count > 1).then(|| DeedRef {
+                id: DeedId::from_random([id; 16]),
+                count,
+            });
+            let unsigned = Unsigned::new(header, &Map::new(), [writer.counter; 16]).unwrap();
+            let entry = unsigned.signed_by(&writer.key).unwrap();
+            writer.head = Head::at(&entry);
+            entry
+        };
+        (0..count).map(one).collect()
+    };
+    let (single, triple, pair) = (deed(1, 1), deed(2, 3), deed(3, 2));
+    assert_eq!(deed::check(&single), Ok(()));
+    assert_eq!(deed::check(&triple), Ok(()));
+    assert_eq!(deed::check(&triple[..2]), Err(DeedError::Mixed));
+    assert_eq!(deed::check(&[]), Err(DeedError::Count));
+    let all = [single, triple, pair].concat();
+    let prefix = |count| deed::whole_prefix(&all, count, usize::MAX);
+    assert_eq!([1, 2, 3, 4, 5, 6].map(prefix), [1, 1, 1, 4, 4, 6]);
+    assert_eq!(deed::whole_prefix(&all[1..], 1, 1), 3, "at least one deed");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! An endpoint in memory over the rules of `sync::endpoint`, and tablets that meet it.
 
-#![expect(unreachable_pub, reason = "shared by the tests beside it")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared by the tests beside it, none of which uses all"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
