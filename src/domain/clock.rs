@@ -317,11 +317,11 @@ fn passed(due: Span, at: Instant) -> bool {
 
 /// The first instant after `now` at which the state or a mark changes.
 fn next_change(run: &ClockRun, now: Instant) -> Option<Instant> {
-    if run.stop.is_some() && run.start.is_some() {
-        return None;
-    }
     let due = run.due;
     let ends = run.ends.map(|(at, _)| at);
+    if let Some(stop) = run.stop.filter(|_| run.start.is_some()) {
+        return ends.filter(|at| *at > now && stop.span.best >= *at);
+    }
     if ends.is_some_and(|at| now >= at) {
         return None;
     }

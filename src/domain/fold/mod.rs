@@ -11,11 +11,15 @@ mod views;
 pub(crate) use happenings::{Happening, Happenings, RESOLUTION};
 pub(crate) use ledger::{Ledger, Slot};
 
-use crate::act::Act;
+use std::collections::BTreeMap;
+
+use crate::act::{Accepted, Act};
 use crate::case::Case;
+use crate::id::StaffId;
 use crate::procedure::{Procedure, Trigger};
 use crate::recorded::Recorded;
 use crate::time::Zone;
+use crate::view::Dated;
 
 /// Folds entries in any order, with any repetition, to the case they make.
 pub(crate) fn fold(procedure: &Procedure, zone: &Zone, entries: &[Recorded<Act>]) -> Option<Case> {
@@ -31,7 +35,7 @@ pub(crate) fn fold(procedure: &Procedure, zone: &Zone, entries: &[Recorded<Act>]
         details: &details,
         views: &views,
         happenings: &happenings,
-        officer: accepted.moment.by.staff.clone(),
+        people: people(&ledger, accepted),
     };
     let severity = month::facts(&context, &ledger);
     let runs = runs::runs(&context, &severity);
@@ -54,4 +58,22 @@ pub(crate) fn fold(procedure: &Procedure, zone: &Zone, entries: &[Recorded<Act>]
         since_rejection: happenings.since_rejection(),
         views,
     })
+}
+
+/// Who acted on the case in which role, the first of each; the officer is who accepted it.
+fn people(ledger: &Ledger, accepted: &Dated<Accepted>) -> BTreeMap<String, StaffId> {
+    let authors = ledger.counting().map(|(_, slot, _)| &slot.entry.author);
+    let authors = core::iter::once(&accepted.moment.by).chain(authors);
+    let mut people = BTreeMap::new();
+    for author in authors {
+        if let Some(staff) = &author.staff {
+            people
+                .entry(author.role.clone())
+                .or_insert_with(|| staff.clone());
+        }
+    }
+    if let Some(staff) = &accepted.moment.by.staff {
+        people.insert("officer".to_owned(), staff.clone());
+    }
+    people
 }

@@ -1,5 +1,7 @@
 //! The runs of each clock of the procedure, as the acts of the case make them.
 
+use std::collections::BTreeMap;
+
 use super::{Happening, Happenings};
 use crate::act::{Choice, Class, Details};
 use crate::calendar::add_months;
@@ -16,8 +18,8 @@ pub(super) struct Context<'a> {
     pub(super) details: &'a Details,
     pub(super) views: &'a Views,
     pub(super) happenings: &'a Happenings,
-    /// Who accepted the case.
-    pub(super) officer: Option<StaffId>,
+    /// Who acted on the case in which role, the first of each; an officer is who accepted it.
+    pub(super) people: BTreeMap<String, StaffId>,
 }
 
 /// What one run is cut from: a part of the record, and a transfer.
@@ -281,19 +283,18 @@ fn owner(context: &Context<'_>, clock: &Clock, cut: &Cut<'_>) -> Owner {
     first.unwrap_or_else(|| candidate(context, "", cut))
 }
 
-/// Roles whose person the acts of a case can tell.
-const OFFICER: &str = "officer";
+/// Roles whose person a transfer tells.
 const HEAD: &str = "head";
 const HANDLER: &str = "handler";
 
 fn candidate(context: &Context<'_>, role: &str, cut: &Cut<'_>) -> Owner {
     let handler = cut.transfer.and_then(|transfer| transfer.handler.as_ref());
     let (staff, name) = match (role, handler) {
-        (OFFICER, _) => (context.officer.clone(), None),
         (HEAD, _) => (cut.transfer.and_then(head), None),
         (HANDLER, Some(Choice::Listed(staff))) => (Some(staff.clone()), None),
         (HANDLER, Some(Choice::Other(name))) => (None, Some(name.clone())),
-        _ => (None, None),
+        (HANDLER, None) => (None, None),
+        _ => (context.people.get(role).cloned(), None),
     };
     let of_department = matches!(role, HEAD | HANDLER);
     Owner {

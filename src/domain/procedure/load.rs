@@ -180,7 +180,7 @@ impl Loader<'_> {
                 .as_ref()
                 .map(|word| event(word, "clock.undone_by"))
                 .transpose()?,
-            limit: self.limit(&clock.limit, "clock.limit")?,
+            limit: self.limit(&clock.limit, &clock.per)?,
             opens_ms: self.opens(&clock.opens)?,
             source: self.word::<Source>(&clock.source, "clock.source")?,
             due_soon_ms: clock
@@ -298,8 +298,16 @@ impl Loader<'_> {
         })
     }
 
-    fn limit(&self, word: &Word, key: &str) -> Result<Limit, LoadError> {
-        limit(word.get_ref()).ok_or_else(|| self.refuse(key, word, LIMITS.into()))
+    fn limit(&self, word: &Word, per: &Word) -> Result<Limit, LoadError> {
+        let limit =
+            limit(word.get_ref()).ok_or_else(|| self.refuse("clock.limit", word, LIMITS.into()))?;
+        if limit == Limit::Target && per.get_ref() != Per::Transfer.name() {
+            return Err(LoadError {
+                problem: "only a clock for each transfer has a target".into(),
+                ..self.refuse("clock.limit", word, "a length".into())
+            });
+        }
+        Ok(limit)
     }
 
     fn opens(&self, word: &Word) -> Result<i64, LoadError> {
