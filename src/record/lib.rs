@@ -3,7 +3,7 @@
 //!
 //! * [`id`] identifiers and hashes
 //! * [`hlc`] the clock that orders and never tells time; [`time`] what is known of true time
-//! * [`header`], [`entry`] the three lines an entry consists of; [`json`] the strict reading of them
+//! * [`header`], [`entry`] the three lines an entry consists of; [`json`] their strict reading
 //! * [`deed`] several entries written together
 //! * [`stream`] the hash chain, holes and forks
 //! * [`receipt`] the endpoint's word that it holds a stream; [`signed`] signed times and requests

@@ -1,10 +1,10 @@
 //! The tablet: holds entries sealed in its storage, records deeds, pushes and pulls.
 //!
-//! * `state` what is kept besides entries, and under which keys
-//! * `clock` the tablet's clock against the endpoint's
-//! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in; `fork` going on in a
-//!   new stream; `reading` entries of a case, status; `scopes` a scope that is lost; `people` persons' keys; `notes`
-//!   drafts, cache, running numbers
+//! * `state` what is kept besides entries, and under which keys; `clock` the tablet's clock against
+//!   the endpoint's
+//! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
+//! * `fork` going on in a new stream; `scopes` a scope that is lost; `people` persons' keys
+//! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
 //! the tablet's state to be as it read it, so that two writers never both succeed. Nothing is

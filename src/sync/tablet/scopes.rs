@@ -1,5 +1,5 @@
-//! A scope the tablet may hold no longer: what is unsent goes out first, then everything of it goes,
-//! its key with it.
+//! A scope the tablet may hold no longer: what is unsent goes out first, then everything of it
+//! goes, its key with it.
 
 use std::collections::BTreeSet;
 

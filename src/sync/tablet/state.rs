@@ -3,7 +3,7 @@
 //! | key | content |
 //! |---|---|
 //! | `identity` | [`Identity`] |
-//! | `clock` | [`ClockState`]: order, measurement, last contact; every writer expects it unchanged |
+//! | `clock` | [`ClockState`]: order, measurement, contact; each writer expects it unchanged |
 //! | `number` | next running number |
 //! | `key/SCOPE` | the scope's key |
 //! | `person/STAFF` | the person's signing key on this tablet |
