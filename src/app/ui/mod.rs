@@ -40,9 +40,11 @@ pub mod timeline;
 pub mod toast;
 pub mod tone;
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod browser;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod contrast;
 
 pub use banner::Banner;
