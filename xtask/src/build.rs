@@ -43,9 +43,9 @@ pub(crate) fn app(toolchain: &WasmToolchain) -> Result<()> {
     Job::cargo(&["fetch"])
         .run()
         .context("the packages of Cargo.lock could not be fetched")?;
-    toolchain
-        .apply(Job::new("trunk", &["build", "--release", "--offline"]))
-        .run()?;
+    let xtask = std::env::current_exe().context("the hook of Trunk.toml calls this program")?;
+    let trunk = Job::new("trunk", &["build", "--release", "--offline"]).env("XTASK", xtask);
+    toolchain.apply(trunk).run()?;
     files::write(&stamp, digest)?;
     println!("app: built in {} s", begun.elapsed().as_secs());
     Ok(())

@@ -2,7 +2,8 @@
 //!
 //! Trunk calls it after a build, with the folder in `TRUNK_STAGING_DIR`, before `dist/` is
 //! replaced. It writes `precache.json`, stamps the same list into `sw.js` and puts a `.br` beside
-//! each text and the wasm. It never changes js, wasm or css: their digests already stand in `index.html`.
+//! each text and the wasm. It never changes js, wasm or css: their digests already stand in
+//! `index.html`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -81,7 +81,7 @@ fn checks(tally: &mut Tally, toolchain: &WasmToolchain) {
 
 fn host_tests(tally: &mut Tally) {
     let mut arguments = vec!["test", "--no-fail-fast", "--workspace"];
-    arguments.extend(["--exclude", "app", "--exclude", "acceptance"]);
+    arguments.extend(["--exclude", "acceptance"]);
     tally.tests("unit tests", Place::Host, Job::cargo(&arguments));
 }
 
