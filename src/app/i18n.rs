@@ -1,13 +1,12 @@
 //! The strings of the locale files, typed. Made by `build.rs`.
-#![expect(
-    missing_docs,
-    reason = "made from the locale files, which speak for themselves"
-)]
 #![allow(
+    missing_docs,
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    unfulfilled_lint_expectations,
     clippy::all,
     clippy::restriction,
-    unreachable_pub,
-    unused_imports,
     reason = "made code"
 )]
 
