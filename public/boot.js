@@ -64,7 +64,7 @@ function showFailure(sentence, technical) {
   const words = texts();
   const main = element("main", "crash", "");
   main.setAttribute("role", "alert");
-  const reopen = element("button", "btn primary", words.reopen);
+  const reopen = element("button", "btn pri", words.reopen);
   reopen.type = "button";
   reopen.addEventListener("click", () => location.reload());
   const details = element("details", "crash-details", "");

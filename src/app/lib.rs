@@ -21,13 +21,23 @@ pub mod ui;
 mod words;
 
 use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use i18n::I18nContextProvider;
 use state::App;
 
 /// Mounts the client on the page.
 pub fn start() {
+    platform::tell_of_panics();
     leptos::mount::mount_to_body(Root);
+}
+
+/// Whether the boot script should register the service worker: only for a release, since a page
+/// under work must not be answered from yesterday's build.
+#[wasm_bindgen]
+#[must_use]
+pub fn wants_worker() -> bool {
+    !cfg!(debug_assertions)
 }
 
 #[component]

@@ -81,3 +81,16 @@ pub(crate) fn activate_update() {
         drop(leptos::prelude::window().dispatch_event(&event));
     }
 }
+
+/// From now on a panic is told to the boot script, which shows the plain page for it.
+pub(crate) fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let detail = web_sys::CustomEventInit::new();
+        detail.set_detail(&JsValue::from_str(&panic.to_string()));
+        let told = web_sys::CustomEvent::new_with_event_init_dict("doorstep-crash", &detail);
+        if let (Ok(event), Some(window)) = (told, web_sys::window()) {
+            // Nothing is left to do where even this fails.
+            drop(window.dispatch_event(&event));
+        }
+    }));
+}
