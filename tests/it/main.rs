@@ -1,1 +1,13 @@
 //! One binary for all acceptance tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of this is tests: a panic is how they fail"
+)]
+
+mod server;
+mod server_http;
+mod server_kill;
+mod server_site;
+mod server_support;

@@ -1,0 +1,242 @@
+//! The protocol over real sockets: joining, certifying, tablets that meet.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+
+use record::keys;
+use record::{CaseId, Entry};
+use serde_json::json;
+use sync::wire::{Carried, JOIN_PATH, JoinReply, SYNC_PATH};
+
+use crate::server_support::{Client, Endpoint, Station, dist, join_request, random, station_data};
+
+fn case() -> CaseId {
+    CaseId::from_random(random())
+}
+
+#[test]
+fn tablets_join_and_get_codes_that_are_never_used_again() {
+    let station = Station::new();
+    let endpoint = &station.endpoint;
+    let key = keys::signing_key(&random());
+    let request = json!(join_request(&endpoint.code.to_lowercase(), &key, "前台"));
+    let first: JoinReply =
+        serde_json::from_value(endpoint.post(JOIN_PATH, &request).json()).unwrap();
+    assert_eq!((first.code.as_str(), first.site.as_str()), ("B1", "YS"));
+    assert_eq!(first.root.fingerprint(), endpoint.fingerprint);
+    assert_eq!(first.training, None);
+    // The reply was lost: the same key is the same tablet.
+    let again: JoinReply =
+        serde_json::from_value(endpoint.post(JOIN_PATH, &request).json()).unwrap();
+    assert_eq!((again.device, again.code), (first.device, first.code));
+    assert_eq!(Client::join(endpoint, "二號").joined.code, "B2");
+    let wrong = json!(join_request(
+        "XXXX-XXXX",
+        &keys::signing_key(&random()),
+        "三號"
+    ));
+    for _ in 0..10 {
+        endpoint.post(JOIN_PATH, &wrong).assert_fault(403, "code");
+    }
+    endpoint.post(JOIN_PATH, &wrong).assert_fault(429, "tries");
+}
+
+#[test]
+fn codes_are_void_after_the_process_and_another_can_be_made() {
+    let mut station = Station::new();
+    let old = station.endpoint.code.clone();
+    station.endpoint.kill();
+    station.restart();
+    let join = |code: &str| {
+        let request = json!(join_request(code, &keys::signing_key(&random()), "x"));
+        station.endpoint.post(JOIN_PATH, &request)
+    };
+    join(&old).assert_fault(403, "code");
+    let data = station_data(&station.folder);
+    let printed = crate::server_support::printed(&["code", "--data", data.to_str().unwrap()]);
+    let code = printed.trim_end().strip_prefix("join code  ").unwrap();
+    assert_eq!(join(code).status, 200);
+    assert_eq!(join(&station.endpoint.code).status, 200);
+}
+
+#[test]
+fn without_a_site_a_tablet_is_told_what_to_do() {
+    let folder = crate::server_support::Folder::new();
+    let endpoint = Endpoint::start(&station_data(&folder), &dist(&folder), &[]);
+    let request = json!(join_request(
+        &endpoint.code,
+        &keys::signing_key(&random()),
+        "x"
+    ));
+    endpoint
+        .post(JOIN_PATH, &request)
+        .assert_fault(409, "no_site");
+    endpoint.stop();
+}
+
+#[test]
+fn two_tablets_hold_the_same_bytes() {
+    let station = Station::new();
+    let (left, right) = (
+        Client::join(&station.endpoint, "左"),
+        Client::join(&station.endpoint, "右"),
+    );
+    let case = case();
+    left.note(case, "第一筆");
+    left.note(case, "第二筆");
+    left.sync_all(&station.endpoint);
+    right.sync_all(&station.endpoint);
+    right.note(case, "第三筆");
+    right.sync_all(&station.endpoint);
+    left.sync_all(&station.endpoint);
+    assert_eq!(left.case_bytes(case).len(), 3);
+    assert_eq!(left.case_bytes(case), right.case_bytes(case));
+    let held = sync::memory::run(left.tablet.case_entries(&case))
+        .unwrap()
+        .unwrap();
+    assert!(
+        held.iter().all(|stored| stored.received_ms.is_some()),
+        "each has a receipt"
+    );
+    let file = station.exported();
+    let root = left.joined.root;
+    assert_eq!(record::check::file(&file, &root), []);
+}
+
+#[test]
+fn a_lost_reply_costs_nothing() {
+    let station = Station::new();
+    let tablet = Client::join(&station.endpoint, "前台");
+    let case = case();
+    let name = tablet.note(case, "回覆丟了");
+    let lost = tablet.request();
+    tablet.exchange(&station.endpoint.address, &lost).unwrap();
+    assert_eq!(tablet.unsent(), 1);
+    // The very same request, then one made anew.
+    tablet.exchange(&station.endpoint.address, &lost).unwrap();
+    tablet.sync_all(&station.endpoint);
+    assert_eq!(tablet.unsent(), 0);
+    let held = station.exported().entries;
+    assert_eq!(held.iter().filter(|entry| entry.hash() == name).count(), 1);
+    assert_eq!(
+        held.iter()
+            .filter(|entry| entry.header().case == Some(case))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn one_bad_entry_holds_up_no_other() {
+    let station = Station::new();
+    let tablet = Client::join(&station.endpoint, "前台");
+    let case = case();
+    tablet.note(case, "好的");
+    let good = tablet.request();
+    let mut request = good.request.clone();
+    let torn = request.entries[0].replace("好的", "壞的");
+    request.entries.insert(0, torn);
+    request.entries.push("no entry".to_owned());
+    let mut forged: Vec<String> = request.entries[1].lines().map(str::to_owned).collect();
+    forged[2] = keys::to_base64(&[0; 64]);
+    request.entries.push(forged.join("\n") + "\n");
+    // The forged one is the same entry by name, so it goes first to be judged by its signature.
+    request.entries.swap(1, 3);
+    let body = serde_json::to_vec(&request).unwrap();
+    let reply = tablet
+        .post(&station.endpoint.address, SYNC_PATH, &body)
+        .unwrap();
+    let reply: sync::wire::SyncReply = serde_json::from_value(reply.json()).unwrap();
+    let mut refused: Vec<_> = reply
+        .refused
+        .iter()
+        .map(|refused| (refused.index, refused.reason.code()))
+        .collect();
+    refused.sort_unstable();
+    assert_eq!(
+        refused,
+        [(0, "malformed"), (1, "bad_signature"), (2, "malformed")]
+    );
+    let held = station.exported().entries;
+    assert_eq!(
+        held.iter()
+            .filter(|entry| entry.header().case == Some(case))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn an_entry_of_a_stranger_is_not_taken_and_its_request_neither() {
+    let station = Station::new();
+    let tablet = Client::join(&station.endpoint, "前台");
+    tablet.note(case(), "x");
+    let sent = tablet.request();
+    let endpoint = &station.endpoint;
+    endpoint
+        .send(&format!("POST {SYNC_PATH}"), &[], sent.body.as_bytes())
+        .assert_fault(401, "unsigned");
+    let stranger = Client {
+        tablet: tablet.tablet,
+        key: keys::signing_key(&random()),
+        joined: tablet.joined,
+    };
+    let reply = stranger
+        .post(&endpoint.address, SYNC_PATH, sent.body.as_bytes())
+        .unwrap();
+    reply.assert_fault(401, "unsigned");
+    assert!(
+        station
+            .exported()
+            .entries
+            .iter()
+            .all(|entry| entry.header().case.is_none())
+    );
+}
+
+#[test]
+fn many_push_at_once_and_a_reader_sees_no_gap() {
+    const TABLETS: usize = 4;
+    const NOTES: usize = 8;
+    let station = Station::new();
+    let endpoint = &station.endpoint;
+    let reader = Client::join(endpoint, "讀");
+    let barrier = Barrier::new(TABLETS);
+    let case = case();
+    std::thread::scope(|scope| {
+        for number in 0..TABLETS {
+            let barrier = &barrier;
+            scope.spawn(move || {
+                let tablet = Client::join(endpoint, &format!("{number}"));
+                barrier.wait();
+                for note in 0..NOTES {
+                    tablet.note(case, &format!("{number}-{note}"));
+                    tablet.sync(endpoint);
+                }
+                tablet.sync_all(endpoint);
+            });
+        }
+        let mut seen = BTreeSet::new();
+        while seen.len() < TABLETS * NOTES {
+            let sent = reader.request();
+            let reply = reader.exchange(&endpoint.address, &sent).unwrap();
+            for cursor in &sent.request.cursors {
+                let items = reply
+                    .entries
+                    .iter()
+                    .filter(|item| item.scope == cursor.scope);
+                for (step, item) in (1..).zip(items) {
+                    assert_eq!(item.feed, cursor.feed + step, "a gap in the feed");
+                    if let Carried::Entry(text) = &item.carried {
+                        let entry = Entry::parse(text.as_bytes()).unwrap();
+                        if entry.header().case == Some(case) {
+                            assert!(seen.insert(entry.hash()), "twice");
+                        }
+                    }
+                }
+            }
+            reader.apply(&reply, &sent);
+        }
+    });
+    assert_eq!(reader.case_bytes(case).len(), TABLETS * NOTES);
+}
