@@ -4,6 +4,7 @@
 //! - [`test`]: every check and every test, with a table of counts.
 //! - [`precache`]: what the service worker keeps; called by Trunk after each build.
 //! - [`size`]: what a tablet downloads.
+//! - [`clauses`]: which clauses of the procedures have their proof.
 //! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
 //! - `tidy`: rules about the sources themselves, as tests of this package.
 //!
@@ -14,6 +15,7 @@
 )]
 
 mod build;
+mod clauses;
 mod cli;
 mod files;
 mod precache;
@@ -53,6 +55,13 @@ const COMMANDS: &[Command] = &[
         switches: &[],
         values: &[],
         run: size::run,
+    },
+    Command {
+        name: "clauses",
+        help: "how many clauses, switches and clocks have their proof [--mutate]",
+        switches: &["mutate"],
+        values: &[],
+        run: clauses::run,
     },
     Command {
         name: "precache",

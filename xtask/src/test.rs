@@ -6,7 +6,7 @@ use crate::cli::Flags;
 use crate::setup::wasm::{TARGET, WasmToolchain};
 use crate::shell::{self, Job};
 use crate::tally::{Place, Tally};
-use crate::{build, setup, size};
+use crate::{build, clauses, setup, size};
 
 /// The crates that must do no I/O and read no clock. Each is checked by itself: together with the
 /// others cargo would lend it their features, and `Utc::now()` would compile.
@@ -131,4 +131,5 @@ fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::
 
 fn figures(tally: &mut Tally, flags: &Flags) {
     tally.check("size", || size::run(flags));
+    tally.check("clauses", || clauses::run(flags));
 }
