@@ -358,7 +358,7 @@ pub struct DepartmentReceived {
     pub happened: Option<Stated>,
 }
 
-/// P-5.3.4. A missing handler or target is shown as a gap.
+/// P-5.3.4. A missing handler or target is shown as a gap. Entering a target starts P-completion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasuresFilled {
     /// The transfer this answers.
@@ -376,7 +376,7 @@ pub struct MeasuresFilled {
     pub happened: Option<Stated>,
 }
 
-/// P-5.3.4. The head's drawn signature; starts P-completion where a target stands.
+/// P-5.3.4. The head's drawn signature; stops P-measures by default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasuresReturned {
     /// The transfer this answers.
