@@ -5,6 +5,8 @@
 //! * `state` what screens share; `boot` how it comes up; `syncing` the loop that meets the endpoint
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
+#![allow(unreachable_pub, reason = "the component macro makes public property types")]
+
 mod boot;
 mod convert;
 mod directory;

@@ -24,6 +24,12 @@ extern "C" {
         mode: &str,
         options: &JsValue,
     ) -> Result<web_sys::IdbTransaction, JsValue>;
+
+    /// `IDBTransaction` with the durability that the browser took.
+    #[wasm_bindgen(extends = web_sys::IdbTransaction, js_name = IDBTransaction, typescript_type = "IDBTransaction")]
+    type DurableTransaction;
+    #[wasm_bindgen(method, getter)]
+    fn durability(this: &DurableTransaction) -> Option<String>;
 }
 
 /// Property of a record that holds its bytes.
@@ -36,6 +42,8 @@ pub struct IdbStorage(Rc<Inner>);
 struct Inner {
     name: String,
     open: RefCell<Option<web_sys::IdbDatabase>>,
+    /// What the browser said of the last write.
+    durability: RefCell<Option<String>>,
 }
 
 impl IdbStorage {
@@ -47,9 +55,16 @@ impl IdbStorage {
         let storage = Self(Rc::new(Inner {
             name: name.to_owned(),
             open: RefCell::new(None),
+            durability: RefCell::new(None),
         }));
         storage.raw().await?;
         Ok(storage)
+    }
+
+    /// How durable the browser says the last write was: `strict` or `relaxed`.
+    #[must_use]
+    pub fn last_durability(&self) -> Option<String> {
+        self.0.durability.borrow().clone()
     }
 
     /// The browser's handle; opened again where it was closed.
@@ -86,15 +101,20 @@ impl IdbStorage {
         durability: Durability,
     ) -> Result<Transaction, StorageError> {
         let raw = self.raw().await?;
-        match start(&raw, stores, mode, durability) {
-            Ok(transaction) => Ok(transaction),
+        let begun = match start(&raw, stores, mode, durability) {
+            Ok(begun) => begun,
             Err(_) => {
                 // The handle was closed under us: once more with a new one.
                 self.0.open.replace(None);
                 let raw = self.raw().await?;
-                start(&raw, stores, mode, durability).map_err(|_| StorageError::Closed)
+                start(&raw, stores, mode, durability).map_err(|_| StorageError::Closed)?
             }
+        };
+        if mode == TransactionMode::ReadWrite {
+            let taken = begun.unchecked_ref::<DurableTransaction>().durability();
+            self.0.durability.replace(taken);
         }
+        Ok(begun.into())
     }
 
     async fn read(&self, store: Store) -> Result<Transaction, StorageError> {
@@ -112,7 +132,7 @@ fn start(
     stores: &[&str],
     mode: TransactionMode,
     durability: Durability,
-) -> Result<Transaction, JsValue> {
+) -> Result<web_sys::IdbTransaction, JsValue> {
     let names: Array = stores.iter().map(|name| JsValue::from_str(name)).collect();
     let options = Object::new();
     let durability = match durability {
@@ -125,7 +145,7 @@ fn start(
         _ => "readwrite",
     };
     let durable = raw.unchecked_ref::<DurableDatabase>();
-    Ok(durable.transaction(&names, mode, &options)?.into())
+    durable.transaction(&names, mode, &options)
 }
 
 impl Storage for IdbStorage {

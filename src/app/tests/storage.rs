@@ -1,0 +1,54 @@
+//! The storage suite on IndexedDB, in a browser.
+#![cfg(target_arch = "wasm32")]
+
+use app::storage::IdbStorage;
+use sync::conformance::{Factory, check_all};
+use sync::storage::{Batch, Durability, Put, Storage, StorageError, Store};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+struct Browser;
+
+impl Factory for Browser {
+    type Storage = IdbStorage;
+
+    async fn open(&self, name: &str) -> Result<IdbStorage, StorageError> {
+        IdbStorage::open(name).await
+    }
+}
+
+/// Browser tests share a profile: each run has names of its own.
+fn unique(name: &str) -> String {
+    format!("{name}-{}", js_sys::Math::random())
+}
+
+#[wasm_bindgen_test]
+async fn indexeddb_passes_the_suite() {
+    assert_eq!(check_all(&Browser, &unique("suite")).await, Ok(7));
+}
+
+#[wasm_bindgen_test]
+async fn a_commit_is_as_durable_as_asked() {
+    let storage = IdbStorage::open(&unique("durable")).await.unwrap();
+    for (durability, word) in [
+        (Durability::Strict, "strict"),
+        (Durability::Relaxed, "relaxed"),
+    ] {
+        let put = Put {
+            store: Store::Meta,
+            key: word.to_owned(),
+            group: None,
+            value: vec![1],
+        };
+        storage
+            .commit(Batch {
+                put: vec![put],
+                durability,
+                ..Batch::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(storage.last_durability().as_deref(), Some(word));
+    }
+}
