@@ -107,6 +107,92 @@ fn clock<'e>(explained: &'e Value, number: &str, clock: &str) -> &'e Value {
         .unwrap_or_else(|| panic!("{clock}"))
 }
 
+/// Case, clock, state and due at 10:42, as the design's pictures of that morning show them.
+const EXPECTED: [(&str, &str, &str, &str); 16] = [
+    // Over by 1:12 at 10:42.
+    (
+        "B3-0409",
+        "P-feedback",
+        "overdue",
+        "2026-11-24T09:30:00+08:00",
+    ),
+    (
+        "B3-0417",
+        "P-completion",
+        "due_soon",
+        "2026-11-24T12:00:00+08:00",
+    ),
+    (
+        "B3-0402",
+        "P-revisit-minor",
+        "due_soon",
+        "2026-11-24T12:35:00+08:00",
+    ),
+    (
+        "B3-0398",
+        "P-revisit-minor",
+        "running",
+        "2026-11-24T16:20:00+08:00",
+    ),
+    (
+        "B2-0401",
+        "P-revisit-minor",
+        "running",
+        "2026-11-24T17:05:00+08:00",
+    ),
+    (
+        "B3-0405",
+        "P-revisit-minor",
+        "running",
+        "2026-11-24T17:40:00+08:00",
+    ),
+    (
+        "B3-0408",
+        "P-revisit-minor",
+        "running",
+        "2026-11-25T09:20:00+08:00",
+    ),
+    (
+        "B3-0419",
+        "P-feedback",
+        "running",
+        "2026-11-25T10:16:00+08:00",
+    ),
+    (
+        "B3-0411",
+        "P-revisit-minor",
+        "met",
+        "2026-11-24T11:05:00+08:00",
+    ),
+    (
+        "B3-0396",
+        "P-revisit-minor",
+        "met",
+        "2026-11-24T10:45:00+08:00",
+    ),
+    (
+        "B1-0421",
+        "P-measures",
+        "overdue",
+        "2026-11-24T10:16:00+08:00",
+    ),
+    (
+        "B2-0419",
+        "P-measures",
+        "running",
+        "2026-11-24T11:16:00+08:00",
+    ),
+    (
+        "B1-0418",
+        "P-completion",
+        "running",
+        "2026-11-24T17:52:00+08:00",
+    ),
+    ("B3-0417", "P-measures", "met", "2026-11-23T16:24:00+08:00"),
+    ("B3-0417", "P-feedback", "met", "2026-11-24T15:20:00+08:00"),
+    ("B3-0417", "P-month", "running", "2026-12-23T15:20:00+08:00"),
+];
+
 #[test]
 fn the_training_site_shows_the_clocks_of_its_morning() {
     let folder = Folder::new();
@@ -116,91 +202,7 @@ fn the_training_site_shows_the_clocks_of_its_morning() {
     let at = "2026-11-24T10:42:00+08:00";
     let text = printed(&["explain", "--data", data, "--at", at, "--json"]);
     let explained: Value = serde_json::from_str(&text).unwrap();
-    let expected = [
-        // Over by 1:12 at 10:42.
-        (
-            "B3-0409",
-            "P-feedback",
-            "overdue",
-            "2026-11-24T09:30:00+08:00",
-        ),
-        (
-            "B3-0417",
-            "P-completion",
-            "due_soon",
-            "2026-11-24T12:00:00+08:00",
-        ),
-        (
-            "B3-0402",
-            "P-revisit-minor",
-            "due_soon",
-            "2026-11-24T12:35:00+08:00",
-        ),
-        (
-            "B3-0398",
-            "P-revisit-minor",
-            "running",
-            "2026-11-24T16:20:00+08:00",
-        ),
-        (
-            "B2-0401",
-            "P-revisit-minor",
-            "running",
-            "2026-11-24T17:05:00+08:00",
-        ),
-        (
-            "B3-0405",
-            "P-revisit-minor",
-            "running",
-            "2026-11-24T17:40:00+08:00",
-        ),
-        (
-            "B3-0408",
-            "P-revisit-minor",
-            "running",
-            "2026-11-25T09:20:00+08:00",
-        ),
-        (
-            "B3-0419",
-            "P-feedback",
-            "running",
-            "2026-11-25T10:16:00+08:00",
-        ),
-        (
-            "B3-0411",
-            "P-revisit-minor",
-            "met",
-            "2026-11-24T11:05:00+08:00",
-        ),
-        (
-            "B3-0396",
-            "P-revisit-minor",
-            "met",
-            "2026-11-24T10:45:00+08:00",
-        ),
-        (
-            "B1-0421",
-            "P-measures",
-            "overdue",
-            "2026-11-24T10:16:00+08:00",
-        ),
-        (
-            "B2-0419",
-            "P-measures",
-            "running",
-            "2026-11-24T11:16:00+08:00",
-        ),
-        (
-            "B1-0418",
-            "P-completion",
-            "running",
-            "2026-11-24T17:52:00+08:00",
-        ),
-        ("B3-0417", "P-measures", "met", "2026-11-23T16:24:00+08:00"),
-        ("B3-0417", "P-feedback", "met", "2026-11-24T15:20:00+08:00"),
-        ("B3-0417", "P-month", "running", "2026-12-23T15:20:00+08:00"),
-    ];
-    for (number, name, state, due) in expected {
+    for (number, name, state, due) in EXPECTED {
         let reading = clock(&explained, number, name);
         assert_eq!(reading["state"], state, "{number} {name}");
         assert_eq!(reading["due"], due, "{number} {name}");

@@ -155,7 +155,8 @@ impl Reader<'_> {
         if !short || !(1..=6).contains(&code.len()) {
             let heading = self.words.column_word(Column::Code);
             return Err(format!(
-                "{heading} \"{code}\" must be 1 to 6 capital letters or digits: it begins case numbers"
+                "{heading} \"{code}\" must be 1 to 6 capital letters or digits, \
+                 as it begins case numbers"
             ));
         }
         let zone = self.get(Column::Zone).unwrap_or(ZONE_DEFAULT);

@@ -317,6 +317,35 @@ mod tests {
     }
 
     #[test]
+    fn a_workbook_is_read_sheet_by_sheet_and_numbers_as_typed() {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let notes = workbook.add_worksheet();
+        notes.set_name("說明").unwrap();
+        notes.write(0, 0, "not read").unwrap();
+        let sheet = workbook.add_worksheet();
+        sheet.set_name("住戶").unwrap();
+        for (column, heading) in ["編號", "姓名", "房屋", "電話"].into_iter().enumerate() {
+            let column = u16::try_from(column).unwrap();
+            sheet.write(2, column, heading).unwrap();
+        }
+        sheet.write(3, 0, "H1").unwrap();
+        sheet.write(3, 1, " 王秀英\n").unwrap();
+        sheet.write(3, 2, "8-2-1103").unwrap();
+        sheet.write(3, 3, 13_800_002_206_u64).unwrap();
+        let table = read_ok(&workbook.save_to_buffer().unwrap());
+        assert_eq!(table.refused, []);
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(table.rows[0].place, "住戶 row 4");
+        assert_eq!(table.rows[0].cells[&Column::Name], "王秀英");
+        assert_eq!(table.rows[0].cells[&Column::Telephones], "13800002206");
+        let words = Words::load().unwrap();
+        let mut other = rust_xlsxwriter::Workbook::new();
+        other.add_worksheet();
+        let bytes = other.save_to_buffer().unwrap();
+        assert!(matches!(read(&bytes, &words), Err(TableError::NoSheet(_))));
+    }
+
+    #[test]
     fn each_kind_may_bring_its_own_heading() {
         let text = "類型,編號,名稱\n站點,YS,雲杉花園服務站\n類型,姓名,職務\n人員,林曉雯,接單員\n";
         let table = read_ok(text.as_bytes());
