@@ -7,9 +7,20 @@
 //! Most acts carry `happened`: when it took place, only where a person states a time that is
 //! not the time of recording. Never after the time of recording.
 
+mod intake;
+mod revisit;
+
+pub use intake::{
+    Accepted, Area, Channel, Class, Complainant, Details, Door, FormOfAddress, Severity, Validity,
+};
+pub use revisit::{
+    Agreement, NoSignature, NoSignatureReason, RevisitForm, Revisited, Satisfaction, Signature,
+    Signed, StatementLine, Strokes, View, VisitAttempted, Witness,
+};
+
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DepartmentId, EntryHash, HouseholdId, StaffId, UnitId};
+use crate::id::{DepartmentId, EntryHash, StaffId};
 use crate::time::Instant;
 
 /// A time that a person states, with the reason asked for where it is more than five minutes
@@ -76,68 +87,6 @@ pub enum Act {
     Unknown(Unknown),
 }
 
-/// P-5.1. Anything may be missing but the number and the procedure: 先受理 needs a place and a
-/// sentence, and even those are only asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Accepted {
-    /// Case number, never given twice: `YS26-B3-0417`.
-    pub number: String,
-    /// Which procedure: `property`.
-    pub procedure: String,
-    /// SHA-256 (hexadecimal) of the procedure file that binds this case.
-    pub procedure_hash: String,
-    /// 接到: when the complaint reached the station. Set at the first keystroke of the form.
-    pub received: Instant,
-    /// Why `received` was changed by hand; empty where it was not.
-    #[serde(default)]
-    pub received_reason: String,
-    /// When acceptance happened, where stated.
-    #[serde(default)]
-    pub happened: Option<Stated>,
-    /// What intake recorded.
-    pub details: Details,
-}
-
-/// What intake records of a complaint; a later act may supply what is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Details {
-    /// How it came: 來訪, 電話, 書面, or the resident's own words for another way.
-    pub channel: Option<Choice<Channel>>,
-    /// The household concerned.
-    pub household: Option<HouseholdId>,
-    /// The unit concerned.
-    pub unit: Option<UnitId>,
-    /// A public area or another place, in words; where there is no unit.
-    pub place: Option<String>,
-    /// Who complains.
-    pub complainant: Option<Complainant>,
-    /// P-4.1, P-4.2 the class.
-    pub class: Option<Class>,
-    /// P-4.1.1 the area.
-    pub area: Option<Area>,
-    /// 投訴內容, as the resident tells it.
-    pub content: Option<String>,
-    /// The matter in a few words, for lists; derived from `content` where absent.
-    pub matter: Option<String>,
-    /// 住戶要求, P-5.3.7.
-    pub demands: Option<String>,
-    /// P-4.1.1 severity. `None` is treated as minor.
-    pub severity: Option<Severity>,
-    /// P-4.1.1 the words of the judgement.
-    pub severity_note: Option<String>,
-    /// P-5.3.1 whether the complaint is valid.
-    pub validity: Option<Validity>,
-    /// 被投訴部門.
-    pub department_complained: Option<DepartmentId>,
-    /// 責任部門, the same by default.
-    pub department_responsible: Option<DepartmentId>,
-    /// A member of staff who is complained about: cannot handle, verify or revisit the case.
-    pub staff_complained: Vec<StaffId>,
-    /// When the resident is at home, and what to mind at the door.
-    pub door: Option<Door>,
-}
-
 /// One of a list, or free words where the list is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,102 +95,6 @@ pub enum Choice<T> {
     Listed(T),
     /// Another, in words; counted under "other".
     Other(String),
-}
-
-/// P-5.1, H-2.1, B-6 how a complaint arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// 來訪
-    InPerson,
-    /// 電話
-    Telephone,
-    /// 書面
-    Written,
-}
-
-/// Who complains.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Complainant {
-    /// Name as told.
-    pub name: String,
-    /// How the resident is addressed, where known.
-    pub form: Option<FormOfAddress>,
-    /// Telephone as told; kept as text.
-    pub telephone: String,
-    /// Relation to the household: 業主, 租戶, 家人 …
-    pub relation: String,
-}
-
-/// 女士 or 先生.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FormOfAddress {
-    /// 女士
-    Ms,
-    /// 先生
-    Mr,
-}
-
-/// P-4.1, P-4.2 the four classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Class {
-    /// 物業管理類
-    #[serde(rename = "4.1.1")]
-    Property,
-    /// 上級／政府轉來
-    #[serde(rename = "4.1.2")]
-    Forwarded,
-    /// 其它
-    #[serde(rename = "4.1.3")]
-    Other,
-    /// 其他部門
-    #[serde(rename = "4.2.2")]
-    OtherDepartment,
-}
-
-/// P-4.1.1 the three areas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Area {
-    /// 客服管理
-    CustomerService,
-    /// 環境管理
-    Environment,
-    /// 維修管理
-    Maintenance,
-}
-
-/// P-4.1.1 severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// 輕微
-    Minor,
-    /// 重大
-    Major,
-}
-
-/// P-5.3.1 validity, as the officer sees it at intake. Verdicts 無效 and 無理 are acts of their
-/// own, with a second role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Validity {
-    /// 有效
-    Valid,
-}
-
-/// What a visitor should know at the door.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Door {
-    /// The appointment in words: 約 14:00, 上午都在.
-    pub appointment: String,
-    /// 按兩次鈴, 耳背, 有狗 …
-    pub notes: Vec<String>,
-    /// Revisit by telephone was agreed.
-    pub by_telephone: bool,
 }
 
 /// P-5.3.2.
@@ -435,179 +288,6 @@ pub struct Resolved {
     #[serde(default)]
     pub words: String,
     /// When it was resolved, where stated.
-    #[serde(default)]
-    pub happened: Option<Stated>,
-}
-
-/// P-6.1 the scale is ours; the text names the three aspects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Satisfaction {
-    /// 滿意
-    Satisfied,
-    /// 尚可
-    Fair,
-    /// 不滿意
-    Dissatisfied,
-}
-
-/// P-6.1 one of the three opinions. `None`: not asked or not answered, a gap that is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct View {
-    /// The answer.
-    pub satisfaction: Option<Satisfaction>,
-    /// In the resident's words.
-    pub words: String,
-}
-
-/// 認同, 有保留, 不認同.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Agreement {
-    /// 認同
-    Agreed,
-    /// 有保留
-    WithReservation,
-    /// 不認同: undoes the resolution.
-    NotAgreed,
-}
-
-/// P-6.1 the form of a revisit; the list is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RevisitForm {
-    /// 上門回訪
-    Door,
-    /// 電話回訪: no signature, and the form says so.
-    Telephone,
-    /// Otherwise, named.
-    Other(String),
-}
-
-/// P-5.3.5, P-6.1, P-6.2.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Revisited {
-    /// At the door, by telephone, otherwise.
-    pub form: RevisitForm,
-    /// 受理過程
-    pub intake: View,
-    /// 處理措施
-    pub measures: View,
-    /// 結果
-    pub result: View,
-    /// 住戶原話
-    #[serde(default)]
-    pub resident_words: String,
-    /// Whether the resident agrees; a gap where not answered.
-    #[serde(default)]
-    pub agreement: Option<Agreement>,
-    /// The signature, or why there is none.
-    pub signed: Signed,
-    /// Why somebody other than the one who owes the revisit made it; empty otherwise.
-    #[serde(default)]
-    pub stand_in_reason: String,
-    /// When the visitor came to the door, where recorded.
-    #[serde(default)]
-    pub at_door: Option<Instant>,
-    /// When, where stated.
-    #[serde(default)]
-    pub happened: Option<Stated>,
-}
-
-/// P-5.3.5 the signature of the resident or the complainant, or a recorded reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signed {
-    /// Signed on the glass.
-    Drawn(Signature),
-    /// Not signed at the door: why, and who witnessed it.
-    Absent(NoSignature),
-    /// Not at the door: no signature is asked for.
-    NotAsked,
-}
-
-/// Why there is no signature; both fields empty is 「簽名與原因均缺」.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NoSignature {
-    /// The reason; the list is open.
-    pub reason: Option<Choice<NoSignatureReason>>,
-    /// What happened.
-    pub words: String,
-    /// Who saw it.
-    pub witness: Option<Witness>,
-}
-
-/// P-5.3.5 (ours). Nobody home is not here: it is an attempt, the revisit stays due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoSignatureReason {
-    /// 住戶不願簽名
-    Refused,
-    /// 住戶不便書寫
-    CannotWrite,
-}
-
-/// A witness of an absent signature.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Witness {
-    /// Name.
-    pub name: String,
-    /// Relation to the resident.
-    pub relation: String,
-    /// The witness's own signature, where given.
-    pub strokes: Option<Strokes>,
-}
-
-/// A drawn signature with the statement it stands under.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Signature {
-    /// The statement exactly as shown, line by line.
-    pub statement: Vec<StatementLine>,
-    /// Language it was shown in: `zh-Hant`, `zh-Hans`, `en`.
-    pub language: String,
-    /// Name of the one who signed.
-    pub signer: String,
-    /// In what relation: resident, complainant, family, head of the department.
-    pub relation: String,
-    /// When the pad was accepted, by the tablet's clock.
-    pub at: Instant,
-    /// The strokes.
-    pub strokes: Strokes,
-}
-
-/// A line of a statement: the heading and the words under it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatementLine {
-    /// Heading as shown.
-    pub heading: String,
-    /// Words as shown.
-    pub words: String,
-}
-
-/// Strokes as vectors in relative units: whole numbers, 0 to 10000 of the pad's width and
-/// height. Neither pressure nor timing is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strokes {
-    /// Pad width in CSS pixels when drawn.
-    pub width: u32,
-    /// Pad height in CSS pixels when drawn.
-    pub height: u32,
-    /// Each stroke a list of points.
-    pub lines: Vec<Vec<(u16, u16)>>,
-}
-
-/// P-5.3.5 nobody home: logged, the clock goes on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VisitAttempted {
-    /// At the door or by telephone.
-    pub way: Choice<Way>,
-    /// What was done: a note left, a new appointment.
-    #[serde(default)]
-    pub words: String,
-    /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,
 }
