@@ -1,1 +1,3 @@
 //! Shared parts of the acceptance tests.
+
+pub mod browser;

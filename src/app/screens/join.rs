@@ -71,6 +71,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
                 <button
                     class="btn pri big"
                     type="submit"
+                    data-testid="join"
                     disabled=move || code.get().trim().is_empty() || busy.get()
                 >
                     {move || {

@@ -80,6 +80,7 @@ fn Person(staff: Staff) -> impl IntoView {
     view! {
         <button
             class="staff"
+            data-testid="person"
             aria-pressed=move || chosen.get().to_string()
             on:click=choose
         >

@@ -1,0 +1,410 @@
+//! One Chromium with a profile of its own, driven through chromedriver.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use thirtyfour::LoggingPrefsLogLevel;
+use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::prelude::{By, DesiredCapabilities, ElementQueryable as _, WebDriver, WebElement};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// The key that ends a line.
+pub const ENTER: &str = "\u{e007}";
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked for.
+const BLINK: Duration = Duration::from_millis(25);
+
+/// Keeps what the page's policy forbade, from the first line of every page on.
+const LISTEN: &str = "globalThis.violations = [];\
+    document.addEventListener('securitypolicyviolation', event =>\
+    violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));";
+
+/// The three sizes of the design, CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Tablet, 1180×820.
+    Landscape,
+    /// Tablet, 820×1180.
+    Portrait,
+    /// Telephone, 390×844.
+    Phone,
+}
+
+impl Size {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Landscape, Self::Portrait, Self::Phone];
+
+    /// Width and height.
+    #[must_use]
+    pub const fn pixels(self) -> (u32, u32) {
+        match self {
+            Self::Landscape => (1180, 820),
+            Self::Portrait => (820, 1180),
+            Self::Phone => (390, 844),
+        }
+    }
+}
+
+/// A browser; chromedriver and everything below it ends when it is dropped.
+#[derive(Debug)]
+pub struct Browser {
+    driver: WebDriver,
+    _chromedriver: Child,
+    profile: PathBuf,
+}
+
+impl Browser {
+    /// Opens a browser on a profile folder, which is made where it is missing. The same folder
+    /// again is the same tablet.
+    ///
+    /// # Errors
+    /// Chromium or its driver (`CHROMEDRIVER`) cannot be started.
+    pub async fn open(profile: &Path, size: Size) -> Result<Self> {
+        std::fs::create_dir_all(profile)?;
+        let (chromedriver, port) = chromedriver().await?;
+        let (width, height) = size.pixels();
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=zh-TW",
+            &format!("--window-size={width},{height}"),
+            &format!("--user-data-dir={}", profile.display()),
+        ] {
+            wanted.add_arg(argument)?;
+        }
+        // What the page writes to its console is at hand when a test fails.
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await;
+        let driver = driver.context("chromedriver gave no session")?;
+        let browser = Self {
+            driver,
+            _chromedriver: chromedriver,
+            profile: profile.to_path_buf(),
+        };
+        let source = json!({ "source": LISTEN });
+        browser
+            .cdp("Page.addScriptToEvaluateOnNewDocument", source)
+            .await?;
+        browser.resize(size).await?;
+        Ok(browser)
+    }
+
+    /// The session, for what is not offered here.
+    #[must_use]
+    pub const fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// Sends a command of the browser's own protocol.
+    ///
+    /// # Errors
+    /// The browser does not take it.
+    pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
+        let answer = self.driver.cdp().send_raw(command, parameters).await;
+        answer.with_context(|| command.to_owned())
+    }
+
+    /// Gives the page exactly this size.
+    ///
+    /// # Errors
+    /// The browser does not answer.
+    pub async fn resize(&self, size: Size) -> Result<()> {
+        let (width, height) = size.pixels();
+        let metrics = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the system ask for dark or light.
+    ///
+    /// # Errors
+    /// The browser does not answer.
+    pub async fn dark(&self, dark: bool) -> Result<()> {
+        let value = if dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        self.cdp("Emulation.setEmulatedMedia", media).await?;
+        Ok(())
+    }
+
+    /// Loads an address: a start of the page from nothing.
+    ///
+    /// # Errors
+    /// It cannot be loaded.
+    pub async fn load(&self, address: &str) -> Result<()> {
+        let loaded = self.driver.goto(address).await;
+        loaded.with_context(|| format!("loading {address}"))
+    }
+
+    /// Waits for the first visible element of a CSS selector.
+    ///
+    /// # Errors
+    /// It does not appear; the error holds what the page shows.
+    pub async fn wait(&self, css: &str) -> Result<WebElement> {
+        let found = self
+            .driver
+            .query(By::Css(css.to_owned()))
+            .wait(PATIENCE, BLINK)
+            .and_displayed()
+            .first()
+            .await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(_) => bail!("{css} is not there.\n{}", self.page_text().await),
+        }
+    }
+
+    /// Waits for a visible element of a CSS selector whose text holds `words`.
+    ///
+    /// # Errors
+    /// It does not appear; the error holds what the page shows.
+    pub async fn wait_for_text(&self, css: &str, words: &str) -> Result<WebElement> {
+        let wanted = words.to_owned();
+        let found = self
+            .driver
+            .query(By::Css(css.to_owned()))
+            .wait(PATIENCE, BLINK)
+            .and_displayed()
+            .with_filter(move |element: WebElement| {
+                let wanted = wanted.clone();
+                async move { Ok(element.text().await?.contains(&wanted)) }
+            })
+            .first()
+            .await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(_) => bail!(
+                "{css} with {words:?} is not there.\n{}",
+                self.page_text().await
+            ),
+        }
+    }
+
+    /// Waits until nothing matches a CSS selector.
+    ///
+    /// # Errors
+    /// Something still does.
+    pub async fn wait_gone(&self, css: &str) -> Result<()> {
+        let query = self.driver.query(By::Css(css.to_owned()));
+        let gone = query.wait(PATIENCE, BLINK).wait_until_gone().await;
+        gone.with_context(|| format!("{css} is still there"))
+    }
+
+    /// Whether something matches a CSS selector now.
+    ///
+    /// # Errors
+    /// The browser does not answer.
+    pub async fn has(&self, css: &str) -> Result<bool> {
+        let found = self.driver.find_all(By::Css(css.to_owned())).await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Waits for an element and presses it.
+    ///
+    /// # Errors
+    /// It does not appear, or cannot be pressed.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        press(&self.wait(css).await?, css).await
+    }
+
+    /// Waits for an element with these words and presses it.
+    ///
+    /// # Errors
+    /// It does not appear, or cannot be pressed.
+    pub async fn click_text(&self, css: &str, words: &str) -> Result<()> {
+        press(&self.wait_for_text(css, words).await?, words).await
+    }
+
+    /// Waits for a field and types into it, key by key.
+    ///
+    /// # Errors
+    /// It does not appear, or takes no keys.
+    pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.wait(css).await?;
+        let typed = field.send_keys(text).await;
+        typed.with_context(|| format!("typing into {css}"))
+    }
+
+    /// The visible text of an element, once it is there.
+    ///
+    /// # Errors
+    /// It does not appear.
+    pub async fn text(&self, css: &str) -> Result<String> {
+        Ok(self.wait(css).await?.text().await?)
+    }
+
+    /// Evaluates the body of a function in the page: `return document.title`.
+    ///
+    /// # Errors
+    /// It throws.
+    pub async fn script(&self, body: &str) -> Result<Value> {
+        let done = self.driver.execute(body.to_owned(), Vec::new()).await;
+        Ok(done.with_context(|| body.to_owned())?.json().clone())
+    }
+
+    /// What the page's policy forbade since the page was loaded. Every test asserts that it is
+    /// empty.
+    ///
+    /// # Errors
+    /// The browser does not answer.
+    pub async fn violations(&self) -> Result<Vec<String>> {
+        let found = self.script("return globalThis.violations ?? []").await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
+    /// Draws on an element, for example a signature: points in CSS pixels from its upper left
+    /// corner, one stroke each.
+    ///
+    /// # Errors
+    /// It does not appear, or takes no pointer.
+    pub async fn draw(&self, css: &str, strokes: &[&[(i64, i64)]]) -> Result<()> {
+        let element = self.wait(css).await?;
+        element.scroll_into_view().await?;
+        let at = element.rect().await?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "pixels of a screen, saturating"
+        )]
+        let (left, top) = (at.x.round() as i64, at.y.round() as i64);
+        for stroke in strokes {
+            let mut chain = self
+                .driver
+                .action_chain_with_delay(Some(Duration::ZERO), Some(Duration::from_millis(5)));
+            for (at, (x, y)) in stroke.iter().enumerate() {
+                chain = chain.move_to(left + x, top + y);
+                if at == 0 {
+                    chain = chain.click_and_hold();
+                }
+            }
+            chain.release().perform().await?;
+        }
+        Ok(())
+    }
+
+    /// A PNG of what the screen shows.
+    ///
+    /// # Errors
+    /// The browser takes none, or the file cannot be written.
+    pub async fn picture(&self, file: &Path) -> Result<()> {
+        let bytes = self.driver.screenshot_as_png().await?;
+        std::fs::write(file, bytes).with_context(|| file.display().to_string())
+    }
+
+    /// The page as it prints, on the paper its style asks for: a PDF.
+    ///
+    /// # Errors
+    /// The browser makes none.
+    pub async fn pdf(&self) -> Result<Vec<u8>> {
+        let wanted = json!({ "preferCSSPageSize": true });
+        let made = self.cdp("Page.printToPDF", wanted).await?;
+        let data = made.get("data").and_then(Value::as_str).unwrap_or_default();
+        let bytes = STANDARD.decode(data);
+        bytes.map_err(|error| anyhow!("Page.printToPDF: {error}"))
+    }
+
+    /// Ends every process of this browser without warning, as a flat battery does. The profile
+    /// stays: [`Self::open`] on it is a cold start.
+    ///
+    /// # Errors
+    /// Its processes cannot be found or ended.
+    pub async fn kill(self) -> Result<()> {
+        let ids = processes_with(&format!("--user-data-dir={}", self.profile.display()))?;
+        let mut command = Command::new("kill");
+        command.arg("-9").args(&ids).stderr(Stdio::null());
+        // One of them may have ended with its parent.
+        command.status().await?;
+        let mark = format!("--user-data-dir={}", self.profile.display());
+        for _ in 0..200 {
+            if processes_with(&mark)?.is_empty() {
+                // The session ended with its browser: there is nothing left to close.
+                let _gone = self.driver.leak();
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        bail!("the browser does not end");
+    }
+
+    /// Closes the browser properly.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.driver.quit().await?)
+    }
+
+    async fn page_text(&self) -> String {
+        let text = self.script("return document.body.innerText").await;
+        let text = text.unwrap_or_default();
+        let mut shown = format!("The page shows:\n{}", text.as_str().unwrap_or_default());
+        for entry in self.driver.browser_log().await.unwrap_or_default() {
+            shown.push_str(&format!("\n{entry:?}"));
+        }
+        shown
+    }
+}
+
+async fn press(element: &WebElement, what: &str) -> Result<()> {
+    element.scroll_into_view().await?;
+    let pressed = element.click().await;
+    pressed.with_context(|| format!("pressing {what}"))
+}
+
+/// Starts the driver on a free port.
+async fn chromedriver() -> Result<(Child, u16)> {
+    let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+    let child = Command::new(&program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn();
+    let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
+    let output = child.stdout.take().context("the output is piped")?;
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await? {
+        let Some((_, port)) = line.split_once("started successfully on port ") else {
+            continue;
+        };
+        let port = port.trim_end_matches('.').parse()?;
+        // The pipe is read to its end, or the driver would stop at a full one.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        return Ok((child, port));
+    }
+    bail!("chromedriver ended before it served")
+}
+
+/// The processes whose command line holds `argument`.
+fn processes_with(argument: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for process in std::fs::read_dir("/proc")? {
+        let process = process?;
+        let name = process.file_name().to_string_lossy().into_owned();
+        if !name.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        // A process may have ended since it was listed.
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let mut arguments = line.split(|byte| *byte == 0);
+        if arguments.any(|one| one == argument.as_bytes()) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,138 @@
+//! The endpoint as a process of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// Which site the endpoint keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// The training site, on its own clock.
+    Training,
+    /// Whatever the data folder holds.
+    Real,
+}
+
+/// An endpoint that runs; killed when it is dropped.
+#[derive(Debug)]
+pub struct Endpoint {
+    child: Option<Child>,
+    data: PathBuf,
+    site: Site,
+    listen: SocketAddr,
+    code: String,
+    fingerprint: String,
+}
+
+impl Endpoint {
+    /// Starts one on a free port with this data folder. The program is `DOORSTEP_BIN`, the built
+    /// app `DOORSTEP_DIST`; without them what `cargo xtask run` built.
+    ///
+    /// # Errors
+    /// It is not built, or does not begin to serve.
+    pub async fn start(data: &Path, site: Site) -> Result<Self> {
+        let mut endpoint = Self {
+            child: None,
+            data: data.to_path_buf(),
+            site,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            code: String::new(),
+            fingerprint: String::new(),
+        };
+        endpoint.start_again().await?;
+        Ok(endpoint)
+    }
+
+    /// Starts it again after [`Self::stop`] or [`Self::kill`], at the same address. Tablets know
+    /// it by that address.
+    ///
+    /// # Errors
+    /// It does not begin to serve.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let program = super::place(
+            "DOORSTEP_BIN",
+            &["target/release/doorstep", "target/debug/doorstep"],
+        )?;
+        let dist = super::place("DOORSTEP_DIST", &["dist"])?;
+        let mut command = Command::new(&program);
+        command.arg("serve").arg("--data").arg(&self.data);
+        command.arg("--dist").arg(dist);
+        command.arg("--listen").arg(self.listen.to_string());
+        if self.site == Site::Training {
+            command.arg("--training");
+        }
+        let child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
+        let output = child.stdout.take().context("the output is piped")?;
+        let mut lines = BufReader::new(output).lines();
+        let address = value(&mut lines, "address").await?;
+        let address = address.strip_prefix("http://").unwrap_or(&address);
+        self.listen = address.parse().context("the endpoint's address")?;
+        self.code = value(&mut lines, "join code").await?;
+        self.fingerprint = value(&mut lines, "root").await?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Where tablets find it: `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The code with which a tablet joins.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The fingerprint of its root key.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Asks it to end, and waits. From now on every tablet is offline.
+    ///
+    /// # Errors
+    /// It does not run, or does not end well.
+    pub async fn stop(&mut self) -> Result<()> {
+        let mut child = self.child.take().context("the endpoint does not run")?;
+        let id = child.id().context("the endpoint has ended by itself")?;
+        let asked = Command::new("kill").arg(id.to_string()).status().await?;
+        let ended = child.wait().await?;
+        if !asked.success() || !ended.success() {
+            bail!("the endpoint ended with {ended}");
+        }
+        Ok(())
+    }
+
+    /// Ends it without warning.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub async fn kill(&mut self) -> Result<()> {
+        let mut child = self.child.take().context("the endpoint does not run")?;
+        child.kill().await.context("killing the endpoint")
+    }
+}
+
+/// The value of the next line the endpoint prints: `name  value`.
+async fn value(lines: &mut Lines<BufReader<ChildStdout>>, name: &str) -> Result<String> {
+    let line = lines.next_line().await?;
+    let line = line.context("the endpoint ended before it served")?;
+    match line.split_once("  ") {
+        Some((word, value)) if word == name => Ok(value.to_owned()),
+        _ => bail!("the endpoint printed {line:?} where {name} was expected"),
+    }
+}

@@ -1,0 +1,38 @@
+//! Real browsers against a real endpoint, for journeys and for the pictures of the screens.
+//!
+//! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was
+//! * [`Browser`] one Chromium with a profile of its own, which is one tablet; [`Size`] its screens
+//! * [`tablet`] what a person does first: join, pick who is acting, open a place
+//!
+//! Offline is an endpoint that is not running; a cold start is a browser killed and opened again
+//! on the same profile. Nothing here is mocked.
+
+mod chromium;
+mod endpoint;
+pub mod tablet;
+
+pub use chromium::{Browser, ENTER, Size};
+pub use endpoint::{Endpoint, Site};
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    package.parent().map(PathBuf::from).unwrap_or(package)
+}
+
+/// What an environment variable names, else the first of some places under the root that exists.
+fn place(variable: &str, places: &[&str]) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return Ok(path.into());
+    }
+    let root = root();
+    let found = places.iter().map(|place| root.join(place));
+    match found.into_iter().find(|path| path.exists()) {
+        Some(path) => Ok(path),
+        None => bail!("set {variable}, or run `cargo xtask run` once"),
+    }
+}
