@@ -1,0 +1,437 @@
+//! 受理: a complaint is taken on.
+//!
+//! * `draft` what is typed, and the acts it makes · `form` keeps and records it
+//! * `place`, `content`, `severity`, `handling` the four sections · `units`, `lookup` the unit
+//! * `parts`, `received` what they share
+
+mod content;
+mod draft;
+mod form;
+mod handling;
+mod lookup;
+mod parts;
+mod place;
+mod received;
+mod severity;
+mod units;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use self::draft::{Draft, Section, Text};
+use self::form::{Ended, Form, Wanted, draft_key, plain_text};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::shell::Bar;
+use crate::state::{App, SaveFault};
+use crate::ui::{Banner, Icon, IconSize, IconView, Tone};
+use crate::words::{self, I18n};
+
+/// Whether a form is taken up, or it is asked first.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    /// The draft is being read.
+    Reading,
+    /// There is a draft: 接著上次的受理？
+    Asking(Form),
+    /// The form.
+    Writing(Form),
+}
+
+impl PartialEq for Form {
+    fn eq(&self, other: &Self) -> bool {
+        self.draft == other.draft
+    }
+}
+
+/// The form of intake.
+#[component]
+pub(crate) fn IntakePage() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let owner = Owner::current();
+    let stage = RwSignal::new(Stage::Reading);
+    leptos::task::spawn_local(async move {
+        let Some(staff) = app.person.get_untracked() else {
+            return;
+        };
+        let kept = app.draft::<Draft>(&draft_key(&staff)).await;
+        let begin = move || {
+            let asking = kept.is_some();
+            let form = Form::new(app, staff, kept.unwrap_or_default());
+            stage.try_set(if asking {
+                Stage::Asking(form)
+            } else {
+                Stage::Writing(form)
+            });
+        };
+        match owner {
+            Some(owner) => owner.with(begin),
+            None => begin(),
+        }
+    });
+    let form = Memo::new(move |_| match stage.get() {
+        Stage::Reading => None,
+        Stage::Asking(form) | Stage::Writing(form) => Some(form),
+    });
+    when_ended(app, i18n, form);
+    keep_when_hidden(form);
+    view! {
+        <Bar
+            title=Signal::derive(move || t_string!(i18n, intake.title).to_owned())
+            sub=Signal::derive(move || form.get().and_then(|form| sub(form, i18n)))
+            back=routes::TODAY.to_owned()
+        />
+        {move || match stage.get() {
+            Stage::Reading => view! { <main class="page" id="main" aria-busy="true"></main> }.into_any(),
+            Stage::Asking(form) => gate(form, i18n, stage),
+            Stage::Writing(form) => writing(form, i18n),
+        }}
+    }
+}
+
+/// B3-0420 · 接到 今日 10:38 · 接單員 林曉雯
+fn sub(form: Form, i18n: I18n) -> Option<String> {
+    let (number, received) = form.draft.with(|d| (d.number.clone(), d.received()));
+    let (zone, now) = (form.app.zone(), form.app.now.get());
+    let time = words::when(i18n, &zone, received?, now);
+    let name = form.app.acting().map(|staff| staff.name);
+    let number = number.unwrap_or_default();
+    Some(t_string!(
+        i18n,
+        intake.sub,
+        number = words::short_number(&number).to_owned(),
+        time = time,
+        name = name.unwrap_or_default()
+    ))
+}
+
+/// Leads on once the form is recorded or given up.
+fn when_ended(app: App, i18n: I18n, form: Memo<Option<Form>>) {
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let Some(ended) = form.get().and_then(|form| form.ended.get()) else {
+            return;
+        };
+        let (words, path) = match ended {
+            Ended::Accepted(case, number) => {
+                let number = words::short_number(&number).to_owned();
+                let words = t_string!(i18n, intake.saved, number = number);
+                (words, routes::case(&case))
+            }
+            Ended::Discarded(Some(number)) => {
+                let number = words::short_number(&number).to_owned();
+                let words = t_string!(i18n, intake.discarded, number = number);
+                (words, routes::TODAY.to_owned())
+            }
+            Ended::Discarded(None) => {
+                let words = t_string!(i18n, intake.discarded_empty).to_owned();
+                (words, routes::TODAY.to_owned())
+            }
+        };
+        app.say(words);
+        let options = NavigateOptions {
+            replace: true,
+            ..NavigateOptions::default()
+        };
+        navigate(&path, options);
+    });
+}
+
+/// Keeps the draft when the page goes out of sight or is left.
+fn keep_when_hidden(form: Memo<Option<Form>>) {
+    let keep = move || {
+        if let Some(form) = form.try_get_untracked().flatten() {
+            form.keep();
+        }
+    };
+    let page = window_event_listener_untyped("pagehide", move |_| keep());
+    let seen = window_event_listener_untyped("visibilitychange", move |_| keep());
+    on_cleanup(move || {
+        keep();
+        page.remove();
+        seen.remove();
+    });
+}
+
+/// 接著上次的受理？
+fn gate(form: Form, i18n: I18n, stage: RwSignal<Stage>) -> AnyView {
+    let discarding = RwSignal::new(false);
+    let said = move || {
+        let place = place::where_words(form, i18n);
+        let content = form.draft.with(|d| d.text(Text::Content).trim().to_owned());
+        let place = place.unwrap_or_else(|| t_string!(i18n, intake.no_place).to_owned());
+        if content.is_empty() {
+            place
+        } else {
+            format!("{place} · {content}")
+        }
+    };
+    view! {
+        <main class="page" id="main">
+            {fault_banner(form, i18n)}
+            <section class="card pad col gap-16 resume">
+                <h2>{t!(i18n, intake.resume_title)}</h2>
+                <p class="read pre">{said}</p>
+                <p class="muted">{t!(i18n, intake.resume_text)}</p>
+                <div class="row wrap">
+                    <button
+                        type="button"
+                        class="btn pri big"
+                        data-testid="resume"
+                        on:click=move |_| stage.set(Stage::Writing(form))
+                    >
+                        {t!(i18n, intake.resume_do)}
+                    </button>
+                    <button
+                        type="button"
+                        class="btn"
+                        data-testid="accept-now"
+                        disabled=move || form.busy.get()
+                        on:click=move |_| form.want(Wanted::Accept)
+                    >
+                        {t!(i18n, intake.accept_now)}
+                    </button>
+                    <button
+                        type="button"
+                        class="btn danger"
+                        data-testid="discard"
+                        on:click=move |_| discarding.set(true)
+                    >
+                        {t!(i18n, intake.discard)}
+                    </button>
+                </div>
+            </section>
+            {parts::discard_sheet(form, i18n, discarding)}
+        </main>
+    }
+    .into_any()
+}
+
+fn writing(form: Form, i18n: I18n) -> AnyView {
+    let section = Memo::new(move |_| form.draft.with(|d| d.section));
+    Effect::new(move |before: Option<Section>| {
+        let section = section.get();
+        if before.is_some_and(|before| before != section) {
+            request_animation_frame(move || show_top(section));
+        }
+        section
+    });
+    view! {
+        <main
+            class="page intake"
+            id="main"
+            on:compositionend=move |_| leptos::task::spawn_local(async move { form.keep() })
+        >
+            {sections_bar(form, i18n, section)}
+            {fault_banner(form, i18n)}
+            {move || match section.get() {
+                Section::Place => place::section(form, i18n),
+                Section::Content => content::section(form, i18n),
+                Section::Severity => severity::section(form, i18n),
+                Section::Handling => handling::section(form, i18n),
+            }}
+        </main>
+        {foot(form, i18n, section)}
+    }
+    .into_any()
+}
+
+/// A section begins at its heading, at the top of the page.
+fn show_top(section: Section) {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+    let element = document().get_element_by_id(&parts::heading_id(section));
+    use wasm_bindgen::JsCast;
+    if let Some(heading) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // Without the focus the section is still shown.
+        drop(heading.focus_with_options(&options));
+    }
+}
+
+fn section_words(i18n: I18n, section: Section) -> &'static str {
+    match section {
+        Section::Place => t_string!(i18n, intake.section_place),
+        Section::Content => t_string!(i18n, intake.section_content),
+        Section::Severity => t_string!(i18n, intake.section_severity),
+        Section::Handling => t_string!(i18n, intake.section_handling),
+    }
+}
+
+/// Done, here, to do; any section can be shown at any time.
+fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> AnyView {
+    let has_severity = severity::has_severity(form);
+    let one = move |section: Section| {
+        let current = move || here.get() == section;
+        let done =
+            Memo::new(move |_| form.draft.with(|d| d.missing(section, has_severity.get())) == 0);
+        view! {
+            <button
+                type="button"
+                class:cur=current
+                class:done=move || done.get() && !current()
+                aria-current=move || current().then_some("step")
+                data-testid=format!("section-{}", section.number())
+                on:click=move |_| form.show(section)
+            >
+                {move || {
+                    if done.get() && !current() {
+                        view! {
+                            <IconView icon=Icon::Check size=IconSize::Small />
+                            <span class="vh">{t!(i18n, intake.done)}</span>
+                        }
+                            .into_any()
+                    } else {
+                        format!("{} ", section.number()).into_any()
+                    }
+                }}
+                <span>{section_words(i18n, section)}</span>
+            </button>
+        }
+    };
+    view! {
+        <nav class="toc" aria-label=t_string!(i18n, intake.sections)>
+            {Section::ALL.map(one).collect_view()}
+        </nav>
+    }
+    .into_any()
+}
+
+/// Something was not written: what is kept, and what to do.
+fn fault_banner(form: Form, i18n: I18n) -> AnyView {
+    let banner = move || {
+        form.fault.get().map(|fault| {
+            let what = match &fault {
+                SaveFault::Full => t_string!(i18n, common.save_failed_quota).to_owned(),
+                SaveFault::Failed(why) => {
+                    format!("{} ({why})", t_string!(i18n, common.save_failed))
+                }
+            };
+            let copy = move |_| {
+                let text = form.draft.with_untracked(plain_text);
+                // Where the browser refuses, the text still stands on the screen.
+                drop(window().navigator().clipboard().write_text(&text));
+            };
+            view! {
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    alert=true
+                    what
+                    kept=t_string!(i18n, common.save_failed_kept).to_owned()
+                >
+                    <button type="button" class="btn" on:click=move |_| form.keep()>
+                        {t!(i18n, common.retry)}
+                    </button>
+                    <button type="button" class="btn" on:click=copy>
+                        {t!(i18n, common.copy_text)}
+                    </button>
+                </Banner>
+            }
+        })
+    };
+    banner.into_any()
+}
+
+/// Where one stands, the ways on, and 先受理 at any time.
+fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> AnyView {
+    let has_severity = severity::has_severity(form);
+    let stand = move || {
+        let section = section.get();
+        let missing = form.draft.with(|d| d.missing(section, has_severity.get()));
+        let mut words = t_string!(i18n, intake.stand, n = section.number());
+        if missing > 0 {
+            words.push_str(&t_string!(i18n, intake.stand_missing, n = missing));
+        }
+        if let Some(kept) = parts::kept_words(form, i18n) {
+            words.push_str(" · ");
+            words.push_str(&kept);
+        }
+        words
+    };
+    let left = move || {
+        if section.get() == Section::Place && place::where_words(form, i18n).is_some() {
+            place::chosen_line(form, i18n)
+        } else {
+            view! { <span class="muted sm grow hide-ph">{stand}</span> }.into_any()
+        }
+    };
+    view! {
+        <div class="foot">
+            {left}
+            {move || match section.get().previous() {
+                Some(previous) => {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn hide-ph"
+                            on:click=move |_| form.show(previous)
+                        >
+                            {t!(i18n, intake.previous)}
+                        </button>
+                    }
+                        .into_any()
+                }
+                None => place::other_person_button(form, i18n, "btn hide-ph hide-p"),
+            }}
+            {move || foot_main(form, i18n, section.get())}
+        </div>
+    }
+    .into_any()
+}
+
+fn foot_main(form: Form, i18n: I18n, section: Section) -> AnyView {
+    let accept = move |_| form.want(Wanted::Accept);
+    match section.next() {
+        Some(next) => view! {
+            <button
+                type="button"
+                class="btn"
+                data-testid="accept-now"
+                disabled=move || form.busy.get()
+                on:click=accept
+            >
+                {t!(i18n, intake.accept_short)}
+                <span class="hide-ph">{t!(i18n, intake.accept_rest)}</span>
+            </button>
+            <button
+                type="button"
+                class="btn pri big"
+                data-testid="next"
+                on:click=move |_| form.show(next)
+            >
+                {t_string!(i18n, intake.next, section = section_words(i18n, next))}
+                <IconView icon=Icon::Next size=IconSize::Small />
+            </button>
+        }
+        .into_any(),
+        None => view! {
+            <button
+                type="button"
+                class="btn pri big"
+                data-testid="save"
+                disabled=move || form.busy.get()
+                on:click=accept
+            >
+                <IconView icon=Icon::Check size=IconSize::Small />
+                {move || save_words(form, i18n)}
+            </button>
+        }
+        .into_any(),
+    }
+}
+
+/// The button says what will be recorded.
+fn save_words(form: Form, i18n: I18n) -> String {
+    let (on_spot, department) = form.draft.with(|d| (d.on_spot, d.department.clone()));
+    match (on_spot, department) {
+        (Some(true), _) => t_string!(i18n, intake.save_solved).to_owned(),
+        (Some(false), Some(id)) => {
+            let name = form.app.directory.with(|d| d.department(&id));
+            t_string!(i18n, intake.save_passed, name = name)
+        }
+        _ => t_string!(i18n, intake.save).to_owned(),
+    }
+}

@@ -1,0 +1,126 @@
+//! The receipt time, corrected by hand with a reason; never later than now.
+
+use domain::calendar;
+use domain::time::{Instant, Zone};
+use leptos::prelude::*;
+
+use super::draft::Text;
+use super::form::Form;
+use super::parts::{Look, words_field};
+use crate::i18n::{t, t_string};
+use crate::ui::{Field, FieldKind, Sheet};
+use crate::words::{self, I18n};
+
+/// The instant at which the site's clocks show `text`, as a field of date and time gives it:
+/// `2026-11-24T10:42`.
+fn from_field(zone: &Zone, text: &str) -> Option<Instant> {
+    let wall = calendar::parse_rfc3339(&format!("{text}:00Z"))?;
+    let at_offset_of = |at: Instant| wall.plus_ms(-i64::from(zone.offset_at(at)) * 1000);
+    Some(at_offset_of(at_offset_of(wall)))
+}
+
+/// The instant as a field of date and time takes it.
+fn to_field(zone: &Zone, at: Instant) -> String {
+    calendar::to_the_minute(zone, at).replace(' ', "T")
+}
+
+/// Asks for the time and the reason.
+pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
+    view! {
+        <Sheet
+            id="intake-received"
+            open
+            title=Signal::derive(move || t_string!(i18n, intake.correct_received).to_owned())
+            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+        >
+            {received_fields(form, i18n, open)}
+        </Sheet>
+    }
+    .into_any()
+}
+
+fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
+    let zone = form.app.zone();
+    let received = form.draft.with_untracked(|d| d.received());
+    let begun = form.draft.with_untracked(|d| d.begun);
+    let shown = |at: Option<Instant>| at.map(|at| to_field(&zone, at)).unwrap_or_default();
+    let value = RwSignal::new(shown(received));
+    let error = RwSignal::new(None::<String>);
+    let first = t_string!(
+        i18n,
+        intake.received_first,
+        time = begun
+            .map(|at| words::when(i18n, &zone, at, form.app.instant()))
+            .unwrap_or_default()
+    );
+    let before = shown(received);
+    let take = move |_| {
+        let zone = form.app.zone();
+        if value.with_untracked(|text| *text == before) {
+            open.set(false);
+            return;
+        }
+        match from_field(&zone, &value.get_untracked()) {
+            None => error.set(Some(t_string!(i18n, intake.received_unread).to_owned())),
+            Some(at) if at > form.app.instant() => {
+                error.set(Some(t_string!(i18n, intake.received_future).to_owned()));
+            }
+            Some(at) => {
+                error.set(None);
+                form.edit(|d| d.received = Some(at));
+                form.keep();
+                open.set(false);
+            }
+        }
+    };
+    view! {
+        <p class="muted">{first}</p>
+        <Field
+            id="intake-received-at"
+            label=t_string!(i18n, intake.received).to_owned()
+            value
+            kind=FieldKind::DateTime
+            error
+            hint=t_string!(i18n, intake.received_hint).to_owned()
+        />
+        {words_field(
+            form,
+            i18n,
+            "intake-received-reason",
+            t_string!(i18n, intake.received_reason),
+            Text::ReceivedReason,
+            Look::low_area(),
+        )}
+        <div class="sheet-foot">
+            <button
+                type="button"
+                class="btn pri big"
+                data-testid="received-do"
+                on:click=take
+            >
+                {t!(i18n, intake.received_do)}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_and_an_instant_are_each_other() {
+        let zone = Zone {
+            name: "Europe/Berlin".to_owned(),
+            base: 7200,
+            changes: vec![(Instant(1_792_893_600_000), 3600)],
+        };
+        for text in ["2026-10-24T10:42", "2026-10-25T12:00", "2026-11-24T10:42"] {
+            let at = from_field(&zone, text).unwrap();
+            assert_eq!(to_field(&zone, at), text);
+        }
+        assert_eq!(from_field(&zone, "2026-10-24"), None);
+        assert_eq!(from_field(&zone, ""), None);
+    }
+}
