@@ -94,3 +94,18 @@ pub(crate) fn tell_of_panics() {
         }
     }));
 }
+
+/// Offers `text` for saving as a file.
+///
+/// # Errors
+/// The browser makes no files of it.
+pub(crate) fn offer_file(name: &str, text: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link = leptos::prelude::document().create_element("a")?;
+    link.set_attribute("href", &url)?;
+    link.set_attribute("download", name)?;
+    link.unchecked_ref::<web_sys::HtmlElement>().click();
+    web_sys::Url::revoke_object_url(&url)
+}

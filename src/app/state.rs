@@ -15,8 +15,9 @@ use domain::step::Actor;
 use domain::summary::Summary;
 use domain::time::{Instant, Zone};
 use leptos::prelude::*;
-use record::ScopeId;
+use record::export::EntryFile;
 use record::roster::ScopeKind;
+use record::{Entry, ScopeId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::storage::StorageError;
@@ -318,6 +319,18 @@ impl App {
             case: id,
             entries: entries.iter().map(|e| hash(e.hash())).collect(),
         })
+    }
+
+    /// The entry file of a case: its entries with the roster entries and receipts that prove
+    /// them, to be checked by other means. `None` where this tablet does not hold the case.
+    pub(crate) async fn entry_file(&self, id: &CaseId) -> Result<Option<String>, TabletError> {
+        let Some(core) = self.core() else { return Ok(None) };
+        let Ok(case_id) = id.as_str().parse() else { return Ok(None) };
+        let stored = core.tablet.case_entries(&case_id).await?;
+        let entries: Vec<Entry> = stored.into_iter().map(|one| one.entry).collect();
+        let roster = core.tablet.roster_entries().await?;
+        let receipts = core.tablet.receipts_for(&entries).await?;
+        Ok(Some(EntryFile::of(entries, &roster, &receipts).to_text()))
     }
 
     /// Folds a case anew and writes its summary where the lists look.
