@@ -133,7 +133,9 @@ fn Acting() -> impl IntoView {
 #[component]
 fn UpdateReady() -> impl IntoView {
     let i18n = use_i18n();
-    let waiting = RwSignal::new(false);
+    // A version may have been ready before this page listened.
+    let ready = document().document_element().and_then(|root| root.get_attribute("data-update"));
+    let waiting = RwSignal::new(ready.is_some());
     let handle = window_event_listener_untyped("doorstep-update", move |_| waiting.set(true));
     on_cleanup(move || handle.remove());
     move || {

@@ -187,14 +187,21 @@ fn Due(all: Memo<Vec<Row>>, shown: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> 
     let later = Memo::new(move |_| rest(false));
     view! {
         <Filters all filter />
-        <Section rows=urgent title=Signal::derive(move || t_string!(i18n, today.first).to_owned())
-            hint=Signal::derive(move || t_string!(i18n, today.first_hint).to_owned()) />
-        <Section rows=today title=Signal::derive(move || t_string!(i18n, today.due_today).to_owned())
-            hint=Signal::derive(move || {
-                t_string!(i18n, today.running, n = today.with(Vec::len))
-            }) />
-        <Section rows=later title=Signal::derive(move || t_string!(i18n, today.later).to_owned())
-            hint=Signal::derive(String::new) />
+        <Section
+            rows=urgent
+            title=Signal::derive(move || t_string!(i18n, today.first).to_owned())
+            hint=Signal::derive(move || t_string!(i18n, today.first_hint).to_owned())
+        />
+        <Section
+            rows=today
+            title=Signal::derive(move || t_string!(i18n, today.due_today).to_owned())
+            hint=Signal::derive(move || t_string!(i18n, today.running, n = today.with(Vec::len)))
+        />
+        <Section
+            rows=later
+            title=Signal::derive(move || t_string!(i18n, today.later).to_owned())
+            hint=Signal::derive(String::new)
+        />
         {move || {
             shown.with(Vec::is_empty).then(|| view! { <NothingDue all filter /> })
         }}

@@ -15,7 +15,11 @@ use crate::platform;
 #[wasm_bindgen]
 extern "C" {
     /// `IDBDatabase` with the option that says how sure a commit is.
-    #[wasm_bindgen(extends = web_sys::IdbDatabase, js_name = IDBDatabase, typescript_type = "IDBDatabase")]
+    #[wasm_bindgen(
+        extends = web_sys::IdbDatabase,
+        js_name = IDBDatabase,
+        typescript_type = "IDBDatabase"
+    )]
     type DurableDatabase;
     #[wasm_bindgen(method, catch, js_name = transaction)]
     fn transaction(
@@ -26,7 +30,11 @@ extern "C" {
     ) -> Result<web_sys::IdbTransaction, JsValue>;
 
     /// `IDBTransaction` with the durability that the browser took.
-    #[wasm_bindgen(extends = web_sys::IdbTransaction, js_name = IDBTransaction, typescript_type = "IDBTransaction")]
+    #[wasm_bindgen(
+        extends = web_sys::IdbTransaction,
+        js_name = IDBTransaction,
+        typescript_type = "IDBTransaction"
+    )]
     type DurableTransaction;
     #[wasm_bindgen(method, getter)]
     fn durability(this: &DurableTransaction) -> Option<String>;

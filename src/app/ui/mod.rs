@@ -43,9 +43,6 @@ pub mod tone;
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]
 mod browser;
-#[cfg(test)]
-#[cfg(not(target_arch = "wasm32"))]
-mod contrast;
 
 pub use banner::Banner;
 pub use chip::Chip;

@@ -98,8 +98,8 @@ pub struct SqliteTx {
     tx: Transaction<'static, Sqlite>,
 }
 
-const ENTRY: &str = "SELECT hash, scope, feed, stream, seq, prev, fork, kind, case_id, received_ms, \
-     bytes FROM entry ";
+const ENTRY: &str = "SELECT hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
+     received_ms, bytes FROM entry ";
 
 const RECEIPT: &str = "SELECT stream, seq, time_ms, hash, bytes FROM receipt ";
 
