@@ -1,0 +1,31 @@
+//! 個案: the list of cases, and one case with its clocks, timeline and next steps.
+//!
+//! * [`list`] every case · [`page`] one case: head, people · `clocks` · `timeline` · `steps`
+//! * `answers` what forms ask and the acts they make · `labels` the same in words
+//! * `fields` one control a question · `form` a sheet's answers, kept as they are typed · `sheets` one sheet an act · `measures` the
+//!   sheet with the head's signature · `correct` · `decide`
+
+mod answers;
+mod clocks;
+mod correct;
+mod decide;
+mod fields;
+mod form;
+mod labels;
+mod list;
+mod measures;
+mod page;
+mod sheets;
+mod steps;
+mod timeline;
+
+pub(crate) use list::CasesPage;
+pub(crate) use page::CasePage;
+
+use leptos::prelude::*;
+
+/// 《住戶投訴處置表》 for printing.
+#[component]
+pub(crate) fn FormPage() -> impl IntoView {
+    view! { <main class="page" id="main"></main> }
+}

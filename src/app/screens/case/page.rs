@@ -1,0 +1,595 @@
+//! One case: what it is, where it stands, what is next.
+
+use std::sync::Arc;
+
+use domain::clause::Clause;
+use domain::id::{CaseId, EntryHash};
+use domain::step::{Standing, Step, steps};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+
+use super::clocks::Clocks;
+use super::labels;
+use super::sheets::OpenSheet;
+use super::steps::{Foot, Steps};
+use super::timeline::Timeline;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::screens::today::{SeverityTag, place_and_name};
+use crate::shell::Bar;
+use crate::state::{App, OpenCase};
+use crate::ui::{Banner, Empty, Icon, IconSize, IconView, Tone};
+use crate::words;
+
+/// The sheet that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Asked {
+    /// One act is recorded.
+    Act {
+        /// Kind of the act.
+        kind: String,
+        /// The transfer it concerns.
+        about: Option<EntryHash>,
+        /// The clock it concerns.
+        clock: Option<String>,
+    },
+    /// A step that cannot be taken is explained.
+    Blocked {
+        /// Kind of the act.
+        kind: String,
+        /// The clause that blocks it.
+        clause: Clause,
+        /// What is missing.
+        missing: String,
+    },
+    /// A clock is explained.
+    Clock {
+        /// Which.
+        clock: String,
+        /// Its round.
+        round: u32,
+        /// Its transfer.
+        about: Option<EntryHash>,
+    },
+    /// An act is put right.
+    Correct(EntryHash),
+    /// A person decides between two acts.
+    Decide(EntryHash, EntryHash),
+}
+
+/// What the parts of the page share; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct Page {
+    /// What all screens share.
+    pub(super) app: App,
+    /// The case of the address.
+    pub(super) id: Memo<CaseId>,
+    /// The case; `None` while it is read and where this tablet does not hold it.
+    pub(super) case: RwSignal<Option<Arc<OpenCase>>>,
+    /// The case was looked for.
+    pub(super) read: RwSignal<bool>,
+    /// The sheet that is open.
+    pub(super) asked: RwSignal<Option<Asked>>,
+}
+
+impl Page {
+    /// What the acting person may record.
+    pub(super) fn steps(self) -> Vec<Step> {
+        let now = self.app.now.get();
+        let actor = self.app.actor();
+        self.case.with(|case| {
+            case.as_ref()
+                .zip(actor)
+                .map(|(open, actor)| steps(&open.case, &actor, now))
+                .unwrap_or_default()
+        })
+    }
+
+    /// Opens the sheet of an act, or the explanation where a clause blocks it.
+    pub(super) fn ask(self, kind: &str, about: Option<EntryHash>, clock: Option<String>) {
+        let steps = untrack(|| self.steps());
+        let step = steps
+            .iter()
+            .find(|step| step.act == kind && (about.is_none() || step.about == about));
+        let asked = match step.map(|step| (&step.standing, &step.about)) {
+            Some((Standing::Blocked { clause, missing }, _)) => Asked::Blocked {
+                kind: kind.to_owned(),
+                clause: *clause,
+                missing: missing.clone(),
+            },
+            found => Asked::Act {
+                kind: kind.to_owned(),
+                about: about.or_else(|| found.and_then(|(_, about)| about.clone())),
+                clock,
+            },
+        };
+        self.asked.set(Some(asked));
+    }
+}
+
+/// Reads the case, and again whenever it has changed.
+fn follow(page: Page) {
+    let app = page.app;
+    let version = Memo::new(move |_| {
+        let id = page.id.get();
+        let summary = app.summary(&id).map_or(0, |s| Arc::as_ptr(&s).addr());
+        (id, summary, app.meeting.with(|m| m.unsent))
+    });
+    Effect::new(move |before: Option<CaseId>| {
+        let id = version.with(|(id, ..)| id.clone());
+        if before.is_some_and(|before| before != id) {
+            page.case.set(None);
+            page.read.set(false);
+        }
+        let wanted = id.clone();
+        leptos::task::spawn_local(async move {
+            // What cannot be read is not shown; the storage's own trouble is told at the next save.
+            let open = app.open_case(&wanted).await.ok().flatten();
+            if page.id.try_get_untracked() == Some(wanted) {
+                page.case.set(open.map(Arc::new));
+                page.read.set(true);
+            }
+        });
+        id
+    });
+}
+
+/// The sheet that the address asks for, once the case is there.
+fn follow_the_address(page: Page) {
+    let query = use_query_map();
+    let asked_by = Memo::new(move |_| {
+        let ready = page.case.with(Option::is_some);
+        let query = query.read();
+        ready.then(|| (page.id.get(), query.get("act"), query.get("clock")))
+    });
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some((id, Some(act), clock)) = asked_by.get() {
+            page.ask(&act, None, clock);
+            // Closing the sheet and coming back does not open it again.
+            let here = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&routes::case(&id), here);
+        }
+    });
+}
+
+/// One case.
+#[component]
+pub(crate) fn CasePage() -> impl IntoView {
+    let app = App::here();
+    let params = use_params_map();
+    let page = Page {
+        app,
+        id: Memo::new(move |_| CaseId(params.read().get("id").unwrap_or_default())),
+        case: RwSignal::new(None),
+        read: RwSignal::new(false),
+        asked: RwSignal::new(None),
+    };
+    follow(page);
+    follow_the_address(page);
+    let held = Memo::new(move |_| page.case.with(Option::is_some));
+    move || {
+        if held.get() {
+            view! { <Held page /> }.into_any()
+        } else if page.read.get() {
+            view! { <NotHere /> }.into_any()
+        } else {
+            view! { <main class="page" id="main" aria-busy="true"></main> }.into_any()
+        }
+    }
+}
+
+/// An address that names no case of this tablet.
+#[component]
+fn NotHere() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Bar
+            title=Signal::derive(move || t_string!(i18n, case.not_here).to_owned())
+            back=routes::CASES
+        />
+        <main class="page" id="main" data-testid="not-here">
+            <Empty
+                icon=Icon::Lock
+                title=Signal::derive(move || t_string!(i18n, case.not_here).to_owned())
+                text=Signal::derive(move || t_string!(i18n, case.not_here_text).to_owned())
+            >
+                <A href=routes::CASES attr:class="btn">
+                    {t!(i18n, case.to_list)}
+                </A>
+            </Empty>
+        </main>
+    }
+}
+
+#[component]
+fn Held(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    let title = Signal::derive(move || {
+        page.case
+            .with(|open| open.as_ref().map(|open| open.case.matter()))
+            .filter(|matter| !matter.is_empty())
+            .unwrap_or_else(|| t_string!(i18n, case.no_matter).to_owned())
+    });
+    let sub = Signal::derive(move || {
+        let summary = page.id.with(|id| app.summary(id));
+        summary.map_or_else(String::new, |summary| {
+            format!(
+                "{} · {}",
+                summary.number,
+                place_and_name(i18n, app, &summary)
+            )
+        })
+    });
+    view! {
+        <Bar title sub back=routes::CASES />
+        <main class="page case-file" id="main" data-testid="case">
+            <Head page />
+            <Contested page />
+            <div class="two">
+                <div class="col gap-16">
+                    <Clocks page />
+                    <Timeline page />
+                </div>
+                <aside class="col gap-16">
+                    <Steps page />
+                    <People page />
+                    <Others page />
+                </aside>
+            </div>
+        </main>
+        <Foot page />
+        <OpenSheet page />
+    }
+}
+
+#[component]
+fn Head(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    let severity = Memo::new(move |_| {
+        let now = app.now.get();
+        page.case
+            .with(|open| open.as_ref().map(|open| open.case.severity(now)))
+    });
+    let applies = move || severity.get().is_some_and(|view| view.severity.is_some());
+    let major = Signal::derive(move || severity.get().is_some_and(|view| view.is_major()));
+    let phase = move || {
+        page.case.with(|open| {
+            open.as_ref()
+                .map(|open| words::phase_words(i18n, open.case.phase()))
+        })
+    };
+    let detail = move |ask| {
+        page.case.with(|open| {
+            let details = open.as_ref().map(|open| open.case.details.clone())?;
+            let zone = app.zone();
+            let act = domain::act::Act::Detailed(details);
+            let code = super::answers::answers(&act, &zone).remove(&ask)?;
+            Some(labels::answer(i18n, app, ask, &code))
+        })
+    };
+    let tag =
+        move |ask| move || detail(ask).map(|words| view! { <span class="tag">{words}</span> });
+    use super::answers::Ask;
+    view! {
+        <section class="card pad">
+            <div class="row wrap gap-8">
+                <span class="tag state" data-testid="phase">{phase}</span>
+                {move || applies().then(|| view! { <SeverityTag major /> })}
+                {tag(Ask::Class)}
+                {tag(Ask::Area)}
+                {tag(Ask::Validity)}
+                <span class="grow"></span>
+                <A href=move || page.id.with(routes::form) attr:class="btn">
+                    <IconView icon=Icon::Print size=IconSize::Small />
+                    {t!(i18n, case.form)}
+                </A>
+            </div>
+            <p class="case-story pre">
+                {move || detail(Ask::Content)}
+                {move || {
+                    detail(Ask::Demands)
+                        .map(|demands| {
+                            let words = t_string!(i18n, case.demands, words = demands);
+                            view! { <span class="muted">" " {words}</span> }
+                        })
+                }}
+            </p>
+            <Upgrade page />
+            <Gaps page />
+        </section>
+    }
+}
+
+/// P-4.1.1 ③ how the case came to be major, or that it is proposed.
+#[component]
+fn Upgrade(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    move || {
+        let (zone, now) = (app.zone(), app.now.get());
+        let view = page
+            .case
+            .with(|open| open.as_ref().map(|open| open.case.severity(now)))?;
+        let time = |at| words::when(i18n, &zone, at, now);
+        let what = match (view.since, view.proposed) {
+            (Some(since), _) if view.by_the_clock() => {
+                t_string!(i18n, case.major_by_clock, time = time(since))
+            }
+            (Some(since), _) => t_string!(i18n, case.major_judged, time = time(since)),
+            (None, Some(since)) => t_string!(i18n, case.major_proposed, time = time(since)),
+            (None, None) => return None,
+        };
+        Some(view! {
+            <div class="mt-10">
+                <Banner tone=Tone::Warn icon=Icon::Flag what />
+            </div>
+        })
+    }
+}
+
+/// 待補: what is asked for and missing.
+#[component]
+fn Gaps(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let gaps = Memo::new(move |_| {
+        let gaps = page
+            .case
+            .with(|open| open.as_ref().map(|open| open.case.gaps()))
+            .unwrap_or_default();
+        let mut words: Vec<&str> = gaps.iter().map(|gap| labels::gap(i18n, &gap.key)).collect();
+        words.dedup();
+        words.join("、")
+    });
+    let to_supply = move || {
+        let steps = page.steps();
+        steps.iter().any(|step| step.act == "detailed")
+    };
+    move || {
+        let words = gaps.get();
+        (!words.is_empty()).then(|| {
+            view! {
+                <div class="row wrap gap-8 mt-10" data-testid="gaps">
+                    <span class="tag warn">{t!(i18n, case.gaps)}</span>
+                    <span class="sm muted grow">{words}</span>
+                    {to_supply()
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="btn"
+                                    data-testid="supply"
+                                    on:click=move |_| page.ask("detailed", None, None)
+                                >
+                                    {t!(i18n, case.supply)}
+                                </button>
+                            }
+                        })}
+                </div>
+            }
+        })
+    }
+}
+
+/// Acts that contradict each other: both stay until a person decides.
+#[component]
+fn Contested(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let pairs = Memo::new(move |_| {
+        page.case
+            .with(|open| {
+                open.as_ref()
+                    .map(|open| open.case.contradictions().to_vec())
+            })
+            .unwrap_or_default()
+    });
+    let may_decide = move || page.steps().iter().any(|step| step.act == "decided");
+    move || {
+        let decide = may_decide();
+        let banners = pairs.get().into_iter().map(|pair| {
+            let side = |hash: &EntryHash| super::timeline::one_line(i18n, page, hash);
+            let what = t_string!(
+                i18n,
+                case.contested,
+                left = side(&pair.left),
+                right = side(&pair.right)
+            );
+            let (left, right) = (pair.left, pair.right);
+            view! {
+                <Banner
+                    tone=Tone::Wait
+                    icon=Icon::Swap
+                    what
+                    kept=Signal::derive(move || {
+                        if decide {
+                            t_string!(i18n, case.contested_kept).to_owned()
+                        } else {
+                            t_string!(i18n, case.contested_whose).to_owned()
+                        }
+                    })
+                >
+                    {decide
+                        .then(|| {
+                            let open = move |_| {
+                                let sides = Asked::Decide(left.clone(), right.clone());
+                                page.asked.set(Some(sides));
+                            };
+                            view! {
+                                <button
+                                    type="button"
+                                    class="btn pri"
+                                    data-testid="decide"
+                                    on:click=open
+                                >
+                                    {t!(i18n, case.decide)}
+                                </button>
+                            }
+                        })}
+                </Banner>
+            }
+        });
+        banners.collect_view()
+    }
+}
+
+/// A telephone number with its middle left out: enough to recognise it.
+fn masked(telephone: &str) -> String {
+    let digits: Vec<char> = telephone.chars().filter(|c| !c.is_whitespace()).collect();
+    match (digits.get(..3), digits.len().checked_sub(4)) {
+        (Some(head), Some(tail)) if tail >= 3 => {
+            let head: String = head.iter().collect();
+            let tail: String = digits.iter().skip(tail).collect();
+            format!("{head} ···· {tail}")
+        }
+        _ => telephone.to_owned(),
+    }
+}
+
+#[component]
+fn People(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    let rows = move || {
+        let open = page.case.get()?;
+        let (case, mut rows) = (&open.case, Vec::new());
+        let mut row = |label: &'static str, words: Vec<String>| {
+            let words: Vec<_> = words.into_iter().filter(|w| !w.is_empty()).collect();
+            if !words.is_empty() {
+                rows.push((label, words.join(" · ")));
+            }
+        };
+        if let Some(person) = &case.details.complainant {
+            let who = t_string!(i18n, case.resident);
+            let told = vec![
+                person.name.clone(),
+                person.relation.clone(),
+                masked(&person.telephone),
+            ];
+            row(who, told);
+        }
+        let accepted = case.views.accepted.as_ref();
+        let officer = accepted.and_then(|act| act.moment.by.staff.clone());
+        app.directory.with(|d| {
+            let officer = officer.map(|id| d.name(&id)).unwrap_or_default();
+            row(t_string!(i18n, act.role_officer), vec![officer]);
+            let mut departments: Vec<_> = case.open_round().map(|t| &t.department).collect();
+            departments.extend(&case.details.department_responsible);
+            departments.dedup();
+            for id in departments {
+                let head = d.head_of(id).map(|staff| staff.name.clone());
+                let words = vec![d.department(id), head.unwrap_or_default()];
+                row(t_string!(i18n, case.responsible), words);
+            }
+            for transfer in case.open_round() {
+                let handler = transfer.handler.as_ref().map(|handler| match handler {
+                    domain::act::Choice::Listed(id) => d.name(id),
+                    domain::act::Choice::Other(name) => name.clone(),
+                });
+                let label = t_string!(i18n, case.ask_handler);
+                row(label, handler.into_iter().collect());
+            }
+            let complained = case.details.staff_complained.iter();
+            let complained: Vec<_> = complained.map(|id| d.name(id)).collect();
+            row(t_string!(i18n, case.complained_about), complained);
+        });
+        if let Some(door) = &case.details.door {
+            let mut words = vec![door.appointment.clone()];
+            words.extend(door.notes.iter().cloned());
+            row(t_string!(i18n, case.door), words);
+        }
+        Some(rows)
+    };
+    let list = move || {
+        let rows = rows().unwrap_or_default().into_iter();
+        rows.map(|(label, words)| {
+            view! {
+                <dt>{label}</dt>
+                <dd>{words}</dd>
+            }
+        })
+        .collect_view()
+    };
+    view! {
+        <section class="card pad col">
+            <h3>{t!(i18n, case.people)}</h3>
+            <dl class="kv">{list}</dl>
+        </section>
+    }
+}
+
+/// Most other cases of the unit that are listed.
+const OTHERS_MAX: usize = 6;
+
+#[component]
+fn Others(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    let others = Memo::new(move |_| {
+        let id = page.id.get();
+        app.cases.with(|cases| {
+            let unit = cases.get(&id).and_then(|summary| summary.unit.clone());
+            let same = cases
+                .iter()
+                .filter(|(other, summary)| **other != id && unit.is_some() && summary.unit == unit);
+            let mut same: Vec<_> = same.map(|(id, s)| (id.clone(), Arc::clone(s))).collect();
+            same.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.accepted));
+            same.truncate(OTHERS_MAX);
+            same
+        })
+    });
+    let links = move || {
+        let (zone, now) = (app.zone(), app.now.get());
+        let links = others.get().into_iter().map(|(id, summary)| {
+            let accepted = words::when(i18n, &zone, summary.accepted, now);
+            let below = t_string!(
+                i18n,
+                case.other_line,
+                time = accepted,
+                phase = words::phase_words(i18n, summary.phase())
+            );
+            view! {
+                <A href=routes::case(&id) attr:class="row between sm other-case">
+                    <span>
+                        <b class="num">{words::short_number(&summary.number).to_owned()}</b>
+                        " "
+                        {summary.matter.clone()}
+                        <br />
+                        <span class="muted">{below}</span>
+                    </span>
+                    <IconView icon=Icon::Next size=IconSize::Small />
+                </A>
+            }
+        });
+        links.collect_view()
+    };
+    move || {
+        (!others.with(Vec::is_empty)).then(|| {
+            view! {
+                <section class="card pad col">
+                    <h3>{t!(i18n, case.others)}</h3>
+                    {links}
+                </section>
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_number_keeps_its_ends_and_a_short_one_is_whole() {
+        assert_eq!(masked("138 0000 2206"), "138 ···· 2206");
+        assert_eq!(masked("2206"), "2206");
+        assert_eq!(masked(""), "");
+    }
+}

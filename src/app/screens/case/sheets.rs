@@ -1,0 +1,607 @@
+//! One sheet an act: its questions, and recording it.
+
+use domain::act::{
+    Act, Archived, Choice, Closed, ContactKind, Contacted, Conveyed, DepartmentReceived, Details,
+    Done, Noted, Opinion, Reported, Resolved, SolvedOnSpot, TargetChanged, Transferred, Urged,
+    Verified, VisitAttempted,
+};
+use domain::clock::Reading;
+use domain::id::{DepartmentId, EntryHash};
+use domain::time::Instant;
+use domain::view::Phase;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::answers::{self, Answers, Ask};
+use super::clocks::ClockSheet;
+use super::correct::CorrectSheet;
+use super::decide::DecideSheet;
+use super::fields::{asks_of, detail_asks, fields, focus};
+use super::form::{Faults, Form, KeptAt, Purpose};
+use super::measures::MeasuresSheet;
+use super::page::{Asked, Page};
+use super::steps::BlockedSheet;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::screens::today::owner_words;
+use crate::ui::{ClockBox, Sheet};
+use crate::words::{self, I18n};
+
+/// The sheet that is open, if any.
+#[component]
+pub(super) fn OpenSheet(page: Page) -> impl IntoView {
+    move || {
+        page.asked.get().map(|asked| match asked {
+            Asked::Act { kind, about, .. }
+                if matches!(kind.as_str(), "measures_filled" | "measures_returned") =>
+            {
+                view! { <MeasuresSheet page about /> }.into_any()
+            }
+            Asked::Act { kind, about, clock } => {
+                view! { <ActSheet page kind about clock /> }.into_any()
+            }
+            Asked::Blocked {
+                kind,
+                clause,
+                missing,
+            } => view! { <BlockedSheet page kind clause=clause.article() missing /> }.into_any(),
+            Asked::Clock {
+                clock,
+                round,
+                about,
+            } => view! { <ClockSheet page clock round about /> }.into_any(),
+            Asked::Correct(target) => view! { <CorrectSheet page target /> }.into_any(),
+            Asked::Decide(left, right) => view! { <DecideSheet page left right /> }.into_any(),
+        })
+    }
+}
+
+/// An act of this kind with nothing in it yet; `None` for a kind that has its own way.
+fn blank(kind: &str, about: Option<EntryHash>, now: Instant) -> Option<Act> {
+    let words = String::new;
+    let transfer = about.clone().unwrap_or_else(|| EntryHash(String::new()));
+    Some(match kind {
+        "contacted" => Act::Contacted(Contacted {
+            kind: ContactKind::Communication,
+            way: Choice::Other(words()),
+            reached: false,
+            counts_as_feedback: false,
+            words: words(),
+            resident_words: words(),
+            happened: None,
+        }),
+        "solved_on_spot" => Act::SolvedOnSpot(SolvedOnSpot {
+            result: words(),
+            happened: None,
+        }),
+        "reported" => Act::Reported(Reported {
+            to: Vec::new(),
+            how: Conveyed::InPerson,
+            words: words(),
+            happened: None,
+        }),
+        "transferred" => Act::Transferred(Transferred {
+            department: DepartmentId(words()),
+            words: words(),
+            happened: None,
+        }),
+        "department_received" => Act::DepartmentReceived(DepartmentReceived {
+            transfer,
+            happened: None,
+        }),
+        "target_changed" => Act::TargetChanged(TargetChanged {
+            transfer,
+            target: now,
+            reason: words(),
+        }),
+        "done" => Act::Done(Done {
+            transfer: about,
+            words: words(),
+            happened: None,
+        }),
+        "urged" => Act::Urged(Urged {
+            clock: words(),
+            whom: words(),
+            how: Conveyed::InPerson,
+            words: words(),
+        }),
+        other => return blank_of_resolution(other),
+    })
+}
+
+fn blank_of_resolution(kind: &str) -> Option<Act> {
+    let words = String::new;
+    Some(match kind {
+        "verified" => Act::Verified(Verified {
+            found_done: false,
+            words: words(),
+            happened: None,
+        }),
+        "resolved" => Act::Resolved(Resolved {
+            words: words(),
+            happened: None,
+        }),
+        "visit_attempted" => Act::VisitAttempted(VisitAttempted {
+            way: Choice::Other(words()),
+            words: words(),
+            happened: None,
+        }),
+        "opinion" => Act::Opinion(Opinion { words: words() }),
+        "closed" => Act::Closed(Closed {
+            words: words(),
+            happened: None,
+        }),
+        "archived" => Act::Archived(Archived { words: words() }),
+        "noted" => Act::Noted(Noted {
+            words: words(),
+            happened: None,
+        }),
+        "detailed" => Act::Detailed(Details::default()),
+        _ => return None,
+    })
+}
+
+/// The first question that the act cannot be written down without; everything else may stay open
+/// and is shown as a gap.
+pub(super) fn required(kind: &str, a: &Answers) -> Option<Ask> {
+    let open = |ask: Ask| answers::text(a, ask).is_empty();
+    let asked: &[Ask] = match kind {
+        "contacted" if answers::text(a, Ask::Reached) == answers::YES => {
+            &[Ask::Reached, Ask::Counts]
+        }
+        "contacted" => &[Ask::Reached],
+        "reported" => &[Ask::How],
+        "transferred" => &[Ask::Department],
+        "target_changed" => &[Ask::Target],
+        "urged" => &[Ask::Clock, Ask::How],
+        "verified" => &[Ask::FoundDone],
+        "opinion" | "noted" => &[Ask::Words],
+        _ => &[],
+    };
+    asked.iter().copied().find(|ask| open(*ask))
+}
+
+/// The act that the answers make.
+fn made(form: Form) -> Option<Act> {
+    let page = form.page;
+    let purpose = form.purpose.get_value();
+    let zone = untrack(|| page.app.zone());
+    let mut act = blank(&purpose.kind, purpose.about, page.app.instant())?;
+    answers::apply(&mut act, &form.answers(), &zone);
+    if let Act::Detailed(details) = &mut act {
+        let unit = details.unit.clone();
+        details.household = page.app.directory.with_untracked(|d| {
+            let mut households = d.households.values();
+            let lives = households.find(|h| !h.retired && unit.is_some() && h.unit == unit);
+            lives.map(|household| household.id.clone())
+        });
+    }
+    Some(act)
+}
+
+/// The clock that an act stops, beside the title of its sheet.
+fn clock_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "contacted" | "solved_on_spot" => Some("P-feedback"),
+        "done" | "target_changed" => Some("P-completion"),
+        "measures_filled" => Some("P-measures"),
+        "visit_attempted" => Some("P-revisit-minor"),
+        _ => None,
+    }
+}
+
+/// The reading of a clock that still runs.
+fn running(page: Page, clock: &str, about: Option<&EntryHash>) -> Option<Reading> {
+    let at = page.app.now.get();
+    page.case.with(|open| {
+        let readings = domain::case::clocks(&open.as_ref()?.case, at);
+        readings.into_iter().find(|reading| {
+            reading.clock == clock
+                && reading.state.is_open()
+                && reading.start.is_some()
+                && (about.is_none() || reading.about.as_ref() == about)
+        })
+    })
+}
+
+/// The clock beside the title of a sheet.
+pub(super) fn head(i18n: I18n, form: Form) -> impl IntoView {
+    let page = form.page;
+    let face = Memo::new(move |_| {
+        let (zone, at) = (page.app.zone(), page.app.now.get());
+        let (kind, about) = form
+            .purpose
+            .with_value(|p| (p.kind.clone(), p.about.clone()));
+        let reading = running(page, clock_of(&kind)?, about.as_ref())?;
+        Some(words::clock_face(i18n, &zone, &reading, at, 0))
+    });
+    move || {
+        face.get()
+            .map(|face| view! { <ClockBox face=Signal::stored(face) head=true /> })
+    }
+}
+
+/// What a form begins with: nothing that a person must judge.
+fn first_answers(i18n: I18n, page: Page, kind: &str, clock: Option<&str>) -> Answers {
+    let mut first = Answers::new();
+    match kind {
+        "reported" => {
+            first.insert(Ask::To, "station_head manager".to_owned());
+        }
+        "urged" => {
+            let at = page.app.now.get_untracked();
+            let reading = page.case.with_untracked(|open| {
+                let readings = domain::case::clocks(&open.as_ref()?.case, at);
+                let mut readings = readings.into_iter().filter(|r| r.state.is_open());
+                readings.find(|r| clock.is_none_or(|clock| r.clock == clock))
+            });
+            if let Some(reading) = reading {
+                let whom = untrack(|| owner_words(i18n, page.app, &reading));
+                first.insert(Ask::Clock, reading.clock);
+                first.insert(Ask::Whom, whom);
+            }
+        }
+        "transferred" => {
+            let department = page.case.with_untracked(|open| {
+                let details = &open.as_ref()?.case.details;
+                details.department_complained.clone()
+            });
+            if let Some(department) = department {
+                first.insert(Ask::Department, department.to_string());
+            }
+        }
+        _ => {}
+    }
+    first
+}
+
+/// The sheet of one act.
+#[component]
+fn ActSheet(
+    page: Page,
+    kind: String,
+    about: Option<EntryHash>,
+    clock: Option<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let department = page.case.with_untracked(|open| {
+        let transfers = open.as_ref()?.case.transfers().iter();
+        let mut transfers = transfers.filter(|t| Some(&t.hash) == about.as_ref());
+        transfers.next().map(|transfer| transfer.department.clone())
+    });
+    let asks = if kind == "detailed" {
+        detail_asks(page)
+    } else {
+        asks_of(&kind)
+    };
+    let purpose = Purpose {
+        kind: kind.clone(),
+        about,
+        department,
+        corrects: None,
+    };
+    let form = Form::begin(
+        page,
+        purpose,
+        &first_answers(i18n, page, &kind, clock.as_deref()),
+    );
+    let open = RwSignal::new(true);
+    let name = words::act_words(i18n, &kind);
+    let opinion = kind == "opinion";
+    let save = Callback::new(move |()| save(i18n, form, None));
+    let asks = StoredValue::new(asks);
+    view! {
+        <Sheet
+            id="act-sheet"
+            open
+            title=name.to_owned()
+            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            head=move || head(i18n, form)
+            on_close=move |()| close(form)
+        >
+            {opinion.then(|| view! { <ForOpinion page /> })}
+            {move || form.ready.get().then(|| fields(i18n, form, &asks.get_value()))}
+            <Faults form retry=save />
+            <div class="sheet-foot">
+                <KeptAt form />
+                {if opinion {
+                    view! { <OpinionButtons form /> }.into_any()
+                } else {
+                    view! { <SaveButton form save words=name /> }.into_any()
+                }}
+            </div>
+        </Sheet>
+    }
+}
+
+/// Keeps what was typed and takes the sheet away.
+pub(super) fn close(form: Form) {
+    form.keep();
+    form.page.asked.set(None);
+}
+
+/// The one primary button of a sheet.
+#[component]
+pub(super) fn SaveButton(
+    form: Form,
+    #[prop(into)] save: Callback<()>,
+    #[prop(into)] words: String,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn pri big"
+            data-testid="save"
+            aria-disabled=move || form.busy.get().then_some("true")
+            on:click=move |_| save.run(())
+        >
+            {words}
+        </button>
+    }
+}
+
+/// Records the act of the form; then leads to `next`, or back to the case.
+fn save(i18n: I18n, form: Form, next: Option<Callback<()>>) {
+    let page = form.page;
+    let kind = form.purpose.with_value(|purpose| purpose.kind.clone());
+    if let Some(ask) = required(&kind, &form.answers()) {
+        form.unanswered.set(Some(ask));
+        focus(ask);
+        return;
+    }
+    let Some(act) = made(form) else { return };
+    if act == Act::Detailed(Details::default()) {
+        page.asked.set(None);
+        return;
+    }
+    let said = t_string!(i18n, case.saved_act, act = words::act_words(i18n, &kind));
+    form.record(vec![act], move || {
+        page.app.say(said);
+        page.asked.set(None);
+        if let Some(next) = next {
+            next.run(());
+        }
+    });
+}
+
+/// What the manager reads before writing: measures, the resident's words, late clocks.
+#[component]
+fn ForOpinion(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = page.app;
+    let rows = move || {
+        let (zone, at) = (app.zone(), app.now.get());
+        let open = page.case.get()?;
+        let case = &open.case;
+        let mut rows = vec![(t_string!(i18n, case.ask_content), case.matter())];
+        for transfer in case.open_round() {
+            let measures = transfer.measures.clone().unwrap_or_default();
+            rows.push((t_string!(i18n, case.ask_measures), measures));
+            let done = transfer.done_words.clone().unwrap_or_default();
+            rows.push((t_string!(i18n, case.words_done), done));
+        }
+        if let Some(resolution) = case.resolution() {
+            rows.push((
+                t_string!(i18n, case.words_resolved),
+                resolution.words().to_owned(),
+            ));
+        }
+        if let Some(revisit) = case.revisit() {
+            let words = revisit.act.resident_words.clone();
+            rows.push((t_string!(i18n, case.ask_resident_words), words));
+        }
+        for reading in domain::case::clocks(case, at) {
+            use domain::clock::ClockState::{MetLate, Overdue};
+            if matches!(reading.state, MetLate | Overdue) {
+                let face = words::clock_face(i18n, &zone, &reading, at, 0);
+                let title = words::clock_title(i18n, &reading.clock);
+                rows.push((
+                    t_string!(i18n, case.late_clock),
+                    format!("{title} {} {}", face.word, face.value),
+                ));
+            }
+        }
+        rows.retain(|(_, words)| !words.is_empty());
+        Some(rows)
+    };
+    let list = move || {
+        let rows = rows().unwrap_or_default().into_iter();
+        rows.map(|(label, words)| {
+            view! {
+                <dt>{label}</dt>
+                <dd class="pre">{words}</dd>
+            }
+        })
+        .collect_view()
+    };
+    view! { <dl class="kv">{list}</dl> }
+}
+
+/// Cases that wait for the manager's opinion, by number.
+fn pile(page: Page) -> Vec<(String, domain::id::CaseId)> {
+    page.app.cases.with(|cases| {
+        let waiting = cases.iter().filter(|(_, summary)| {
+            !summary.has_opinion && matches!(summary.phase(), Phase::Revisited | Phase::Closed)
+        });
+        let mut waiting: Vec<_> = waiting
+            .map(|(id, summary)| (summary.number.clone(), id.clone()))
+            .collect();
+        waiting.sort();
+        waiting
+    })
+}
+
+/// 簽核, 簽核，下一件, and the way to skip one; the draft of a skipped one stays.
+#[component]
+fn OpinionButtons(form: Form) -> impl IntoView {
+    let i18n = use_i18n();
+    let page = form.page;
+    let navigate = StoredValue::new_local(use_navigate());
+    let here = page.id.get_untracked();
+    let waiting = StoredValue::new(untrack(|| pile(page)));
+    let place = waiting.with_value(|pile| pile.iter().position(|(_, id)| *id == here));
+    let next = waiting.with_value(|pile| {
+        let after = place.map_or(0, |place| place + 1);
+        let others = pile.iter().skip(after).chain(pile.iter().take(after));
+        let mut others = others.filter(|(_, id)| *id != here);
+        others.next().map(|(_, id)| id.clone())
+    });
+    let there = move |id: &domain::id::CaseId| {
+        let to = format!("{}?act=opinion", routes::case(id));
+        page.asked.set(None);
+        navigate.with_value(|navigate| navigate(&to, NavigateOptions::default()));
+    };
+    let count = waiting.with_value(Vec::len);
+    let nth = place
+        .filter(|_| count > 1)
+        .map(|place| t_string!(i18n, case.pile_place, n = place + 1, all = count));
+    let only = next.is_none();
+    let on_skip = next.clone();
+    let on_next = next;
+    let go_on = Callback::new(move |()| {
+        if let Some(id) = &on_next {
+            there(id);
+        }
+    });
+    let skip = move |_| {
+        form.keep();
+        if let Some(id) = &on_skip {
+            there(id);
+        }
+    };
+    view! {
+        {nth.map(|words| view! { <span class="sm muted">{words}</span> })}
+        {(!only)
+            .then(|| {
+                view! {
+                    <button type="button" class="btn" data-testid="skip" on:click=skip>
+                        {t!(i18n, case.skip)}
+                    </button>
+                    <button
+                        type="button"
+                        class="btn"
+                        data-testid="save-stay"
+                        on:click=move |_| save(i18n, form, None)
+                    >
+                        {t!(i18n, case.sign_off)}
+                    </button>
+                }
+            })}
+        <button
+            type="button"
+            class="btn pri big"
+            data-testid="save"
+            aria-disabled=move || form.busy.get().then_some("true")
+            on:click=move |_| save(i18n, form, Some(go_on))
+        >
+            {if only { t_string!(i18n, case.sign_off) } else { t_string!(i18n, case.sign_next) }}
+        </button>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::Zone;
+
+    fn given(pairs: &[(Ask, &str)]) -> Answers {
+        pairs
+            .iter()
+            .map(|(ask, text)| (*ask, (*text).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_contact_asks_whether_it_counts_only_where_the_resident_was_reached() {
+        assert_eq!(required("contacted", &Answers::new()), Some(Ask::Reached));
+        assert_eq!(required("contacted", &given(&[(Ask::Reached, "no")])), None);
+        let reached = given(&[(Ask::Reached, "yes")]);
+        assert_eq!(required("contacted", &reached), Some(Ask::Counts));
+    }
+
+    #[test]
+    fn every_sheet_makes_an_act_of_its_kind_and_reads_it_back() {
+        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
+        let about = Some(EntryHash::from("ab"));
+        let all = given(&[
+            (Ask::Contact, "explanation"),
+            (Ask::Way, "door"),
+            (Ask::Reached, "yes"),
+            (Ask::Counts, "no"),
+            (Ask::To, "station_head manager"),
+            (Ask::Clock, "P-completion"),
+            (Ask::Whom, "劉志強"),
+            (Ask::How, "telephone"),
+            (Ask::AnsweredBy, "陳志明"),
+            (Ask::Department, "repair"),
+            (Ask::Target, "2026-11-24T12:00"),
+            (Ask::FoundDone, "yes"),
+            (Ask::Words, "更換密封圈"),
+            (Ask::ResidentWords, "能今天弄好就行"),
+            (Ask::Reason, "備件未到"),
+            (Ask::When, "stated"),
+            (Ask::At, "2026-11-24T09:05"),
+            (Ask::AtReason, "手上沒有平板"),
+        ]);
+        let kinds = [
+            "contacted",
+            "solved_on_spot",
+            "reported",
+            "transferred",
+            "department_received",
+            "target_changed",
+            "done",
+            "urged",
+            "verified",
+            "resolved",
+            "visit_attempted",
+            "opinion",
+            "closed",
+            "archived",
+            "noted",
+        ];
+        for kind in kinds {
+            let mut act = blank(kind, about.clone(), Instant(0)).unwrap();
+            assert_eq!(act.kind(), kind);
+            answers::apply(&mut act, &all, &zone);
+            let back = answers::answers(&act, &zone);
+            for (ask, text) in &back {
+                assert_eq!(all.get(ask), Some(text), "{kind} {ask:?}");
+            }
+            for ask in asks_of(kind) {
+                let hidden = [Ask::WayOther, Ask::When].contains(&ask);
+                assert!(hidden || back.contains_key(&ask), "{kind} {ask:?}");
+            }
+            let mut again = act.clone();
+            let mut edited = back;
+            edited.insert(Ask::When, "stated".to_owned());
+            answers::apply(&mut again, &edited, &zone);
+            assert_eq!(again, act, "{kind}");
+        }
+    }
+
+    #[test]
+    fn details_come_back_as_they_were_given() {
+        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
+        let all = given(&[
+            (Ask::Channel, "in_person"),
+            (Ask::Unit, "8-2-1103"),
+            (Ask::Name, "王秀英"),
+            (Ask::Address, "ms"),
+            (Ask::Telephone, "0138 0000"),
+            (Ask::Class, "4.1.1"),
+            (Ask::Area, "maintenance"),
+            (Ask::Severity, "minor"),
+            (Ask::Validity, "valid"),
+            (Ask::Complained, "repair"),
+            (Ask::Content, "管道滴水"),
+            (Ask::Demands, "今天之內止漏"),
+            (Ask::Appointment, "約 14:00"),
+            (Ask::DoorNotes, "按兩次鈴、有狗"),
+        ]);
+        let mut act = blank("detailed", None, Instant(0)).unwrap();
+        answers::apply(&mut act, &all, &zone);
+        assert_eq!(answers::answers(&act, &zone), all);
+    }
+}

@@ -1,0 +1,273 @@
+//! 接下來: what the acting person may record, what is early, and the few things a clause blocks.
+
+use domain::id::EntryHash;
+use domain::step::{Standing, Step};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::labels;
+use super::page::Page;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::routes;
+use crate::ui::{Icon, IconSize, IconView, Sheet, StepButton, StepLook};
+use crate::words::{self, I18n};
+
+/// Acts that have their own place on the page: on a row of the timeline, above it, in the banner.
+const ELSEWHERE: [&str; 3] = ["corrected", "noted", "decided"];
+
+fn look(standing: &Standing) -> StepLook {
+    match standing {
+        Standing::Suggested => StepLook::Suggested,
+        Standing::Allowed | Standing::Early { .. } => StepLook::Allowed,
+        Standing::Blocked { .. } => StepLook::Blocked,
+    }
+}
+
+/// What speaks for a step, or against it, and the clause.
+fn detail(i18n: I18n, page: Page, step: &Step) -> String {
+    let (zone, now) = (page.app.zone(), page.app.now.get());
+    let clause = step.clause.article();
+    let words = match &step.standing {
+        Standing::Blocked { clause, missing } => {
+            let (words, _) = labels::missing(i18n, missing);
+            return format!("{words} · {}", clause.article());
+        }
+        Standing::Early { from: Some(from) } => {
+            let from = words::when(i18n, &zone, *from, now);
+            t_string!(i18n, case.early_from, time = from)
+        }
+        Standing::Early { from: None } => t_string!(i18n, case.early).to_owned(),
+        Standing::Suggested | Standing::Allowed => hint(i18n, &step.act).to_owned(),
+    };
+    match department(page, step.about.as_ref()) {
+        Some(department) if words.is_empty() => format!("{department} · {clause}"),
+        Some(department) => format!("{department} · {words} · {clause}"),
+        None if words.is_empty() => clause.to_owned(),
+        None => format!("{words} · {clause}"),
+    }
+}
+
+/// The department of a transfer, told where there are several.
+fn department(page: Page, about: Option<&EntryHash>) -> Option<String> {
+    page.case.with(|open| {
+        let transfers = open.as_ref()?.case.transfers();
+        let transfer = transfers.iter().find(|t| Some(&t.hash) == about)?;
+        let several = transfers.len() > 1;
+        several.then(|| {
+            page.app
+                .directory
+                .with(|d| d.department(&transfer.department))
+        })
+    })
+}
+
+fn hint(i18n: I18n, act: &str) -> &'static str {
+    match act {
+        "contacted" => t_string!(i18n, case.hint_contacted),
+        "transferred" => t_string!(i18n, case.hint_transferred),
+        "department_received" => t_string!(i18n, case.hint_received),
+        "measures_filled" => t_string!(i18n, case.hint_measures),
+        "measures_returned" => t_string!(i18n, case.hint_returned),
+        "solved_on_spot" => t_string!(i18n, case.hint_on_spot),
+        "reported" => t_string!(i18n, case.hint_reported),
+        "done" => t_string!(i18n, case.hint_done),
+        "verified" => t_string!(i18n, case.hint_verified),
+        "resolved" => t_string!(i18n, case.hint_resolved),
+        "revisited" => t_string!(i18n, case.hint_revisited),
+        "opinion" => t_string!(i18n, case.hint_opinion),
+        "archived" => t_string!(i18n, case.hint_archived),
+        "detailed" => t_string!(i18n, case.hint_detailed),
+        _ => "",
+    }
+}
+
+fn icon(act: &str) -> Option<Icon> {
+    match act {
+        "contacted" => Some(Icon::Phone),
+        "urged" => Some(Icon::Bell),
+        "transferred" => Some(Icon::Send),
+        "measures_filled" | "measures_returned" | "opinion" => Some(Icon::Pen),
+        "revisited" => Some(Icon::Door),
+        _ => None,
+    }
+}
+
+/// What the acting person may record, without what has its own place.
+fn listed(page: Page) -> Vec<Step> {
+    let mut steps = page.steps();
+    steps.retain(|step| !ELSEWHERE.contains(&step.act.as_str()));
+    // The suggested one stands first, the rest as the procedure has them.
+    steps.sort_by_key(|step| step.standing != Standing::Suggested);
+    steps
+}
+
+/// Begins a step: a revisit on its own page, anything else in a sheet.
+fn begin(page: Page, step: &Step, navigate: &impl Fn(&str, leptos_router::NavigateOptions)) {
+    let blocked = matches!(step.standing, Standing::Blocked { .. });
+    if step.act == "revisited" && !blocked {
+        let to = page.id.with_untracked(routes::visit);
+        navigate(&to, leptos_router::NavigateOptions::default());
+    } else {
+        page.ask(&step.act, step.about.clone(), None);
+    }
+}
+
+/// The card of steps.
+#[component]
+pub(super) fn Steps(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let steps = Memo::new(move |_| listed(page));
+    let buttons = move |blocked: bool| {
+        let steps = steps.get();
+        let wanted = steps
+            .into_iter()
+            .filter(|step| matches!(step.standing, Standing::Blocked { .. }) == blocked);
+        wanted
+            .map(|step| view! { <OneStep page step /> })
+            .collect::<Vec<_>>()
+    };
+    view! {
+        <section class="card pad col gap-10" id="steps" tabindex="-1">
+            <h3>{t!(i18n, case.next)}</h3>
+            {move || {
+                let open = buttons(false);
+                if open.is_empty() {
+                    let words = t_string!(i18n, case.no_steps);
+                    view! { <p class="sm muted">{words}</p> }.into_any()
+                } else {
+                    open.into_any()
+                }
+            }}
+            {move || {
+                let blocked = buttons(true);
+                (!blocked.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="sm b">{t!(i18n, case.not_yet)}</div>
+                            {blocked}
+                        }
+                    })
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn OneStep(page: Page, step: Step) -> impl IntoView {
+    let i18n = use_i18n();
+    let navigate = use_navigate();
+    let test_id = format!("step-{}", step.act);
+    let kind = step.act.clone();
+    let title = Signal::derive(move || words::act_words(i18n, &kind).to_owned());
+    let told = step.clone();
+    let detail = Signal::derive(move || detail(i18n, page, &told));
+    let look = look(&step.standing);
+    let icon = icon(&step.act).filter(|_| look == StepLook::Allowed);
+    let press = move |_| begin(page, &step, &navigate);
+    view! {
+        <div data-testid=test_id>
+            {match icon {
+                Some(icon) => view! { <StepButton look title detail icon on_press=press /> }.into_any(),
+                None => view! { <StepButton look title detail on_press=press /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// On a narrow screen the suggested step stands at the foot, and beside it the way to the others.
+#[component]
+pub(super) fn Foot(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let first = Memo::new(move |_| {
+        let mut steps = listed(page);
+        steps.retain(|step| !matches!(step.standing, Standing::Blocked { .. }));
+        steps.into_iter().next()
+    });
+    let to_steps = move |_| {
+        if let Some(card) = document().get_element_by_id("steps") {
+            card.scroll_into_view();
+            if let Some(card) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(&card) {
+                // A card that cannot take the focus is on the screen all the same.
+                let _ = card.focus();
+            }
+        }
+    };
+    let navigate = StoredValue::new_local(use_navigate());
+    move || {
+        first.get().map(|step| {
+            let words = words::act_words(i18n, &step.act);
+            let suggested = step.standing == Standing::Suggested;
+            let press = move |_| navigate.with_value(|navigate| begin(page, &step, navigate));
+            view! {
+                <div class="foot only-n">
+                    <button
+                        type="button"
+                        class=if suggested { "btn pri big grow" } else { "btn big grow" }
+                        on:click=press
+                    >
+                        <IconView icon=Icon::Check size=IconSize::Small />
+                        {words}
+                    </button>
+                    <button
+                        type="button"
+                        class="btn icon sq"
+                        aria-label=t_string!(i18n, case.other_steps)
+                        on:click=to_steps
+                    >
+                        <IconView icon=Icon::ArrowUp />
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
+/// Why a step cannot be taken, and the step that is missing.
+#[component]
+pub(super) fn BlockedSheet(
+    page: Page,
+    kind: String,
+    clause: &'static str,
+    missing: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let open = RwSignal::new(true);
+    let (reason, supplies) = labels::missing(i18n, &missing);
+    let name = words::act_words(i18n, &kind);
+    let title = t_string!(i18n, case.blocked_title, act = name);
+    let text = t_string!(i18n, case.blocked_text, reason = reason, clause = clause);
+    let offered = supplies.filter(|kind| untrack(|| page.steps()).iter().any(|s| s.act == *kind));
+    let whose = supplies.filter(|_| offered.is_none()).map(|_| {
+        let manager = page
+            .app
+            .directory
+            .with_untracked(|d| d.holder_of("manager").map(|staff| staff.name.clone()));
+        t_string!(i18n, case.blocked_whose, name = manager.unwrap_or_default())
+    });
+    view! {
+        <Sheet
+            id="blocked-sheet"
+            open
+            title
+            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            on_close=move |()| page.asked.set(None)
+        >
+            <p class="read" data-testid="blocked">{text.clone()}</p>
+            {whose.clone().map(|words| view! { <p class="muted">{words}</p> })}
+            {offered
+                .map(|kind| {
+                    view! {
+                        <div class="sheet-foot">
+                            <button
+                                type="button"
+                                class="btn pri big"
+                                on:click=move |_| page.ask(kind, None, None)
+                            >
+                                {words::act_words(i18n, kind)}
+                            </button>
+                        </div>
+                    }
+                })}
+        </Sheet>
+    }
+}

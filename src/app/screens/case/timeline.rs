@@ -1,0 +1,348 @@
+//! 經過: the acts of a case, newest first. An act is never edited: a correction is a row of its
+//! own, and in the row of the act both values stand.
+
+use domain::act::{Act, Signature, Signed};
+use domain::calendar;
+use domain::id::EntryHash;
+use domain::recorded::{Recorded, Standing};
+use domain::time::Zone;
+use domain::view::TimelineItem;
+use leptos::prelude::*;
+
+use super::answers;
+use super::labels::{self, Fact};
+use super::page::{Asked, Page};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::ui::{Icon, IconSize, IconView, PadSize, SigView, TimelineRow};
+use crate::words::{self, I18n};
+
+/// The card of the timeline.
+#[component]
+pub(super) fn Timeline(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    let contacts_only = RwSignal::new(false);
+    let items = move || {
+        let only = contacts_only.get();
+        page.case.with(|open| {
+            let items = open.as_ref().map(|open| open.case.timeline());
+            let newest_first = items.unwrap_or_default().iter().rev();
+            newest_first
+                .filter(|item| !only || is_contact(&item.entry.act))
+                .map(|item| row(i18n, page, item))
+                .collect_view()
+        })
+    };
+    view! {
+        <section class="card pad" aria-label=move || t_string!(i18n, case.timeline)>
+            <div class="row between mb-12">
+                <h3>{t!(i18n, case.timeline)}</h3>
+                <div class="row gap-6">
+                    <button
+                        type="button"
+                        class="btn ghost hide-ph"
+                        aria-pressed=move || if contacts_only.get() { "true" } else { "false" }
+                        on:click=move |_| contacts_only.update(|only| *only = !*only)
+                    >
+                        {move || {
+                            if contacts_only.get() {
+                                t_string!(i18n, case.all_acts)
+                            } else {
+                                t_string!(i18n, case.contacts_only)
+                            }
+                        }}
+                    </button>
+                    <button
+                        type="button"
+                        class="btn soft"
+                        data-testid="note"
+                        on:click=move |_| page.ask("noted", None, None)
+                    >
+                        <IconView icon=Icon::Plus size=IconSize::Small />
+                        {t!(i18n, act.noted)}
+                    </button>
+                </div>
+            </div>
+            <ol class="tl">{items}</ol>
+        </section>
+    }
+}
+
+/// What people did with the resident.
+const fn is_contact(act: &Act) -> bool {
+    matches!(
+        act,
+        Act::Accepted(_)
+            | Act::SolvedOnSpot(_)
+            | Act::Contacted(_)
+            | Act::Revisited(_)
+            | Act::VisitAttempted(_)
+    )
+}
+
+/// Who, role, tablet.
+pub(super) fn who(i18n: I18n, page: Page, entry: &Recorded<Act>) -> String {
+    let app = page.app;
+    let author = &entry.author;
+    app.directory.with(|d| {
+        let name = author.staff.as_ref().map(|id| d.name(id));
+        let role = words::role_words(i18n, &author.role);
+        let mut words = match name.filter(|name| !name.is_empty()) {
+            Some(name) => format!("{name} {role}"),
+            None => role,
+        };
+        if let Some(code) = d.devices.get(&author.device) {
+            words.push_str(" · ");
+            words.push_str(&t_string!(i18n, case.tablet, code = code.clone()));
+        }
+        words
+    })
+}
+
+/// An act in one line: who, when, what.
+pub(super) fn one_line(i18n: I18n, page: Page, hash: &EntryHash) -> String {
+    let app = page.app;
+    let (zone, now) = (app.zone(), app.now.get());
+    page.case.with(|open| {
+        let item = open
+            .as_ref()
+            .and_then(|open| find(open.case.timeline(), hash));
+        item.map_or_else(String::new, |item| {
+            let staff = item.entry.author.staff.as_ref();
+            let name = staff.map(|id| app.directory.with(|d| d.name(id)));
+            format!(
+                "{} {} {}",
+                name.unwrap_or_default(),
+                words::when(i18n, &zone, item.at.span.best, now),
+                words::act_words(i18n, item.entry.act.kind())
+            )
+        })
+    })
+}
+
+/// The entry of that name.
+pub(super) fn find<'a>(items: &'a [TimelineItem], hash: &EntryHash) -> Option<&'a TimelineItem> {
+    items.iter().find(|item| item.entry.hash == *hash)
+}
+
+/// What an act says now, and what it said before, where that was another thing.
+fn read_facts(i18n: I18n, page: Page, item: &TimelineItem) -> Vec<(Option<String>, Fact)> {
+    let zone = page.app.zone();
+    let told = |act: &Act| labels::facts(i18n, page.app, &answers::answers(act, &zone));
+    let first = told(&item.entry.act);
+    let Some(reads) = item
+        .reads
+        .as_ref()
+        .filter(|_| !item.corrected_by.is_empty())
+    else {
+        return first.into_iter().map(|fact| (None, fact)).collect();
+    };
+    let mut rows: Vec<(Option<String>, Fact)> = Vec::new();
+    let mut gone = first.clone();
+    for fact in told(reads) {
+        let before = first.iter().find(|old| old.ask == fact.ask);
+        gone.retain(|old| old.ask != fact.ask);
+        let differs = before.filter(|old| old.words != fact.words);
+        rows.push((differs.map(|old| old.words.clone()), fact));
+    }
+    rows.extend(gone.into_iter().map(|mut fact| {
+        let old = std::mem::take(&mut fact.words);
+        (Some(old), fact)
+    }));
+    rows
+}
+
+/// The title of a row; an act of a newer version says so.
+fn title(i18n: I18n, act: &Act) -> String {
+    let name = words::act_words(i18n, act.kind());
+    match act {
+        Act::Unknown(unknown) => format!("{name} · {}", unknown.kind),
+        Act::Corrected(act) => match &act.replacement {
+            Some(replacement) => {
+                let kind = words::act_words(i18n, replacement.kind());
+                t_string!(i18n, case.corrected_title, kind = kind)
+            }
+            None => t_string!(i18n, case.taken_back_title).to_owned(),
+        },
+        _ => name.to_owned(),
+    }
+}
+
+fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
+    let app = page.app;
+    let (zone, now) = (app.zone(), app.now.get());
+    let at = item.at.span.best;
+    let entry = &item.entry;
+    let (icon, tone) = labels::mark(&entry.act);
+    let unsent = page.case.with(|open| {
+        open.as_ref()
+            .is_some_and(|open| open.unsent.contains(&entry.hash))
+    });
+    let mut detail = who(i18n, page, entry);
+    if item.at.as_stated {
+        let recorded = words::when(i18n, &zone, entry.recorded.best, now);
+        detail.push_str(" · ");
+        detail.push_str(&t_string!(i18n, case.as_stated_recorded, time = recorded));
+    }
+    let mark = unsent.then(|| t_string!(i18n, case.unsent).to_owned());
+    let facts = facts_view(i18n, page, item);
+    let target = target_view(i18n, page, &entry.act);
+    let drawn = signature(i18n, &entry.act);
+    let standing = standing_view(i18n, page, item);
+    view! {
+        <TimelineRow
+            time=words::when(i18n, &zone, at, now)
+            instant=calendar::rfc3339(&zone, at)
+            icon
+            tone
+            title=title(i18n, &entry.act)
+            detail
+            mark=MaybeProp::from(mark)
+        >
+            {facts}
+            {target}
+            {drawn}
+            {standing}
+        </TimelineRow>
+    }
+}
+
+fn facts_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
+    let back = item.reads.is_none() && !item.corrected_by.is_empty();
+    let (quotes, plain): (Vec<_>, Vec<_>) = read_facts(i18n, page, item)
+        .into_iter()
+        .partition(|(_, fact)| fact.quote);
+    let old_words = |old: Option<String>| {
+        old.map(|old| {
+            let spoken = t_string!(i18n, case.was);
+            view! {
+                <span class="vh">{spoken}</span>
+                <s class="old">{old}</s>
+                " "
+            }
+        })
+    };
+    let plain_view: Vec<_> = plain
+        .into_iter()
+        .enumerate()
+        .map(|(at, (old, fact))| {
+            view! {
+                {(at > 0).then_some(" · ")}
+                {old_words(old)}
+                <span class=back.then_some("old")>{fact.line()}</span>
+            }
+        })
+        .collect();
+    let quotes_view: Vec<_> = quotes
+        .into_iter()
+        .map(|(old, fact)| {
+            view! {
+                <blockquote class="quote">
+                    {old_words(old)}
+                    <span class=back.then_some("old")>{fact.words}</span>
+                </blockquote>
+            }
+        })
+        .collect();
+    view! {
+        {(!plain_view.is_empty()).then(|| view! { <div class="d pre">{plain_view}</div> })}
+        {quotes_view}
+    }
+}
+
+/// Which act a correction or a decision speaks of.
+fn target_view(i18n: I18n, page: Page, act: &Act) -> Option<impl IntoView + use<>> {
+    let words = match act {
+        Act::Corrected(act) => {
+            let line = one_line(i18n, page, &act.target);
+            t_string!(i18n, case.corrects, line = line)
+        }
+        Act::Decided(act) => t_string!(
+            i18n,
+            case.decided_between,
+            left = one_line(i18n, page, &act.left),
+            right = one_line(i18n, page, &act.right)
+        ),
+        _ => return None,
+    };
+    Some(view! { <div class="d">{words}</div> })
+}
+
+/// The strokes of an act, drawn.
+fn signature(i18n: I18n, act: &Act) -> Option<impl IntoView + use<>> {
+    let drawn: &Signature = match act {
+        Act::MeasuresReturned(act) => act.signature.as_ref()?,
+        Act::Revisited(act) => match &act.signed {
+            Signed::Drawn(signature) => signature,
+            Signed::Absent(_) | Signed::NotAsked => return None,
+        },
+        _ => return None,
+    };
+    let side = |size: u32| u16::try_from(size).unwrap_or(u16::MAX);
+    let pad = PadSize {
+        width: side(drawn.strokes.width),
+        height: side(drawn.strokes.height),
+    };
+    let label = t_string!(i18n, case.signature_of, name = drawn.signer.clone());
+    let signer = format!("{} {}", drawn.signer, drawn.relation);
+    let lines = drawn.strokes.lines.clone();
+    Some(view! {
+        <figure class="signed mt-8">
+            <SigView strokes=Signal::stored(lines) pad label />
+            <figcaption class="cap">{signer}</figcaption>
+        </figure>
+    })
+}
+
+/// Whether an act counts, and the way to put it right.
+fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
+    let back = item.reads.is_none() && !item.corrected_by.is_empty();
+    let tag = match &item.entry.standing {
+        Standing::SetAside { .. } => Some(t_string!(i18n, case.set_aside)),
+        Standing::Counts if back => Some(t_string!(i18n, case.taken_back)),
+        Standing::Counts if !item.counts => Some(t_string!(i18n, case.counts_no_more)),
+        Standing::Counts => None,
+    };
+    let reason = match &item.entry.standing {
+        Standing::SetAside { reason } => Some(reason.clone()),
+        Standing::Counts => None,
+    };
+    let corrected =
+        (!item.corrected_by.is_empty() && !back).then(|| t_string!(i18n, act.corrected).to_owned());
+    let hash = item.entry.hash.clone();
+    let correct = item.counts && can_correct(&item.entry.act);
+    let open = move |_| page.asked.set(Some(Asked::Correct(hash.clone())));
+    view! {
+        <div class="row wrap gap-8">
+            {tag.map(|words| view! { <span class="tag warn">{words}</span> })}
+            {reason.map(|words| view! { <span class="sm muted">{words}</span> })}
+            {corrected.map(|words| view! { <span class="tag">{words}</span> })}
+            {correct
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn ghost flush correct"
+                            data-testid=format!("correct-{}", item.entry.act.kind())
+                            on:click=open
+                        >
+                            <IconView icon=Icon::Pen size=IconSize::Small />
+                            {t!(i18n, act.corrected)}
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Acts that a later act can put right.
+const fn can_correct(act: &Act) -> bool {
+    !matches!(
+        act,
+        Act::Corrected(_) | Act::Decided(_) | Act::Voided(_) | Act::Unknown(_)
+    )
+}
+
+/// A time on the site's clocks for the picker.
+pub(super) fn picker_text(zone: &Zone, item: &TimelineItem) -> String {
+    answers::local_text(zone, item.at.span.best)
+}
