@@ -1,0 +1,306 @@
+//! Who is visited in which order: by building and entrance, from the top floor down, then the
+//! calls. A person's own order of the day stands before that.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::clock::{ClockState, Reading, reading};
+use domain::id::{CaseId, StaffId};
+use domain::site::Unit;
+use domain::summary::Summary;
+use domain::time::{Instant, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::state::App;
+use crate::words;
+
+/// The clock that a revisit stops.
+pub(super) const CLOCK: &str = "P-revisit-minor";
+
+/// Who is acting, as far as it decides whose a revisit is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Me {
+    /// The person.
+    pub(super) staff: StaffId,
+    /// Roles held.
+    pub(super) roles: Vec<String>,
+}
+
+impl Me {
+    /// Whoever is acting now.
+    pub(super) fn acting(app: App) -> Option<Self> {
+        app.acting().map(|staff| Self {
+            staff: staff.id,
+            roles: staff.roles,
+        })
+    }
+
+    /// Whether this person owes what the clock waits for.
+    pub(super) fn owes(&self, reading: &Reading) -> bool {
+        let owner = &reading.owner;
+        let also = owner.also.iter().any(|role| self.roles.contains(role));
+        also || match &owner.staff {
+            Some(staff) => *staff == self.staff,
+            None => self.roles.contains(&owner.role),
+        }
+    }
+}
+
+/// One household of the round.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stop {
+    /// The case.
+    pub(super) id: CaseId,
+    /// The case in short.
+    pub(super) summary: Arc<Summary>,
+    /// The revisit's clock.
+    pub(super) reading: Reading,
+    /// Where; `None` where the case has no unit or the unit is not known.
+    pub(super) unit: Option<Unit>,
+}
+
+impl Stop {
+    /// Whether it was visited.
+    pub(super) fn is_done(&self) -> bool {
+        !self.reading.state.is_open()
+    }
+
+    /// Whether a revisit by telephone was agreed.
+    pub(super) fn is_call(&self) -> bool {
+        self.summary
+            .door
+            .as_ref()
+            .is_some_and(|door| door.by_telephone)
+    }
+
+    fn place(&self) -> Place {
+        match &self.unit {
+            _ if self.is_call() => Place::Calls,
+            Some(unit) => Place::Entrance {
+                number: number_in(&unit.building),
+                building: unit.building.clone(),
+                entrance: unit.entrance.clone(),
+            },
+            None => Place::Elsewhere,
+        }
+    }
+}
+
+/// Digits before anything else, so that building 10 comes after building 9.
+fn number_in(building: &str) -> u32 {
+    let digits: String = building
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(9)
+        .collect();
+    digits.parse().unwrap_or(u32::MAX)
+}
+
+/// A case as a stop of the round: its revisit is owed by `me`, or was made on `today`.
+pub(super) fn stop(
+    id: &CaseId,
+    summary: &Arc<Summary>,
+    now: Instant,
+    today: Option<(&Zone, i64)>,
+    me: Option<&Me>,
+) -> Option<Stop> {
+    let run = summary.runs.iter().rfind(|run| run.clock == CLOCK)?;
+    let reading = reading(run, now)?;
+    reading.start?;
+    if !me?.owes(&reading) {
+        return None;
+    }
+    let wanted = if reading.state.is_open() {
+        summary.archived.is_none() && reading.state != ClockState::NotStarted
+    } else {
+        let stop = reading.stop?.best;
+        today.is_some_and(|(zone, day)| words::day_number(zone, stop) == day)
+    };
+    wanted.then(|| Stop {
+        id: id.clone(),
+        summary: Arc::clone(summary),
+        reading,
+        unit: None,
+    })
+}
+
+/// Where a group of stops lies, in the order of the round.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Place {
+    /// An entrance of a building.
+    Entrance {
+        /// The number the building's name begins with.
+        number: u32,
+        /// The building.
+        building: String,
+        /// The entrance; empty where the building has one.
+        entrance: String,
+    },
+    /// Places that are no unit.
+    Elsewhere,
+    /// Revisits by telephone.
+    Calls,
+}
+
+impl Place {
+    /// Its name in the kept order.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Entrance {
+                building, entrance, ..
+            } => format!("door/{building}/{entrance}"),
+            Self::Elsewhere => "elsewhere".to_owned(),
+            Self::Calls => "calls".to_owned(),
+        }
+    }
+}
+
+/// The stops of one place in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Group {
+    /// Where.
+    pub(super) place: Place,
+    /// In order.
+    pub(super) stops: Vec<Stop>,
+}
+
+impl Group {
+    /// The open stop that is due first.
+    pub(super) fn tightest(&self) -> Option<&Stop> {
+        let open = self.stops.iter().filter(|stop| !stop.is_done());
+        open.min_by_key(|stop| stop.reading.urgency())
+    }
+
+    /// The open stop that comes first.
+    pub(super) fn first_open(&self) -> Option<&Stop> {
+        self.stops.iter().find(|stop| !stop.is_done())
+    }
+
+    /// How many are still open.
+    pub(super) fn open(&self) -> usize {
+        self.stops.iter().filter(|stop| !stop.is_done()).count()
+    }
+}
+
+/// How somebody wants to walk on one day: kept as a draft.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Order {
+    /// The day it holds for, days since 1970-01-01 in the site's zone.
+    pub(super) day: i64,
+    places: BTreeMap<String, PlaceOrder>,
+}
+
+/// The same for one place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct PlaceOrder {
+    /// From the lowest floor up.
+    upwards: bool,
+    /// Cases in the order that was set by hand.
+    by_hand: Vec<CaseId>,
+}
+
+impl Order {
+    /// Whether a place is walked from the lowest floor up.
+    pub(super) fn is_upwards(&self, place: &Place) -> bool {
+        self.places
+            .get(&place.key())
+            .is_some_and(|order| order.upwards)
+    }
+
+    /// Walks a place the other way round; an order set by hand is given up.
+    pub(super) fn turn(&mut self, place: &Place) {
+        let order = self.places.entry(place.key()).or_default();
+        order.upwards = !order.upwards;
+        order.by_hand.clear();
+    }
+
+    /// Puts a stop before all others of its group.
+    pub(super) fn first(&mut self, group: &Group, id: &CaseId) {
+        let others = group.stops.iter().map(|stop| &stop.id);
+        let others = others.filter(|other| *other != id);
+        let by_hand = std::iter::once(id).chain(others).cloned().collect();
+        self.places.entry(group.place.key()).or_default().by_hand = by_hand;
+    }
+
+    /// Moves an open stop past the open stop before it, or after it.
+    pub(super) fn shift(&mut self, group: &Group, id: &CaseId, up: bool) {
+        let mut ids: Vec<CaseId> = group.stops.iter().map(|stop| stop.id.clone()).collect();
+        let open = group.stops.iter().filter(|stop| !stop.is_done());
+        let open: Vec<&CaseId> = open.map(|stop| &stop.id).collect();
+        let at = open.iter().position(|open| *open == id);
+        let target = at.and_then(|at| {
+            let to = if up { at.checked_sub(1)? } else { at + 1 };
+            open.get(to)
+        });
+        let place = |wanted: &CaseId| ids.iter().position(|one| one == wanted);
+        if let Some((from, to)) = target.and_then(|other| place(id).zip(place(other))) {
+            let moved = ids.remove(from);
+            ids.insert(to, moved);
+            self.places.entry(group.place.key()).or_default().by_hand = ids;
+        }
+    }
+}
+
+/// The stops by place, each place in its order.
+pub(super) fn groups(stops: Vec<Stop>, order: &Order) -> Vec<Group> {
+    let mut by_place: BTreeMap<Place, Vec<Stop>> = BTreeMap::new();
+    for stop in stops {
+        by_place.entry(stop.place()).or_default().push(stop);
+    }
+    let groups = by_place.into_iter().map(|(place, mut stops)| {
+        let wanted = order.places.get(&place.key());
+        sort(&mut stops, &place, wanted);
+        Group { place, stops }
+    });
+    groups.collect()
+}
+
+fn sort(stops: &mut [Stop], place: &Place, wanted: Option<&PlaceOrder>) {
+    let upwards = wanted.is_some_and(|order| order.upwards);
+    let floor = |stop: &Stop| stop.unit.as_ref().map_or(0, |unit| unit.floor);
+    let room = |stop: &Stop| {
+        let unit = stop.unit.as_ref();
+        unit.map(|unit| (unit.room.chars().count(), unit.room.clone()))
+    };
+    match place {
+        Place::Entrance { .. } if upwards => stops.sort_by_key(|stop| (floor(stop), room(stop))),
+        Place::Entrance { .. } => stops.sort_by_key(|stop| (Reverse(floor(stop)), room(stop))),
+        Place::Elsewhere | Place::Calls => {
+            stops.sort_by_key(|stop| (stop.is_done(), stop.reading.urgency()));
+        }
+    }
+    let Some(order) = wanted.filter(|order| !order.by_hand.is_empty()) else {
+        return;
+    };
+    let by_hand = |stop: &Stop| order.by_hand.iter().position(|id| *id == stop.id);
+    stops.sort_by_key(|stop| by_hand(stop).unwrap_or(usize::MAX));
+}
+
+/// Which stops are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Part {
+    /// 今日一趟
+    #[default]
+    All,
+    /// 上門
+    Doors,
+    /// 電話
+    Calls,
+    /// 已完成
+    Done,
+}
+
+impl Part {
+    /// Whether a stop belongs to it.
+    pub(super) fn has(self, stop: &Stop) -> bool {
+        match self {
+            Self::All => true,
+            Self::Doors => !stop.is_call(),
+            Self::Calls => stop.is_call(),
+            Self::Done => stop.is_done(),
+        }
+    }
+}
