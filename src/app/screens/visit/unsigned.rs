@@ -63,6 +63,9 @@ fn Unsigned(form: Form) -> impl IntoView {
                     <Banner
                         icon=Icon::Info
                         what=Signal::derive(move || t_string!(i18n, visit.nobody_note).to_owned())
+                        kept=Signal::derive(move || {
+                            t_string!(i18n, visit.nobody_note_text).to_owned()
+                        })
                     />
                 </aside>
             </div>

@@ -551,6 +551,8 @@ fn What(round: Round, stop: Signal<Stop>) -> impl IntoView {
             let time = clock_time(i18n, &zone, *at, now);
             Some(if words.is_empty() {
                 t_string!(i18n, visit.attempt, time = time)
+            } else if words.contains(t_string!(i18n, visit.nobody_door)) {
+                t_string!(i18n, visit.attempt_said, time = time, words = words.clone())
             } else {
                 t_string!(
                     i18n,
