@@ -1,6 +1,5 @@
 //! Times, lengths and clocks in the reader's words.
 
-use domain::act::Severity;
 use domain::calendar;
 use domain::clock::{ClockState, EndReason, Limit, Reading};
 use domain::time::{Instant, Zone};
@@ -306,14 +305,6 @@ pub(crate) fn role_words(i18n: I18n, role: &str) -> String {
         other => return t_string!(i18n, act.role_other, role = other.to_owned()),
     }
     .to_owned()
-}
-
-/// 輕微.
-pub(crate) fn severity_words(i18n: I18n, severity: Severity) -> &'static str {
-    match severity {
-        Severity::Minor => t_string!(i18n, act.minor),
-        Severity::Major => t_string!(i18n, act.major),
-    }
 }
 
 /// 辦理中.

@@ -188,7 +188,7 @@ impl Form {
             // Tried again at the next change or when the field is left.
             let _ = self.dirty.try_update_value(|dirty| *dirty = true);
         } else {
-            drop(self.kept.try_set(Some(self.app.instant())));
+            self.kept.try_set(Some(self.app.instant()));
         }
         drop(self.fault.try_set(fault));
     }
@@ -232,7 +232,7 @@ impl Form {
                 }
                 Err(fault) => {
                     let _ = self.closed.try_update_value(|closed| *closed = false);
-                    drop(self.busy.try_set(false));
+                    self.busy.try_set(false);
                     self.note(Some(fault));
                 }
             }

@@ -635,7 +635,7 @@ fn hand_over(i18n: I18n, form: Form) {
             app.resident.set(Some(id));
             crate::boot::keep_acting(app).await;
         } else {
-            drop(form.busy.try_set(false));
+            form.busy.try_set(false);
         }
     });
 }
