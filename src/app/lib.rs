@@ -5,7 +5,10 @@
 //! * `state` what screens share; `boot` how it comes up; `syncing` the loop that meets the endpoint
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
-#![allow(unreachable_pub, reason = "the component macro makes public property types")]
+#![allow(
+    unreachable_pub,
+    reason = "the component macro makes public property types"
+)]
 
 mod boot;
 mod convert;
@@ -30,6 +33,7 @@ use state::App;
 
 /// Mounts the client on the page.
 pub fn start() {
+    platform::show_theme(platform::theme().as_deref());
     platform::tell_of_panics();
     leptos::mount::mount_to_body(Root);
 }

@@ -49,6 +49,15 @@ pub(crate) async fn persist() -> bool {
     }
 }
 
+/// Whether the browser has promised not to clear this tablet's data by itself.
+pub(crate) async fn persisted() -> bool {
+    let storage = leptos::prelude::window().navigator().storage();
+    match storage.persisted() {
+        Ok(promise) => JsFuture::from(promise).await.is_ok_and(|v| v.is_truthy()),
+        Err(_) => false,
+    }
+}
+
 /// Storage used and allowed, bytes; `None` where the browser does not tell.
 pub(crate) async fn space() -> Option<(u64, u64)> {
     let storage = leptos::prelude::window().navigator().storage();
@@ -108,4 +117,54 @@ pub(crate) fn offer_file(name: &str, text: &str) -> Result<(), JsValue> {
     link.set_attribute("download", name)?;
     link.unchecked_ref::<web_sys::HtmlElement>().click();
     web_sys::Url::revoke_object_url(&url)
+}
+
+/// Name of the setting and of the attribute of the page: `dark`, `light`, absent for the system's.
+const THEME: &str = "theme";
+
+/// The theme chosen on this tablet; `None` follows the system.
+#[must_use]
+pub(crate) fn theme() -> Option<String> {
+    local_storage()?.get_item(THEME).ok()?
+}
+
+/// Chooses a theme, at once and for later starts.
+pub(crate) fn set_theme(theme: Option<&str>) {
+    if let Some(storage) = local_storage() {
+        // A browser that keeps no settings follows the system at its next start.
+        drop(match theme {
+            Some(theme) => storage.set_item(THEME, theme),
+            None => storage.remove_item(THEME),
+        });
+    }
+    show_theme(theme);
+}
+
+/// Puts the chosen theme on the page.
+pub(crate) fn show_theme(theme: Option<&str>) {
+    let page = leptos::prelude::document().document_element();
+    if let Some(page) = page {
+        // The attribute's name is a valid one: nothing can fail.
+        drop(match theme {
+            Some(theme) => page.set_attribute("data-theme", theme),
+            None => page.remove_attribute("data-theme"),
+        });
+    }
+}
+
+fn local_storage() -> Option<web_sys::Storage> {
+    leptos::prelude::window().local_storage().ok()?
+}
+
+/// Leads to the first place, at its top, without loading the page anew.
+pub(crate) fn show_first_place() {
+    let window = leptos::prelude::window();
+    window.scroll_to_with_x_and_y(0.0, 0.0);
+    if let Ok(history) = window.history() {
+        // Without it the person stays on this page, and the rail leads on.
+        drop(history.push_state_with_url(&JsValue::NULL, "", Some("/")));
+        if let Ok(event) = web_sys::Event::new("popstate") {
+            drop(window.dispatch_event(&event));
+        }
+    }
 }

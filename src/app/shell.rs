@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
-use crate::screens::{case, device, intake, join, people, today, visit};
+use crate::screens::{case, device, form, intake, join, people, today, visit};
 use crate::state::{App, Stage};
 use crate::ui::{Banner, Icon, IconView, SyncLook, SyncPill, Toast, Tone};
 use crate::words;
@@ -95,7 +95,7 @@ fn Places() -> impl IntoView {
                         <Route path=path!("/visits/:id/unsigned") view=visit::UnsignedPage />
                         <Route path=path!("/cases") view=case::CasesPage />
                         <Route path=path!("/cases/:id") view=case::CasePage />
-                        <Route path=path!("/cases/:id/form") view=case::FormPage />
+                        <Route path=path!("/cases/:id/form") view=form::FormPage />
                         <Route path=path!("/device") view=device::DevicePage />
                         <Route path=path!("/people") view=people::PeoplePage />
                     </Routes>
@@ -134,7 +134,9 @@ fn Acting() -> impl IntoView {
 fn UpdateReady() -> impl IntoView {
     let i18n = use_i18n();
     // A version may have been ready before this page listened.
-    let ready = document().document_element().and_then(|root| root.get_attribute("data-update"));
+    let ready = document()
+        .document_element()
+        .and_then(|root| root.get_attribute("data-update"));
     let waiting = RwSignal::new(ready.is_some());
     let handle = window_event_listener_untyped("doorstep-update", move |_| waiting.set(true));
     on_cleanup(move || handle.remove());
@@ -309,7 +311,7 @@ pub(crate) fn Bar(
 
 /// Whether everything has reached the station.
 #[component]
-fn Pill() -> impl IntoView {
+pub(crate) fn Pill() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let look = Signal::derive(move || {

@@ -324,8 +324,12 @@ impl App {
     /// The entry file of a case: its entries with the roster entries and receipts that prove
     /// them, to be checked by other means. `None` where this tablet does not hold the case.
     pub(crate) async fn entry_file(&self, id: &CaseId) -> Result<Option<String>, TabletError> {
-        let Some(core) = self.core() else { return Ok(None) };
-        let Ok(case_id) = id.as_str().parse() else { return Ok(None) };
+        let Some(core) = self.core() else {
+            return Ok(None);
+        };
+        let Ok(case_id) = id.as_str().parse() else {
+            return Ok(None);
+        };
         let stored = core.tablet.case_entries(&case_id).await?;
         let entries: Vec<Entry> = stored.into_iter().map(|one| one.entry).collect();
         let roster = core.tablet.roster_entries().await?;

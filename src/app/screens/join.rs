@@ -37,11 +37,12 @@ pub(crate) fn JoinPage() -> impl IntoView {
         other => t_string!(i18n, device.join_failed, why = other.to_string()),
     };
     view! {
-        <main class="page narrow" id="main">
+        <main class="ul solo" id="main">
+          <section class="ull">
             <h1>{t!(i18n, device.join_title)}</h1>
-            <p>{t!(i18n, device.join_text)}</p>
+            <p class="read">{t!(i18n, device.join_text)}</p>
             <form
-                class="card pad stack"
+                class="card pad col"
                 on:submit=move |event| {
                     event.prevent_default();
                     join();
@@ -83,6 +84,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
                     }}
                 </button>
             </form>
+          </section>
         </main>
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod device;
+pub(crate) mod form;
 pub(crate) mod intake;
 pub(crate) mod join;
 pub(crate) mod people;

@@ -1,12 +1,19 @@
 //! 鎖定: who is acting on this tablet. Until people sign in, the person is chosen from the roster.
 
+use std::collections::BTreeMap;
+
+use domain::id::StaffId;
 use domain::site::Staff;
 use leptos::prelude::*;
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::shell::Pill;
 use crate::state::App;
-use crate::ui::{Empty, Icon};
+use crate::ui::{Empty, Icon, IconSize, IconView};
 use crate::words;
+
+/// Drafts of each person.
+type Drafts = RwSignal<BTreeMap<StaffId, usize>>;
 
 /// Chooses who is acting.
 #[component]
@@ -20,45 +27,106 @@ pub(crate) fn PeoplePage() -> impl IntoView {
             people
         })
     });
+    let drafts: Drafts = RwSignal::new(BTreeMap::new());
+    leptos::task::spawn_local(count_drafts(app, drafts));
     view! {
-        <main class="page people" id="main">
-            <h1>{t!(i18n, device.who)}</h1>
-            <p class="muted">{t!(i18n, device.who_text)}</p>
-            {move || {
-                people
-                    .with(Vec::is_empty)
-                    .then(|| {
-                        view! {
-                            <Empty
-                                icon=Icon::Users
-                                title=Signal::derive(move || {
-                                    t_string!(i18n, device.nobody).to_owned()
-                                })
-                                text=Signal::derive(move || {
-                                    t_string!(i18n, device.nobody_text).to_owned()
-                                })
-                            />
-                        }
-                    })
-            }}
-            <ul class="staffs">
-                <For each=move || people.get() key=|staff| staff.id.clone() let:staff>
-                    <li>
-                        <Person staff />
-                    </li>
-                </For>
-            </ul>
+        <main class="ul solo people" id="main">
+            <section class="ull">
+                <Head />
+                <h2>{t!(i18n, device.who)}</h2>
+                {move || {
+                    people
+                        .with(Vec::is_empty)
+                        .then(|| {
+                            view! {
+                                <Empty
+                                    icon=Icon::Users
+                                    title=Signal::derive(move || {
+                                        t_string!(i18n, device.nobody).to_owned()
+                                    })
+                                    text=Signal::derive(move || {
+                                        t_string!(i18n, device.nobody_text).to_owned()
+                                    })
+                                />
+                            }
+                        })
+                }}
+                <ul class="stg">
+                    <For each=move || people.get() key=|staff| staff.id.clone() let:staff>
+                        <li>
+                            <Person staff drafts />
+                        </li>
+                    </For>
+                </ul>
+                <span class="grow"></span>
+                <p class="sm muted">{t!(i18n, device.who_text)}</p>
+                <p class="sm muted">{t!(i18n, device.who_note)}</p>
+            </section>
         </main>
     }
 }
 
+/// The site, the tablet and the time; whether everything has arrived.
 #[component]
-fn Person(staff: Staff) -> impl IntoView {
+fn Head() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let site = move || {
+        app.directory
+            .with(|d| d.site.as_ref().map(|site| site.name.clone()))
+            .unwrap_or_else(|| t_string!(i18n, common.app).to_owned())
+    };
+    let code = app
+        .core()
+        .map(|core| core.tablet.identity().code.clone())
+        .unwrap_or_default();
+    let line = move || {
+        let (zone, now) = (app.zone(), app.now.get());
+        let day = words::month_day(i18n, &zone, now);
+        let when = format!("{day} {}", words::time_of_day(&zone, now));
+        t_string!(i18n, device.tablet_at, code = code.clone(), when = when)
+    };
+    // Before anybody is chosen there is no place the pill could lead to.
+    let chosen = Memo::new(move |_| app.person.get().is_some());
+    view! {
+        <div class="row between wrap">
+            <div>
+                <h1>{site}</h1>
+                <p class="muted">{line}</p>
+            </div>
+            {move || chosen.get().then(|| view! { <Pill /> })}
+        </div>
+    }
+}
+
+/// A draft's key names the person it belongs to.
+async fn count_drafts(app: App, drafts: Drafts) {
+    let Some(core) = app.core() else { return };
+    let Ok(kept) = core.tablet.drafts("").await else {
+        return;
+    };
+    let mut counts = BTreeMap::new();
+    for (key, _) in kept {
+        for part in key.split('/').skip(1) {
+            let id = StaffId::from(part);
+            if app.directory.with_untracked(|d| d.staff.contains_key(&id)) {
+                *counts.entry(id).or_insert(0) += 1;
+            }
+        }
+    }
+    let _gone = drafts.try_set(counts);
+}
+
+#[component]
+fn Person(staff: Staff, drafts: Drafts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let id = staff.id.clone();
     let chosen = Memo::new(move |_| app.person.get().as_ref() == Some(&id));
-    let roles = if staff.roles.is_empty() {
+    let id = staff.id.clone();
+    let count = Memo::new(move |_| drafts.with(|d| d.get(&id).copied().unwrap_or(0)));
+    let no_role = staff.roles.is_empty();
+    let roles = if no_role {
         t_string!(i18n, device.no_role_short).to_owned()
     } else {
         let roles = staff.roles.iter().map(|role| words::role_words(i18n, role));
@@ -68,44 +136,51 @@ fn Person(staff: Staff) -> impl IntoView {
         .department
         .as_ref()
         .map(|id| app.directory.with(|d| d.department(id)));
+    let place = department.map_or_else(|| roles.clone(), |name| format!("{name} · {roles}"));
     let first = staff.name.chars().next().map(String::from);
     let id = staff.id.clone();
-    let choose = move |_| {
-        app.person.set(Some(id.clone()));
-        leptos::task::spawn_local(crate::boot::keep_acting(app));
-        // The places begin anew for another person.
-        drop(window().location().set_hash(""));
-        go_to_today();
-    };
     view! {
         <button
-            class="staff"
+            class="stf"
             data-testid="person"
             aria-pressed=move || chosen.get().to_string()
-            on:click=choose
+            on:click=move |_| choose(app, id.clone())
         >
-            <span class="avatar l" aria-hidden="true">
+            <span class="avatar" aria-hidden="true">
                 {first}
             </span>
             <span class="grow">
                 <b>{staff.name}</b>
                 <br />
-                <span class="cap">
-                    {roles} {department.map(|name| format!(" · {name}"))}
-                </span>
+                <span class="sm muted">{place}</span>
+                {no_role
+                    .then(|| {
+                        view! {
+                            <br />
+                            <span class="cap">{t!(i18n, device.no_role_text)}</span>
+                        }
+                    })}
+                {move || {
+                    let count = count.get();
+                    (count > 0)
+                        .then(|| {
+                            view! {
+                                <br />
+                                <span class="tag">
+                                    <IconView icon=Icon::File size=IconSize::Small />
+                                    {t_string!(i18n, device.drafts, n = count)}
+                                </span>
+                            }
+                        })
+                }}
             </span>
         </button>
     }
 }
 
-/// Leads to the first place without loading the page anew.
-fn go_to_today() {
-    let history = window().history();
-    if let Ok(history) = history {
-        // Without it the person stays on this page, and the rail leads on.
-        drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/")));
-        if let Ok(event) = web_sys::Event::new("popstate") {
-            drop(window().dispatch_event(&event));
-        }
-    }
+/// The person acts from now on; the places begin anew at the first one.
+fn choose(app: App, id: StaffId) {
+    app.person.set(Some(id));
+    leptos::task::spawn_local(crate::boot::keep_acting(app));
+    crate::platform::show_first_place();
 }

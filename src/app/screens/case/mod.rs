@@ -21,11 +21,3 @@ mod timeline;
 
 pub(crate) use list::CasesPage;
 pub(crate) use page::CasePage;
-
-use leptos::prelude::*;
-
-/// 《住戶投訴處置表》 for printing.
-#[component]
-pub(crate) fn FormPage() -> impl IntoView {
-    view! { <main class="page" id="main"></main> }
-}
