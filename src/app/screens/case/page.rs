@@ -288,6 +288,15 @@ fn Head(page: Page) -> impl IntoView {
                 {tag(Ask::Area)}
                 {tag(Ask::Validity)}
                 <span class="grow"></span>
+                <button
+                    type="button"
+                    class="btn ghost"
+                    data-testid="export-entries"
+                    on:click=move |_| export(i18n, page)
+                >
+                    <IconView icon=Icon::Download size=IconSize::Small />
+                    {t!(i18n, case.export)}
+                </button>
                 <A href=move || page.id.with(routes::form) attr:class="btn">
                     <IconView icon=Icon::Print size=IconSize::Small />
                     {t!(i18n, case.form)}
@@ -307,6 +316,24 @@ fn Head(page: Page) -> impl IntoView {
             <Gaps page />
         </section>
     }
+}
+
+/// Offers the case's entry file, to be checked elsewhere.
+fn export(i18n: words::I18n, page: Page) {
+    let id = page.id.get_untracked();
+    let number = page
+        .case
+        .with_untracked(|open| open.as_ref().map(|open| open.case.number.clone()));
+    leptos::task::spawn_local(async move {
+        let name = format!("{}.entries", number.unwrap_or_default());
+        let offered = match page.app.entry_file(&id).await {
+            Ok(Some(text)) => crate::platform::offer_file(&name, &text).is_ok(),
+            Ok(None) | Err(_) => false,
+        };
+        if !offered {
+            page.app.say(t_string!(i18n, case.export_failed));
+        }
+    });
 }
 
 /// P-4.1.1 ③ how the case came to be major, or that it is proposed.
