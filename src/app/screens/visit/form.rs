@@ -365,7 +365,11 @@ pub(super) fn Fault(form: Form) -> impl IntoView {
                     alert=true
                     what=what
                     kept=t_string!(i18n, common.save_failed_kept)
-                />
+                >
+                    <button type="button" class="btn" on:click=move |_| form.flush()>
+                        {t!(i18n, common.retry)}
+                    </button>
+                </Banner>
             }
         })
     }

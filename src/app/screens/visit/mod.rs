@@ -1,17 +1,20 @@
 //! 回訪: the round, the three opinions, the resident's page.
 //!
-//! * `round` who is visited in which order · `visits` the round on the screen
+//! * `round` who is visited in which order · `visits`, `row` the round on the screen
 //! * `draft` what a visit holds before it is recorded · `form` opens, keeps and records it
-//! * `opinion` what the resident says · `unsigned` why nobody signed · `when` a stated time
+//! * `opinion` what the resident says · `next` what follows it · `unsigned` why nobody signed
+//! * `when` a stated time
 //! * `statement` what is signed, line by line · `resident` the page in the resident's hands
 //! * `take_back` the way back to the staff · `hold` what keeps the tablet on that page
 
 mod draft;
 mod form;
 mod hold;
+mod next;
 mod opinion;
 mod resident;
 mod round;
+mod row;
 mod statement;
 mod take_back;
 mod unsigned;

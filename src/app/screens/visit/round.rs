@@ -304,3 +304,123 @@ impl Part {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Instant = Instant(1_000_000_000);
+    const HOUR_MS: i64 = 3_600_000;
+
+    /// A stop that is due in `hours`, done where `hours` is negative.
+    fn a_stop(id: &str, place: Option<(&str, i32, &str)>, hours: i64) -> Stop {
+        let span = |at: Instant| json!({ "from": at, "best": at, "to": at });
+        let stop = (hours < 0).then(|| json!({ "span": span(NOW), "as_stated": false }));
+        let due = NOW.plus_ms(hours.abs() * HOUR_MS);
+        let run = json!({
+            "clock": CLOCK, "round": 1, "about": null, "clause": "P-6.0", "source": "clause",
+            "limit": { "hours": 24 }, "starts_on": "resolved", "stops_on": "revisited",
+            "start": { "span": span(due.plus_ms(-24 * HOUR_MS)), "as_stated": false },
+            "opens": null, "due": span(due), "soon_from": null, "stop": stop, "ends": null,
+            "owner": { "role": "officer", "staff": null, "name": null, "department": null,
+                "also": [] },
+            "overdue_also": [],
+        });
+        let summary = json!({
+            "number": id, "received": NOW, "accepted": NOW, "officer": null, "matter": "",
+            "class": null, "area": null, "household": null, "unit": null, "place": null,
+            "severity": { "applies": true, "major_from_start": false, "raised": null,
+                "month_over": null, "month_proposes": false },
+            "complainant": null, "form": null, "telephone": null, "department": null,
+            "handler": null, "staff_complained": [], "phase": "resolved", "resolved": null,
+            "archived": null, "door": null, "attempts": 0, "sent_not_received": false,
+            "has_opinion": false, "has_gaps": false, "contested": false, "has_unknown": false,
+            "last": null, "runs": [run],
+        });
+        let summary: Arc<Summary> = Arc::new(serde_json::from_value(summary).unwrap());
+        let me = Me {
+            staff: StaffId::from("me"),
+            roles: vec!["officer".to_owned()],
+        };
+        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
+        let today = words::day_number(&zone, NOW);
+        let id = CaseId::from(id);
+        let mut stop = stop(&id, &summary, NOW, Some((&zone, today)), Some(&me)).unwrap();
+        stop.unit = place.map(|(building, floor, room)| Unit {
+            id: domain::id::UnitId::from(room),
+            building: building.to_owned(),
+            entrance: String::new(),
+            floor,
+            room: room.to_owned(),
+            retired: false,
+        });
+        stop
+    }
+
+    fn rooms(groups: &[Group]) -> Vec<Vec<String>> {
+        let ids = |group: &Group| group.stops.iter().map(|stop| stop.id.to_string()).collect();
+        groups.iter().map(ids).collect()
+    }
+
+    fn some_stops() -> Vec<Stop> {
+        vec![
+            a_stop("301", Some(("6", 3, "301")), 6),
+            a_stop("1204", Some(("6", 12, "1204")), 5),
+            a_stop("902", Some(("6", 9, "902")), 1),
+            a_stop("ten", Some(("10", 1, "101")), 3),
+            a_stop("yard", None, 2),
+        ]
+    }
+
+    #[test]
+    fn buildings_by_number_and_floors_downwards() {
+        let groups = groups(some_stops(), &Order::default());
+        let expected = [vec!["1204", "902", "301"], vec!["ten"], vec!["yard"]];
+        assert_eq!(rooms(&groups), expected);
+        assert_eq!(groups[0].tightest().unwrap().id.as_str(), "902");
+    }
+
+    #[test]
+    fn an_order_of_ones_own_stands_before_the_floors() {
+        let mut order = Order::default();
+        let group = |order: &Order| groups(some_stops(), order).swap_remove(0);
+        order.turn(&group(&order).place);
+        assert_eq!(rooms(&[group(&order)]), [vec!["301", "902", "1204"]]);
+        order.first(&group(&order), &CaseId::from("902"));
+        assert_eq!(rooms(&[group(&order)]), [vec!["902", "301", "1204"]]);
+        order.shift(&group(&order), &CaseId::from("1204"), true);
+        assert_eq!(rooms(&[group(&order)]), [vec!["902", "1204", "301"]]);
+        order.shift(&group(&order), &CaseId::from("902"), true);
+        assert_eq!(rooms(&[group(&order)]), [vec!["902", "1204", "301"]]);
+        order.turn(&group(&order).place);
+        assert_eq!(rooms(&[group(&order)]), [vec!["1204", "902", "301"]]);
+    }
+
+    #[test]
+    fn what_is_done_is_passed_over() {
+        let stops = vec![
+            a_stop("a", Some(("6", 3, "301")), 6),
+            a_stop("b", Some(("6", 2, "201")), -1),
+            a_stop("c", Some(("6", 1, "101")), 4),
+        ];
+        let mut order = Order::default();
+        let first = groups(stops.clone(), &order).swap_remove(0);
+        assert_eq!(first.open(), 2);
+        order.shift(&first, &CaseId::from("c"), true);
+        let moved = groups(stops, &order);
+        assert_eq!(rooms(&moved), [vec!["c", "a", "b"]]);
+    }
+
+    #[test]
+    fn anothers_revisit_is_not_mine() {
+        let mine = a_stop("a", None, 6);
+        let other = Me {
+            staff: StaffId::from("other"),
+            roles: vec!["manager".to_owned()],
+        };
+        assert!(stop(&mine.id, &mine.summary, NOW, None, Some(&other)).is_none());
+        assert!(stop(&mine.id, &mine.summary, NOW, None, None).is_none());
+    }
+}

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::hold;
-use super::opinion::saved;
+use super::next::saved;
 use super::resident::Hands;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;

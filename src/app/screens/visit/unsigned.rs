@@ -7,7 +7,7 @@ use leptos_router::components::A;
 
 use super::draft::{self, Why};
 use super::form::{Fault, Form, Kept, Words, page};
-use super::opinion::saved;
+use super::next::saved;
 use super::statement::unsigned_line;
 use super::when::{When, stated};
 use crate::i18n::{t, t_string, use_i18n};
