@@ -71,6 +71,24 @@ pub(crate) async fn space() -> Option<(u64, u64)> {
     Some((number("usage")?, number("quota")?))
 }
 
+/// Puts the focus on the element of this id, where it is and can take it; without scrolling where
+/// `still`.
+pub(crate) fn focus(id: &str, still: bool) {
+    let element = leptos::prelude::document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(still);
+        // What cannot take the focus is on the screen all the same.
+        let _ = element.focus_with_options(&options);
+    }
+}
+
+/// The id of the element that an event came from.
+pub(crate) fn target_id(event: &web_sys::Event) -> Option<String> {
+    let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    Some(element.id())
+}
+
 /// Opens the browser's print dialog.
 pub(crate) fn print() {
     // A browser without a print dialog has nothing to fall back to.

@@ -12,7 +12,13 @@ const LINES_MAX: usize = 600;
 const COLUMNS_MAX: usize = 100;
 
 /// The parts of the app that may name `web_sys`: all others go through these.
-const ASK_THE_BROWSER: [&str; 4] = ["storage", "net", "platform", "ui/signature_pad"];
+const ASK_THE_BROWSER: [&str; 5] = [
+    "storage",
+    "net",
+    "platform",
+    "ui/signature_pad",
+    "ui/browser",
+];
 
 fn rust_files() -> Vec<(PathBuf, String)> {
     let root = shell::root();
@@ -63,7 +69,7 @@ fn no_line_is_too_long() {
 }
 
 #[test]
-fn only_four_parts_of_the_app_ask_the_browser() {
+fn only_these_parts_of_the_app_ask_the_browser() {
     let mut elsewhere = Vec::new();
     for (path, text) in rust_files() {
         let Ok(inside) = path.strip_prefix("src/app") else {

@@ -116,12 +116,7 @@ fn id(ask: Ask) -> String {
 
 /// Puts the focus on a question.
 pub(super) fn focus(ask: Ask) {
-    use wasm_bindgen::JsCast;
-    let element = document().get_element_by_id(&id(ask));
-    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // What cannot take the focus has its message beside it all the same.
-        let _ = element.focus();
-    }
+    crate::platform::focus(&id(ask), false);
 }
 
 /// The controls of these questions.
@@ -455,7 +450,9 @@ pub(super) fn TargetChips(form: Form) -> impl IntoView {
         view! {
             <Chip
                 label
-                pressed=Signal::derive(move || text.run(()).is_some_and(|text| text == target.get()))
+                pressed=Signal::derive(move || {
+                    text.run(()).is_some_and(|text| text == target.get())
+                })
                 on_press=move |()| {
                     if let Some(text) = text.run(()) {
                         target.set(text);

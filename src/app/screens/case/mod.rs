@@ -2,10 +2,12 @@
 //!
 //! * [`list`] every case · [`page`] one case: head, people · `clocks` · `timeline` · `steps`
 //! * `answers` what forms ask and the acts they make · `labels` the same in words
-//! * `fields` one control a question · `form` a sheet's answers, kept as they are typed · `sheets` one sheet an act · `measures` the
-//!   sheet with the head's signature · `correct` · `decide`
+//! * `fields` one control a question · `form` a sheet's answers, kept as they are typed · `sheets`
+//!   one sheet an act, beginning as `blank` · `measures` the sheet with the head's signature ·
+//!   `correct` · `decide`
 
 mod answers;
+mod blank;
 mod clocks;
 mod correct;
 mod decide;
@@ -15,6 +17,7 @@ mod labels;
 mod list;
 mod measures;
 mod page;
+mod people;
 mod sheets;
 mod steps;
 mod timeline;

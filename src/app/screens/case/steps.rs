@@ -167,7 +167,9 @@ fn OneStep(page: Page, step: Step) -> impl IntoView {
     view! {
         <div data-testid=test_id>
             {match icon {
-                Some(icon) => view! { <StepButton look title detail icon on_press=press /> }.into_any(),
+                Some(icon) => {
+                    view! { <StepButton look title detail icon on_press=press /> }.into_any()
+                }
                 None => view! { <StepButton look title detail on_press=press /> }.into_any(),
             }}
         </div>
@@ -186,10 +188,7 @@ pub(super) fn Foot(page: Page) -> impl IntoView {
     let to_steps = move |_| {
         if let Some(card) = document().get_element_by_id("steps") {
             card.scroll_into_view();
-            if let Some(card) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(&card) {
-                // A card that cannot take the focus is on the screen all the same.
-                let _ = card.focus();
-            }
+            crate::platform::focus("steps", true);
         }
     };
     let navigate = StoredValue::new_local(use_navigate());

@@ -84,7 +84,9 @@ pub(crate) fn IntakePage() -> impl IntoView {
             back=routes::TODAY.to_owned()
         />
         {move || match stage.get() {
-            Stage::Reading => view! { <main class="page" id="main" aria-busy="true"></main> }.into_any(),
+            Stage::Reading => {
+                view! { <main class="page" id="main" aria-busy="true"></main> }.into_any()
+            }
             Stage::Asking(form) => gate(form, i18n, stage),
             Stage::Writing(form) => writing(form, i18n),
         }}
@@ -241,14 +243,7 @@ fn writing(form: Form, i18n: I18n) -> AnyView {
 /// A section begins at its heading, at the top of the page.
 fn show_top(section: Section) {
     window().scroll_to_with_x_and_y(0.0, 0.0);
-    let element = document().get_element_by_id(&parts::heading_id(section));
-    use wasm_bindgen::JsCast;
-    if let Some(heading) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        // Without the focus the section is still shown.
-        drop(heading.focus_with_options(&options));
-    }
+    crate::platform::focus(&parts::heading_id(section), true);
 }
 
 fn section_words(i18n: I18n, section: Section) -> &'static str {

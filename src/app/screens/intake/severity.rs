@@ -30,7 +30,9 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
                     </p>
                 </div>
                 {move || {
-                    applies.get().then(|| view! { {severity(form, i18n)} {by_the_clock(form, i18n)} })
+                    applies
+                        .get()
+                        .then(|| view! { {severity(form, i18n)} {by_the_clock(form, i18n)} })
                 }}
                 {words_field(
                     form,

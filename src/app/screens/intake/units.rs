@@ -9,7 +9,6 @@ use domain::site::{Household, Unit};
 use leptos::ev::KeyboardEvent;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use super::form::Form;
 use super::lookup::{self, Floor, Found};
@@ -355,10 +354,7 @@ fn cell_id(unit: &UnitId) -> String {
 
 /// The arrows move from cell to cell as in the building.
 fn walk(ev: &KeyboardEvent, floors: Memo<Vec<Floor>>) {
-    let target = ev
-        .target()
-        .and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-    let Some(from) = target.map(|element| element.id()) else {
+    let Some(from) = crate::platform::target_id(ev) else {
         return;
     };
     let to = floors.with_untracked(|floors| {
@@ -373,11 +369,7 @@ fn walk(ev: &KeyboardEvent, floors: Memo<Vec<Floor>>) {
     });
     let Some(to) = to else { return };
     ev.prevent_default();
-    let element = document().get_element_by_id(&to);
-    if let Some(cell) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // A cell that cannot take the focus leaves it where it is.
-        drop(cell.focus());
-    }
+    crate::platform::focus(&to, false);
 }
 
 /// Cases of a household or a unit received in the twelve months before `now`.

@@ -406,7 +406,10 @@ pub(super) fn Kept(form: Form) -> impl IntoView {
 fn Elsewhere() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Bar title=Signal::derive(move || t_string!(i18n, visit.title).to_owned()) back=routes::VISITS.to_owned() />
+        <Bar
+            title=Signal::derive(move || t_string!(i18n, visit.title).to_owned())
+            back=routes::VISITS.to_owned()
+        />
         <main class="page" id="main">
             <Empty
                 icon=Icon::Search

@@ -452,7 +452,11 @@ fn Buttons(hands: Hands, drawing: Drawing) -> impl IntoView {
             <button
                 type="button"
                 class=move || {
-                    if hands.pad_only.get() { "btn pri wide-pad" } else { "btn pri wide-pad hide-ph" }
+                    if hands.pad_only.get() {
+                        "btn pri wide-pad"
+                    } else {
+                        "btn pri wide-pad hide-ph"
+                    }
                 }
                 data-testid="signed"
                 aria-disabled=move || hands.busy.get().then_some("true")

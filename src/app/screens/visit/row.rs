@@ -358,7 +358,10 @@ fn Arrows(round: Round, group: Memo<Group>, stop: Signal<Stop>) -> impl IntoView
                 aria-disabled=move || idle.get().then_some("true")
                 on:click=press
             >
-                <IconView icon=if up { Icon::ArrowUp } else { Icon::ArrowDown } size=IconSize::Small />
+                <IconView
+                    icon=if up { Icon::ArrowUp } else { Icon::ArrowDown }
+                    size=IconSize::Small
+                />
             </button>
         }
     };

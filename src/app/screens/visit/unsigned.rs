@@ -50,7 +50,9 @@ fn Unsigned(form: Form) -> impl IntoView {
                     <Words
                         form
                         id="unsigned-words"
-                        label=Signal::derive(move || t_string!(i18n, visit.what_happened).to_owned())
+                        label=Signal::derive(move || {
+                            t_string!(i18n, visit.what_happened).to_owned()
+                        })
                         of=|draft| &mut draft.unsigned.words
                         kind=FieldKind::Area
                         max=limits::WORDS_CHARACTERS_MAX

@@ -95,7 +95,12 @@ pub(crate) fn VisitsPage() -> impl IntoView {
     });
     view! {
         <Bar title=Signal::derive(move || t_string!(i18n, visit.title).to_owned()) sub />
-        <main class=move || if round.ordering.get() { "page visits ordering" } else { "page visits" } id="main">
+        <main
+            class=move || {
+                if round.ordering.get() { "page visits ordering" } else { "page visits" }
+            }
+            id="main"
+        >
             <Chips all part ordering=round.ordering />
             <For each=move || groups.get().into_iter().map(|g| g.place) key=Clone::clone let:place>
                 <OneGroup round place />
