@@ -15,8 +15,6 @@ pub(crate) enum Place {
     Host,
     /// The app's own tests, compiled to wasm, in a browser.
     Wasm,
-    /// Journeys through the built app in a browser.
-    Browser,
 }
 
 /// Passed, failed and ignored tests of one place.
@@ -141,7 +139,7 @@ impl Tally {
             "\n{:<8} {:>7} {:>7} {:>8}",
             "", "passed", "failed", "ignored"
         );
-        for place in [Place::Check, Place::Host, Place::Wasm, Place::Browser] {
+        for place in [Place::Check, Place::Host, Place::Wasm] {
             let count = self.sum(|step| step.place == place);
             let name = format!("{place:?}").to_lowercase();
             println!(
@@ -235,7 +233,7 @@ mod tests {
             Job::cargo(&["no-such-command"]),
         );
         assert_eq!(tally.sum(|_| true).failed, 3);
-        tally.not_run("left out", Place::Browser, "the app was not built");
+        tally.not_run("left out", Place::Host, "the app was not built");
         assert_eq!(tally.sum(|_| true).failed, 4);
         assert!(tally.finish().is_err());
     }
