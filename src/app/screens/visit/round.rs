@@ -317,13 +317,13 @@ mod tests {
     /// A stop that is due in `hours`, done where `hours` is negative.
     fn a_stop(id: &str, place: Option<(&str, i32, &str)>, hours: i64) -> Stop {
         let span = |at: Instant| json!({ "from": at, "best": at, "to": at });
-        let stop = (hours < 0).then(|| json!({ "span": span(NOW), "as_stated": false }));
+        let stopped = (hours < 0).then(|| json!({ "span": span(NOW), "as_stated": false }));
         let due = NOW.plus_ms(hours.abs() * HOUR_MS);
         let run = json!({
             "clock": CLOCK, "round": 1, "about": null, "clause": "P-6.0", "source": "clause",
             "limit": { "hours": 24 }, "starts_on": "resolved", "stops_on": "revisited",
             "start": { "span": span(due.plus_ms(-24 * HOUR_MS)), "as_stated": false },
-            "opens": null, "due": span(due), "soon_from": null, "stop": stop, "ends": null,
+            "opens": null, "due": span(due), "soon_from": null, "stop": stopped, "ends": null,
             "owner": { "role": "officer", "staff": null, "name": null, "department": null,
                 "also": [] },
             "overdue_also": [],
