@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::id::CaseId;
-use domain::procedure::{PROPERTY, Procedure};
+use domain::procedure::{PROPERTY_HASH, Procedure};
 use domain::summary::Summary;
 use leptos::prelude::*;
-use record::Hash;
 use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
@@ -79,8 +78,8 @@ async fn take_core(
 ) -> Result<(), TabletError> {
     let device_key = DeviceKey::open(storage).await?;
     let procedure =
-        Procedure::load(PROPERTY).map_err(|error| TabletError::Unreadable(error.to_string()))?;
-    let procedure_hash = Hash::of(PROPERTY.as_bytes()).to_string();
+        Procedure::property().map_err(|error| TabletError::Unreadable(error.to_string()))?;
+    let procedure_hash = PROPERTY_HASH.to_owned();
     let core = Core {
         tablet,
         device_key,

@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::act::Act;
 use domain::explain::{Explanation, explain as explain_case};
 use domain::id;
-use domain::procedure::{PROPERTY, Procedure};
+use domain::procedure::Procedure;
 use domain::recorded::{Author, Order, Recorded, Standing};
 use domain::time::{Instant, Span, Zone};
 use record::export::EntryFile;
@@ -67,7 +67,7 @@ pub fn explain_file(
     number: Option<&str>,
     at: Instant,
 ) -> Result<Vec<Explanation>, ServerError> {
-    let procedure = Procedure::load(PROPERTY);
+    let procedure = Procedure::property();
     let procedure = procedure.map_err(|error| ServerError::Invalid(error.to_string()))?;
     let site = file
         .entries

@@ -20,6 +20,12 @@ use crate::clause::Clause;
 /// The property procedure's file as it is shipped.
 pub const PROPERTY: &str = include_str!("property.toml");
 
+/// SHA-256 of [`PROPERTY`], 64 hexadecimal digits: what binds a case to the version it began under.
+pub const PROPERTY_HASH: &str = env!("DOORSTEP_PROPERTY_HASH");
+
+/// [`PROPERTY`] as the build turned it into JSON.
+const PROPERTY_BUILT: &str = include_str!(concat!(env!("OUT_DIR"), "/property.json"));
+
 /// A procedure, as its file states it and checked.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -41,10 +47,19 @@ pub struct Procedure {
 }
 
 impl Procedure {
+    /// The property procedure as it is shipped.
+    ///
+    /// # Errors
+    /// Never for a build that passed its tests.
+    pub fn property() -> Result<Self, LoadError> {
+        load::load_built(PROPERTY_BUILT)
+    }
+
     /// Reads and checks a procedure file.
     ///
     /// # Errors
     /// Names the key, its line and what is allowed there.
+    #[cfg(feature = "toml")]
     pub fn load(text: &str) -> Result<Self, LoadError> {
         load::load(text)
     }
