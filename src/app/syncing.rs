@@ -125,15 +125,15 @@ async fn turns(app: App) -> Result<(), NetFault> {
         app.refold(&case).await?;
     }
     boot::cache_is_current(app).await?;
-    if outcome.is_ok() {
-        if let Some(request) = core.tablet.certify_request().await? {
-            let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
-            let reply: CertifyReply = net::post_signed(&core, CERTIFY_PATH, body).await?;
-            core.tablet
-                .apply_certified(&reply, now())
-                .await
-                .map_err(|_| NetFault::Garbled)?;
-        }
+    if outcome.is_ok()
+        && let Some(request) = core.tablet.certify_request().await?
+    {
+        let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
+        let reply: CertifyReply = net::post_signed(&core, CERTIFY_PATH, body).await?;
+        core.tablet
+            .apply_certified(&reply, now())
+            .await
+            .map_err(|_| NetFault::Garbled)?;
     }
     outcome
 }

@@ -318,7 +318,7 @@ pub(crate) fn owner_words(i18n: I18n, app: App, reading: &Reading) -> String {
         return t_string!(i18n, common.me).to_owned();
     }
     let owner = &reading.owner;
-    let name = app.directory.with(|d| {
+    app.directory.with(|d| {
         let listed = owner
             .staff
             .as_ref()
@@ -329,8 +329,7 @@ pub(crate) fn owner_words(i18n: I18n, app: App, reading: &Reading) -> String {
             Some(department) => format!("{name} {}", d.department(department)),
             None => name,
         }
-    });
-    name
+    })
 }
 
 #[component]

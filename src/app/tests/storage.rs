@@ -1,5 +1,6 @@
 //! The storage suite on IndexedDB, in a browser.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use app::storage::IdbStorage;
 use sync::conformance::{Factory, check_all};

@@ -344,7 +344,7 @@ fn apply_details(details: &mut Details, a: &Answers) {
         OTHER => some(a, Ask::ChannelOther).map(Choice::Other),
         _ => coded(a, Ask::Channel).map(Choice::Listed),
     };
-    details.unit = some(a, Ask::Unit).map(|id| domain::id::UnitId(id));
+    details.unit = some(a, Ask::Unit).map(domain::id::UnitId);
     details.place = some(a, Ask::Place);
     let person = Complainant {
         name: words(a, Ask::Name),

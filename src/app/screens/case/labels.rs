@@ -241,8 +241,8 @@ const fn is_shown_elsewhere(ask: Ask) -> bool {
 /// What these answers say.
 pub(super) fn facts(i18n: I18n, app: App, answers: &Answers) -> Vec<Fact> {
     let told = answers.iter().filter(|(ask, code)| {
-        !is_shown_elsewhere(**ask)
-            && !(code.as_str() == OTHER && matches!(ask, Ask::Way | Ask::Channel))
+        let in_words = code.as_str() == OTHER && matches!(ask, Ask::Way | Ask::Channel);
+        !is_shown_elsewhere(**ask) && !in_words
     });
     told.map(|(ask, code)| {
         let named = *ask == Ask::Handler && code == OTHER;

@@ -89,3 +89,15 @@ pub(super) fn People(page: Page) -> impl IntoView {
         </section>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_number_keeps_its_ends_and_a_short_one_is_whole() {
+        assert_eq!(masked("138 0000 2206"), "138 ···· 2206");
+        assert_eq!(masked("2206"), "2206");
+        assert_eq!(masked(""), "");
+    }
+}

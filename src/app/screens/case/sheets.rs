@@ -1,9 +1,8 @@
 //! One sheet an act: its questions, and recording it.
 
-use domain::act::{Act, Closed, Details};
+use domain::act::{Act, Details};
 use domain::clock::Reading;
 use domain::id::EntryHash;
-use domain::time::Instant;
 use domain::view::Phase;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -414,8 +413,9 @@ fn OpinionButtons(form: Form) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::{Instant, Zone};
+
     use super::*;
-    use domain::time::Zone;
 
     fn given(pairs: &[(Ask, &str)]) -> Answers {
         pairs

@@ -159,10 +159,10 @@ impl Form {
 
     /// Keeps what was typed now: a field was left, the page goes out of sight.
     pub(super) fn keep(self) {
-        if let Some(desk) = self.desk() {
-            if desk.dirty.get() {
-                flush(&desk);
-            }
+        if let Some(desk) = self.desk()
+            && desk.dirty.get()
+        {
+            flush(&desk);
         }
     }
 

@@ -265,7 +265,7 @@ fn staff_complained(form: Form, i18n: I18n) -> AnyView {
     };
     let choose = move |ev| {
         let id = event_target_value(&ev);
-        let staff = (!id.is_empty()).then(|| StaffId(id));
+        let staff = (!id.is_empty()).then_some(StaffId(id));
         form.edit(move |d| d.staff = staff);
     };
     view! {

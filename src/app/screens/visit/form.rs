@@ -25,6 +25,9 @@ use crate::words;
 /// A change is kept once nothing was typed for this long.
 const IDLE: Duration = Duration::from_millis(400);
 
+/// Leads to another place.
+type Navigate = Rc<dyn Fn(&str)>;
+
 /// A case and what was already filled in.
 #[derive(Clone, Debug, PartialEq)]
 struct Loaded {
@@ -47,7 +50,7 @@ pub(super) struct Form {
     pub(super) fault: RwSignal<Option<SaveFault>>,
     /// Something is being recorded.
     pub(super) busy: RwSignal<bool>,
-    navigate: StoredValue<Rc<dyn Fn(&str)>, LocalStorage>,
+    navigate: StoredValue<Navigate, LocalStorage>,
     key: StoredValue<String>,
     dirty: StoredValue<bool>,
     /// Nothing is kept any more: recorded, or handed over.
