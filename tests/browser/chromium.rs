@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 pub const ENTER: &str = "\u{e007}";
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const BLINK: Duration = Duration::from_millis(25);
 
@@ -158,17 +158,7 @@ impl Browser {
     /// # Errors
     /// It does not appear; the error holds what the page shows.
     pub async fn wait(&self, css: &str) -> Result<WebElement> {
-        let found = self
-            .driver
-            .query(By::Css(css.to_owned()))
-            .wait(PATIENCE, BLINK)
-            .and_displayed()
-            .first()
-            .await;
-        match found {
-            Ok(element) => Ok(element),
-            Err(_) => bail!("{css} is not there.\n{}", self.page_text().await),
-        }
+        self.wait_for_text(css, "").await
     }
 
     /// Waits for a visible element of a CSS selector whose text holds `words`.
@@ -176,25 +166,29 @@ impl Browser {
     /// # Errors
     /// It does not appear; the error holds what the page shows.
     pub async fn wait_for_text(&self, css: &str, words: &str) -> Result<WebElement> {
-        let wanted = words.to_owned();
-        let found = self
-            .driver
-            .query(By::Css(css.to_owned()))
-            .wait(PATIENCE, BLINK)
-            .and_displayed()
-            .with_filter(move |element: WebElement| {
-                let wanted = wanted.clone();
-                async move { Ok(element.text().await?.contains(&wanted)) }
-            })
-            .first()
-            .await;
-        match found {
-            Ok(element) => Ok(element),
-            Err(_) => bail!(
-                "{css} with {words:?} is not there.\n{}",
-                self.page_text().await
-            ),
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            // What was there a moment ago may be drawn anew by now: that is looked for again.
+            if let Ok(Some(element)) = self.shown(css, words).await {
+                return Ok(element);
+            }
+            tokio::time::sleep(BLINK).await;
         }
+        bail!(
+            "{css} with {words:?} is not there.\n{}",
+            self.page_text().await
+        )
+    }
+
+    /// The first element that is visible and whose text holds `words`, as the page stands.
+    async fn shown(&self, css: &str, words: &str) -> Result<Option<WebElement>> {
+        for element in self.driver.find_all(By::Css(css.to_owned())).await? {
+            let holds = words.is_empty() || element.text().await?.contains(words);
+            if holds && element.is_displayed().await? {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
     }
 
     /// Waits until nothing matches a CSS selector.
@@ -221,7 +215,7 @@ impl Browser {
     /// # Errors
     /// It does not appear, or cannot be pressed.
     pub async fn click(&self, css: &str) -> Result<()> {
-        press(&self.wait(css).await?, css).await
+        self.click_text(css, "").await
     }
 
     /// Waits for an element with these words and presses it.
@@ -229,7 +223,18 @@ impl Browser {
     /// # Errors
     /// It does not appear, or cannot be pressed.
     pub async fn click_text(&self, css: &str, words: &str) -> Result<()> {
-        press(&self.wait_for_text(css, words).await?, words).await
+        let began = Instant::now();
+        loop {
+            let element = self.wait_for_text(css, words).await?;
+            // What was drawn anew or is still covered was not pressed: it is looked for again.
+            let Err(error) = press(&element).await else {
+                return Ok(());
+            };
+            if began.elapsed() > PATIENCE {
+                bail!("{css} with {words:?}: {error}\n{}", self.page_text().await);
+            }
+            tokio::time::sleep(BLINK).await;
+        }
     }
 
     /// Waits for a field and types into it, key by key.
@@ -277,12 +282,14 @@ impl Browser {
     pub async fn draw(&self, css: &str, strokes: &[&[(i64, i64)]]) -> Result<()> {
         let element = self.wait(css).await?;
         element.scroll_into_view().await?;
-        let at = element.rect().await?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "pixels of a screen, saturating"
-        )]
-        let (left, top) = (at.x.round() as i64, at.y.round() as i64);
+        // Pointers are led by the window's pixels; an element's own place counts from the page's.
+        let corner = "const { left, top } = arguments[0].getBoundingClientRect();\
+            return [Math.round(left), Math.round(top)]";
+        let corner = self
+            .driver
+            .execute(corner, vec![element.to_json()?])
+            .await?;
+        let (left, top): (i64, i64) = corner.convert()?;
         for stroke in strokes {
             let mut chain = self
                 .driver
@@ -361,10 +368,9 @@ impl Browser {
     }
 }
 
-async fn press(element: &WebElement, what: &str) -> Result<()> {
+async fn press(element: &WebElement) -> Result<()> {
     element.scroll_into_view().await?;
-    let pressed = element.click().await;
-    pressed.with_context(|| format!("pressing {what}"))
+    Ok(element.click().await?)
 }
 
 /// Starts the driver on a free port.

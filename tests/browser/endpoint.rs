@@ -22,6 +22,7 @@ pub enum Site {
 pub struct Endpoint {
     child: Option<Child>,
     data: PathBuf,
+    dist: PathBuf,
     site: Site,
     listen: SocketAddr,
     code: String,
@@ -35,9 +36,18 @@ impl Endpoint {
     /// # Errors
     /// It is not built, or does not begin to serve.
     pub async fn start(data: &Path, site: Site) -> Result<Self> {
+        Self::start_with(data, site, &Self::built()?).await
+    }
+
+    /// Starts one that serves another build of the app than the one in `DOORSTEP_DIST`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(data: &Path, site: Site, dist: &Path) -> Result<Self> {
         let mut endpoint = Self {
             child: None,
             data: data.to_path_buf(),
+            dist: dist.to_path_buf(),
             site,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             code: String::new(),
@@ -45,6 +55,14 @@ impl Endpoint {
         };
         endpoint.start_again().await?;
         Ok(endpoint)
+    }
+
+    /// The built app.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn built() -> Result<PathBuf> {
+        super::place("DOORSTEP_DIST", &["dist"])
     }
 
     /// Starts it again after [`Self::stop`] or [`Self::kill`], at the same address. Tablets know
@@ -57,10 +75,9 @@ impl Endpoint {
             "DOORSTEP_BIN",
             &["target/release/doorstep", "target/debug/doorstep"],
         )?;
-        let dist = super::place("DOORSTEP_DIST", &["dist"])?;
         let mut command = Command::new(&program);
         command.arg("serve").arg("--data").arg(&self.data);
-        command.arg("--dist").arg(dist);
+        command.arg("--dist").arg(&self.dist);
         command.arg("--listen").arg(self.listen.to_string());
         if self.site == Site::Training {
             command.arg("--training");

@@ -6,6 +6,7 @@
     reason = "all of this is tests: a panic is how they fail"
 )]
 
+mod browser;
 mod server;
 mod server_http;
 mod server_kill;

@@ -1,0 +1,215 @@
+//! The endpoint and the tablets of one journey, each with folders of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use acceptance::browser::{Browser, Endpoint, Site, Size, tablet};
+use anyhow::{Context as _, Result, bail};
+use record::export::EntryFile;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::server_support::printed;
+
+/// How long something that goes on by itself may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked for.
+const BLINK: Duration = Duration::from_millis(50);
+
+/// Journeys at one time: a browser needs most of a processor.
+static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// Who is on the site.
+pub(crate) const OFFICER: &str = "林曉雯";
+/// 部門負責人 of 維修部.
+pub(crate) const HEAD: &str = "陳志明";
+/// 專人 of 維修部.
+pub(crate) const HANDLER: &str = "劉志強";
+/// 物業經理
+pub(crate) const MANAGER: &str = "何麗華";
+
+/// A site with a person in each role.
+const SITE: &str = "類型,編號,名稱,棟,樓層,房號,姓名,稱呼,電話,職務,部門\n\
+    站點,YS,雲杉花園服務站,,,,,,,,\n\
+    部門,,客服部,,,,,,,,\n\
+    部門,,維修部,,,,,,,,\n\
+    人員,S01,,,,,林曉雯,,,接單員,客服部\n\
+    人員,S02,,,,,周建國,,,服務站站長,\n\
+    人員,S03,,,,,陳志明,,,部門負責人,維修部\n\
+    人員,S04,,,,,劉志強,,,專人,維修部\n\
+    人員,S05,,,,,何麗華,,,物業經理,\n\
+    棟,,,6,,,,,,,\n\
+    房屋,,,6,9,902,,,,,\n\
+    房屋,,,6,12,1203,,,,,\n\
+    住戶,H1,,6,,902,張慧,女士,13700003318,,\n\
+    住戶,H2,,6,,1203,趙國棟,先生,13600008820,,\n";
+
+/// One endpoint with its site; everything of it ends with the test.
+pub(crate) struct Bench {
+    pub(crate) endpoint: Endpoint,
+    folder: TempDir,
+    _seat: SemaphorePermit<'static>,
+}
+
+impl Bench {
+    /// An endpoint that has read the site file and serves.
+    pub(crate) async fn open() -> Result<Self> {
+        Self::serving(&Endpoint::built()?).await
+    }
+
+    /// The same with another build of the app.
+    pub(crate) async fn serving(dist: &Path) -> Result<Self> {
+        let seat = SEATS.acquire().await?;
+        let folder = tempfile::tempdir()?;
+        let (file, data) = (folder.path().join("site.csv"), folder.path().join("data"));
+        std::fs::write(&file, SITE)?;
+        printed(&["site", "import", text(&file)?, "--data", text(&data)?]);
+        let endpoint = Endpoint::start_with(&data, Site::Real, dist).await?;
+        Ok(Self {
+            endpoint,
+            folder,
+            _seat: seat,
+        })
+    }
+
+    /// A tablet that has joined, pulled everything and keeps the whole app.
+    pub(crate) async fn tablet(&self, name: &str) -> Result<Tablet> {
+        let profile = self.folder.path().join(name);
+        let browser = tablet::join(&self.endpoint, &profile, Size::Landscape).await?;
+        let tablet = Tablet {
+            browser,
+            profile,
+            address: self.endpoint.address(),
+        };
+        tablet.can_start_offline().await?;
+        Ok(tablet)
+    }
+
+    /// The entry file of one case, as the endpoint exports it.
+    pub(crate) fn exported(&self, number: &str) -> Result<EntryFile> {
+        let out = self.folder.path().join("export.txt");
+        let data = text(self.endpoint.data())?;
+        printed(&[
+            "export",
+            "--data",
+            data,
+            "--case",
+            number,
+            "--out",
+            text(&out)?,
+        ]);
+        Ok(EntryFile::parse(&std::fs::read(out)?)?)
+    }
+
+    /// How the case of an entry file stands at a time, as the endpoint's program explains it.
+    pub(crate) fn explained(&self, file: &EntryFile, at: &str) -> Result<Value> {
+        let path = self.folder.path().join("explained.txt");
+        std::fs::write(&path, file.to_text())?;
+        let shown = printed(&["explain", text(&path)?, "--at", at, "--json"]);
+        Ok(serde_json::from_str(&shown)?)
+    }
+}
+
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("the folder's name is text")
+}
+
+/// One browser process on one profile.
+pub(crate) struct Tablet {
+    pub(crate) browser: Browser,
+    profile: PathBuf,
+    address: String,
+}
+
+impl Tablet {
+    /// Waits until the worker that answers without a network is in place.
+    async fn can_start_offline(&self) -> Result<()> {
+        let ready = "return navigator.serviceWorker.ready\
+            .then(() => navigator.serviceWorker.controller !== null)";
+        self.until("the service worker", ready).await
+    }
+
+    /// Waits until an expression of the page is true.
+    pub(crate) async fn until(&self, what: &str, body: &str) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            if self.browser.script(body).await? == Value::Bool(true) {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                let shown = self
+                    .browser
+                    .script("return document.body.innerText")
+                    .await?;
+                bail!("{what} did not come about.\n{shown}");
+            }
+            tokio::time::sleep(BLINK).await;
+        }
+    }
+
+    /// Ends the browser process without warning.
+    pub(crate) async fn kill(self) -> Result<Killed> {
+        self.browser.kill().await?;
+        Ok(Killed {
+            profile: self.profile,
+            address: self.address,
+        })
+    }
+
+    /// Ends the browser process and starts it anew on a place of the app.
+    pub(crate) async fn cold_start(self, path: &str) -> Result<Self> {
+        self.kill().await?.start(path).await
+    }
+
+    /// Downloads the entry file of the case whose page is shown.
+    pub(crate) async fn exported(&self) -> Result<EntryFile> {
+        let folder = tempfile::tempdir_in(self.profile.parent().context("a folder")?)?;
+        let allow = json!({ "behavior": "allow", "downloadPath": text(folder.path())? });
+        self.browser.cdp("Page.setDownloadBehavior", allow).await?;
+        self.browser.click("[data-testid='export-entries']").await?;
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            for file in std::fs::read_dir(folder.path())? {
+                let path = file?.path();
+                let whole = path.extension().is_none_or(|end| end != "crdownload");
+                if let (true, Ok(file)) = (whole, EntryFile::parse(&std::fs::read(&path)?))
+                    && !file.entries.is_empty()
+                {
+                    return Ok(file);
+                }
+            }
+            tokio::time::sleep(BLINK).await;
+        }
+        bail!("no entry file was saved")
+    }
+
+    /// Meets the endpoint now, and waits until everything has been sent.
+    pub(crate) async fn sync(&self) -> Result<()> {
+        tablet::go(&self.browser, "/device").await?;
+        self.browser.click("[data-testid='retry']").await?;
+        let sent = "const all = document.querySelector('[data-testid=\"answer\"]');\
+            return all !== null && all.innerText.includes('都送到了：')";
+        self.until("that everything is sent", sent).await
+    }
+}
+
+/// A tablet whose browser process has ended.
+pub(crate) struct Killed {
+    profile: PathBuf,
+    address: String,
+}
+
+impl Killed {
+    /// Starts it on a place of the app.
+    pub(crate) async fn start(self, path: &str) -> Result<Tablet> {
+        let browser = Browser::open(&self.profile, Size::Landscape).await?;
+        browser.load(&format!("{}{path}", self.address)).await?;
+        browser.wait("#main").await?;
+        Ok(Tablet {
+            browser,
+            profile: self.profile,
+            address: self.address,
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! The browser process is killed: right after an act was said to be saved, and while something is
+//! being typed.
+
+use std::time::Duration;
+
+use acceptance::browser::tablet;
+use anyhow::{Result, ensure};
+
+use super::acts::{self, Agrees, DRIP};
+use super::bench::{Bench, OFFICER, Tablet};
+
+/// What was on the screen for this long is kept.
+const KEPT_WITHIN: Duration = Duration::from_secs(1);
+
+/// A step of the path: its number among the kills tells which.
+async fn act(on: &Tablet, case: &str, step: usize) -> Result<()> {
+    let browser = &on.browser;
+    match step {
+        2 => acts::give_feedback(browser, case).await,
+        3 | 12 => acts::transfer(browser, case).await,
+        4 | 13 => acts::receive(browser, case).await,
+        5 | 14 => acts::sign_measures(browser, case).await,
+        6 | 15 => acts::finish(browser, case).await,
+        7 | 16 => acts::verify(browser, case).await,
+        8 | 17 => acts::resolve(browser, case).await,
+        9 => acts::find_nobody(on, case, "留了字條").await,
+        10 => acts::find_nobody(on, case, "再留字條").await,
+        11 => acts::revisit_to_thanks(browser, case, Agrees::No).await,
+        18 => acts::revisit_to_thanks(browser, case, Agrees::Yes).await,
+        19 => acts::give_opinion(browser, case).await,
+        _ => acts::archive(browser, case).await,
+    }
+}
+
+/// Acts in the record after each step.
+const ACTS: [usize; 21] = [
+    0, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23,
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_to_be_saved_is_there_after_each_of_twenty_kills() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let mut first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    for (step, acts) in ACTS.iter().enumerate().skip(1) {
+        if step > 1 {
+            act(&first, &case, step).await?;
+        }
+        first = first.kill().await?.start(&case).await?;
+        if first.browser.has(".res").await? {
+            acts::take_back(&first.browser).await?;
+            tablet::go(&first.browser, &case).await?;
+        }
+        first.browser.wait(".tl > li").await?;
+        let held = first
+            .browser
+            .script("return document.querySelectorAll('.tl > li').length")
+            .await?;
+        ensure!(held == *acts, "after step {step}: {held} acts, not {acts}");
+    }
+    bench.endpoint.start_again().await?;
+    first.sync().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_being_typed_is_there_after_a_kill() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+
+    tablet::pick(&first.browser, OFFICER).await?;
+    tablet::go(&first.browser, "/intake").await?;
+    acts::fill_intake(&first.browser, &DRIP).await?;
+    tokio::time::sleep(KEPT_WITHIN).await;
+    let first = first.cold_start("/intake").await?;
+    first.browser.click("[data-testid='resume']").await?;
+    first.browser.click("[data-testid='section-2']").await?;
+    first.browser.wait("#intake-content").await?;
+    ensure!(
+        value(&first, "#intake-content").await? == DRIP.content,
+        "intake"
+    );
+    first.browser.click("[data-testid='section-4']").await?;
+    first.browser.click("[data-testid='save']").await?;
+    acts::said(&first.browser, "受理登記").await?;
+    first.browser.wait("[data-testid='case']").await?;
+    let case = acts::path(&first.browser).await?;
+
+    acts::step(&first.browser, "contacted").await?;
+    first.browser.fill("#ask-words", "說到一半").await?;
+    tokio::time::sleep(KEPT_WITHIN).await;
+    let first = first.cold_start(&case).await?;
+    acts::step(&first.browser, "contacted").await?;
+    first.browser.wait("#ask-words").await?;
+    ensure!(value(&first, "#ask-words").await? == "說到一半", "a sheet");
+
+    let visit = acts::visit(&case);
+    let first = first.cold_start(&visit).await?;
+    acts::ask(&first.browser, Agrees::Yes).await?;
+    tokio::time::sleep(KEPT_WITHIN).await;
+    let first = first.cold_start(&visit).await?;
+    first.browser.wait("#resident-words").await?;
+    let said = value(&first, "#resident-words").await?;
+    ensure!(said == acts::RESIDENT_SAID, "the visit: {said}");
+    let answered = ".opinion > .gap-14 [role='radio'][aria-checked='true']";
+    let answered = format!("return document.querySelectorAll(\"{answered}\").length");
+    let answered = first.browser.script(&answered).await?;
+    ensure!(answered == 4, "{answered} answers of 4");
+    Ok(())
+}
+
+/// What a field holds.
+async fn value(on: &Tablet, css: &str) -> Result<String> {
+    let value = on
+        .browser
+        .script(&format!("return document.querySelector(\"{css}\").value"))
+        .await?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,16 @@
+//! Journeys through the built app in real browsers. Offline is an endpoint process that is not
+//! there, a second tablet another browser process on another profile, a cold start a browser
+//! process that was killed and opened again. No test reloads a page to stand for one of them.
+//!
+//! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
+//! * `path` from intake to archive · `variants` of it · `kills` at every step ·
+//!   `starts` cold and new · `typing` with an input method · `policy` of the page
+
+mod acts;
+mod bench;
+mod kills;
+mod path;
+mod policy;
+mod starts;
+mod typing;
+mod variants;

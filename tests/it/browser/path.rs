@@ -1,0 +1,143 @@
+//! The whole path offline, and what a second tablet then shows.
+
+use acceptance::browser::tablet;
+use anyhow::{Result, ensure};
+use record::Entry;
+use record::export::EntryFile;
+
+use super::acts::{self, Agrees, DRIP};
+use super::bench::{Bench, OFFICER, Tablet};
+
+/// The acts of the path, in order.
+const PATH: [&str; 13] = [
+    "accepted",
+    "reported",
+    "contacted",
+    "transferred",
+    "department_received",
+    "measures_filled",
+    "measures_returned",
+    "done",
+    "verified",
+    "resolved",
+    "revisited",
+    "opinion",
+    "archived",
+];
+
+/// What the page of a case shows of its course, without what moves with the time.
+const SHOWN: &str = "const text = css => [...document.querySelectorAll(css)]\
+        .map(one => one.innerText);\
+    const drawn = [...document.querySelectorAll('.sig path')].map(one => one.getAttribute('d'));\
+    return JSON.stringify({\
+        head: text('header.bar h1, header.bar .cap, [data-testid=phase], .case-story'),\
+        clocks: text('.clkrow'), timeline: text('.tl > li'), drawn })";
+
+/// What a tablet shows of a case, as the officer.
+pub(crate) async fn shown(on: &Tablet, case: &str) -> Result<String> {
+    acts::open(&on.browser, OFFICER, case).await?;
+    on.until(
+        "that the page knows everything as sent",
+        "return document.querySelectorAll('.tl > li').length > 0 \
+            && !document.querySelector('.tl .off')",
+    )
+    .await?;
+    let shown = on.browser.script(SHOWN).await?;
+    Ok(shown.as_str().unwrap_or_default().to_owned())
+}
+
+/// The kinds of the entries of a case, in their order.
+pub(crate) fn kinds(file: &EntryFile) -> Vec<&str> {
+    let of_case = file
+        .entries
+        .iter()
+        .filter(|entry| entry.header().case.is_some());
+    of_case.map(Entry::kind).collect()
+}
+
+/// The exact bytes of the entries of a case, whatever the order of the file.
+fn bytes(file: &EntryFile) -> Vec<&str> {
+    let of_case = file
+        .entries
+        .iter()
+        .filter(|entry| entry.header().case.is_some());
+    let mut texts: Vec<&str> = of_case.map(Entry::text).collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// Brings the endpoint back, sends everything, and compares a second tablet with the first: what
+/// is shown, and the bytes of the entries, on both and at the endpoint.
+pub(crate) async fn arrives(bench: &mut Bench, first: &Tablet, case: &str) -> Result<EntryFile> {
+    bench.endpoint.start_again().await?;
+    first.sync().await?;
+    let here = shown(first, case).await?;
+    let mine = first.exported().await?;
+    let second = bench.tablet("second").await?;
+    tablet::pick(&second.browser, OFFICER).await?;
+    second.sync().await?;
+    let there = shown(&second, case).await?;
+    ensure!(
+        here == there,
+        "first tablet: {here}\nsecond tablet: {there}"
+    );
+    let theirs = second.exported().await?;
+    let number = number(&mine)?;
+    let kept = bench.exported(&number)?;
+    ensure!(
+        bytes(&mine) == bytes(&theirs),
+        "the tablets hold other bytes"
+    );
+    ensure!(
+        bytes(&mine) == bytes(&kept),
+        "the endpoint holds other bytes"
+    );
+    let at = "2099-01-01T00:00:00Z";
+    let explained = bench.explained(&mine, at)?;
+    ensure!(
+        explained == bench.explained(&theirs, at)?,
+        "the clocks differ"
+    );
+    second.kill().await?;
+    Ok(mine)
+}
+
+fn number(file: &EntryFile) -> Result<String> {
+    let mut accepted = file
+        .entries
+        .iter()
+        .filter(|entry| entry.kind() == "accepted");
+    let body = accepted.next().map(Entry::body);
+    let number = body.and_then(|body| body.get("number")?.as_str().map(str::to_owned));
+    number.ok_or_else(|| anyhow::anyhow!("the case has no number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_whole_path_offline_with_a_cold_start_in_the_middle() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::give_feedback(&first.browser, &case).await?;
+    acts::transfer(&first.browser, &case).await?;
+    acts::receive(&first.browser, &case).await?;
+    acts::sign_measures(&first.browser, &case).await?;
+    let first = first.cold_start(&case).await?;
+    first.browser.wait("[data-testid='case']").await?;
+    acts::finish(&first.browser, &case).await?;
+    acts::verify(&first.browser, &case).await?;
+    acts::resolve(&first.browser, &case).await?;
+    acts::revisit_to_signature(&first.browser, &case, Agrees::Yes).await?;
+    // The resident's page stands through a cold start, with what was drawn on it.
+    let first = first.cold_start("/").await?;
+    first.browser.wait(".res").await?;
+    acts::sign(&first.browser).await?;
+    acts::take_back(&first.browser).await?;
+    acts::close(&first.browser, &case).await?;
+
+    let file = arrives(&mut bench, &first, &case).await?;
+    ensure!(kinds(&file) == PATH, "{:?}", kinds(&file));
+    first.kill().await?;
+    Ok(())
+}

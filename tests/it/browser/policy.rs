@@ -1,0 +1,88 @@
+//! The page's policy: no screen breaks it, and the listener that says so hears.
+
+use acceptance::browser::{Browser, tablet};
+use anyhow::{Result, ensure};
+
+use super::acts::{self, Agrees, DRIP};
+use super::bench::{Bench, HANDLER, HEAD, MANAGER, OFFICER};
+
+async fn keeps_the_policy(browser: &Browser, place: &str) -> Result<()> {
+    let found = browser.violations().await?;
+    ensure!(found.is_empty(), "{place}: {found:?}");
+    Ok(())
+}
+
+/// Opens each sheet that the acting person has.
+async fn every_sheet(browser: &Browser, case: &str) -> Result<()> {
+    let buttons = "[data-testid='case'] .clkrow, [data-testid^='step-'] button,\
+        [data-testid='note'], [data-testid='supply'], [data-testid^='correct-']";
+    let count = format!("return document.querySelectorAll(\"{buttons}\").length");
+    let count = browser.script(&count).await?.as_u64().unwrap_or_default();
+    for at in 0..count {
+        let press = format!("document.querySelectorAll(\"{buttons}\")[{at}]?.click()");
+        browser.script(&press).await?;
+        if acts::path(browser).await? != case {
+            tablet::go(browser, case).await?;
+            browser.wait("[data-testid='case']").await?;
+            continue;
+        }
+        browser.wait("dialog[open]").await?;
+        keeps_the_policy(browser, "a sheet").await?;
+        browser.click("dialog[open] .sheet-head button").await?;
+        browser.wait_gone("dialog[open]").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_screen_breaks_the_policy() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::transfer(browser, &case).await?;
+    for who in [OFFICER, HEAD, HANDLER, MANAGER] {
+        acts::open(browser, who, &case).await?;
+        every_sheet(browser, &case).await?;
+    }
+    acts::receive(browser, &case).await?;
+    acts::sign_measures(browser, &case).await?;
+    acts::finish(browser, &case).await?;
+    acts::verify(browser, &case).await?;
+    acts::resolve(browser, &case).await?;
+    let visit = acts::visit(&case);
+    for place in [
+        "/",
+        "/intake",
+        "/cases",
+        "/visits",
+        "/device",
+        "/people",
+        "/no/such/place",
+        &case,
+        &format!("{case}/form"),
+        &visit,
+        &format!("{visit}/unsigned"),
+        &format!("{visit}?way=telephone"),
+        "/cases/none",
+    ] {
+        tablet::go(browser, place).await?;
+        keeps_the_policy(browser, place).await?;
+    }
+    tablet::go(browser, &visit).await?;
+    browser.click("[data-testid='nobody-home']").await?;
+    browser.wait("dialog[open]").await?;
+    keeps_the_policy(browser, "nobody home").await?;
+    browser.click("dialog[open] .sheet-head button").await?;
+    acts::revisit_to_thanks(browser, &case, Agrees::Yes).await?;
+    keeps_the_policy(browser, "the resident's page").await?;
+    acts::take_back(browser).await?;
+    acts::close(browser, &case).await?;
+    keeps_the_policy(browser, "the archive").await?;
+
+    browser
+        .script("document.body.setAttribute('style', 'color: red')")
+        .await?;
+    let heard = "return globalThis.violations.length > 0";
+    first.until("that a violation is heard", heard).await
+}
