@@ -38,7 +38,8 @@ pub async fn pick(browser: &Browser, name: &str) -> Result<()> {
 /// The page forbade something, or does not answer.
 pub async fn go(browser: &Browser, path: &str) -> Result<()> {
     let moved = format!(
-        "history.pushState(null, '', {path:?}); dispatchEvent(new PopStateEvent('popstate'));"
+        "history.pushState(null, '', {path:?}); dispatchEvent(new PopStateEvent('popstate'));\
+         scrollTo(0, 0);"
     );
     browser.script(&moved).await?;
     browser.wait("#main").await?;

@@ -10,7 +10,7 @@ mod shots;
 use std::path::{Path, PathBuf};
 
 use acceptance::browser::{Browser, Endpoint, Site, Size, tablet};
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
 use shots::{SHOTS, Shot};
 
@@ -24,13 +24,18 @@ async fn main() -> Result<()> {
     let profile = data.path().join("tablet");
     let browser = tablet::join(&endpoint, &profile, Size::Landscape).await?;
     let mut count = 0;
+    let mut failed = Vec::new();
     for shot in SHOTS {
-        count += take(&browser, shot, &folder)
-            .await
-            .with_context(|| shot.name.to_owned())?;
+        match take(&browser, shot, &folder).await {
+            Ok(pictures) => count += pictures,
+            Err(error) => failed.push(format!("{}: {error:#}", shot.name)),
+        }
     }
     browser.close().await?;
     println!("{count} pictures in {}", folder.display());
+    if !failed.is_empty() {
+        bail!("without a picture:\n{}", failed.join("\n"));
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! - [`precache`]: what the service worker keeps; called by Trunk after each build.
 //! - [`size`]: what a tablet downloads.
 //! - [`clauses`]: which clauses of the procedures have their proof.
+//! - [`screens`]: pictures of every screen.
 //! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
 //! - `tidy`: rules about the sources themselves, as tests of this package.
 //!
@@ -20,6 +21,7 @@ mod cli;
 mod files;
 mod precache;
 mod run;
+mod screens;
 mod setup;
 mod shell;
 mod size;
@@ -62,6 +64,14 @@ const COMMANDS: &[Command] = &[
         switches: &["mutate"],
         values: &[],
         run: clauses::run,
+    },
+    Command {
+        name: "screens",
+        help: "pictures of every screen of the training site, three sizes, light and dark \
+               [--out screens]",
+        switches: &[],
+        values: &["out"],
+        run: screens::run,
     },
     Command {
         name: "precache",

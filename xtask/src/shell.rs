@@ -63,6 +63,12 @@ impl Job {
         Self::new("cargo", arguments)
     }
 
+    /// Adds an argument that need not be plain text: a path.
+    pub(crate) fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     /// Sets a variable of the environment.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
