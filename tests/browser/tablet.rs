@@ -24,6 +24,8 @@ pub async fn join(endpoint: &Endpoint, profile: &Path, size: Size) -> Result<Bro
 /// # Errors
 /// There is nobody of this name.
 pub async fn pick(browser: &Browser, name: &str) -> Result<()> {
+    // After a start either the places are there, or the page that asks who is acting.
+    browser.wait(".people, a[href='/people']").await?;
     if !browser.has(".people").await? {
         browser.click("a[href='/people']").await?;
     }

@@ -26,7 +26,7 @@ async fn main() -> Result<()> {
     let mut count = 0;
     let mut failed = Vec::new();
     for shot in SHOTS {
-        match take(&browser, shot, &folder).await {
+        match take(&browser, &endpoint.address(), shot, &folder).await {
             Ok(pictures) => count += pictures,
             Err(error) => failed.push(format!("{}: {error:#}", shot.name)),
         }
@@ -40,8 +40,8 @@ async fn main() -> Result<()> {
 }
 
 /// Takes one screen in every size, light and dark; answers how many pictures that is.
-async fn take(browser: &Browser, shot: &Shot, folder: &Path) -> Result<usize> {
-    shots::prepare(browser, shot).await?;
+async fn take(browser: &Browser, address: &str, shot: &Shot, folder: &Path) -> Result<usize> {
+    shots::prepare(browser, address, shot).await?;
     let mut count = 0;
     for size in Size::ALL {
         browser.resize(size).await?;

@@ -47,7 +47,7 @@ pub(crate) const SHOTS: &[Shot] = &[
     },
     Shot {
         presses: &["[data-testid='step-measures_filled'] button"],
-        ..case("03b-measures", HEAD, "/cases/{case}", "B3-0417")
+        ..case("03b-measures", HEAD, "/cases/{case}", "B1-0421")
     },
     Shot {
         presses: &["[data-testid='step-opinion'] button"],
@@ -92,7 +92,9 @@ const fn case(
 }
 
 /// Comes to a screen.
-pub(crate) async fn prepare(browser: &Browser, shot: &Shot) -> Result<()> {
+pub(crate) async fn prepare(browser: &Browser, address: &str, shot: &Shot) -> Result<()> {
+    // From nothing, so that no sheet of the screen before is open.
+    browser.load(address).await?;
     tablet::pick(browser, shot.person).await?;
     let mut path = shot.path.to_owned();
     if !shot.case.is_empty() {
@@ -104,6 +106,7 @@ pub(crate) async fn prepare(browser: &Browser, shot: &Shot) -> Result<()> {
             shot.case
         );
         browser.wait("[data-testid='cases'] a").await?;
+        browser.click_text(".chip", "全部").await?;
         let href = browser.script(&row).await?;
         let href = href.as_str().context("the case is not in the list")?;
         path = path.replace("{case}", href.trim_start_matches("/cases/"));

@@ -293,20 +293,30 @@ impl<'a> Sheet<'a> {
             .transfer()
             .and_then(|transfer| transfer.done.as_ref().zip(Some(transfer)))
         {
-            let words = transfer.done_words.clone().unwrap_or_default();
-            sentences.push(t_string!(
-                i18n,
-                print.done,
-                at = self.at(moment),
-                words = words
-            ));
+            let words = transfer
+                .done_words
+                .as_deref()
+                .map(closed)
+                .unwrap_or_default();
+            let at = self.at(moment);
+            sentences.push(if words.is_empty() {
+                t_string!(i18n, print.done_plain, at = at)
+            } else {
+                t_string!(i18n, print.done, at = at, words = words)
+            });
         }
         if let Some(resolution) = self.case.resolution() {
             let at = self.at(resolution.moment());
-            let words = resolution.words().to_owned();
-            sentences.push(match resolution {
-                Resolution::OnSpot(_) => t_string!(i18n, print.solved, at = at, words = words),
-                Resolution::Declared(_) => t_string!(i18n, print.resolved, at = at, words = words),
+            let words = closed(resolution.words());
+            sentences.push(match (resolution, words.is_empty()) {
+                (Resolution::OnSpot(_), true) => t_string!(i18n, print.solved_plain, at = at),
+                (Resolution::OnSpot(_), false) => {
+                    t_string!(i18n, print.solved, at = at, words = words)
+                }
+                (Resolution::Declared(_), true) => t_string!(i18n, print.resolved_plain, at = at),
+                (Resolution::Declared(_), false) => {
+                    t_string!(i18n, print.resolved, at = at, words = words)
+                }
             });
         }
         sentences.concat()
@@ -479,6 +489,11 @@ impl<'a> Sheet<'a> {
         let accepted = self.case.views.accepted.as_ref();
         accepted.map(|a| self.name(&a.moment)).unwrap_or_default()
     }
+}
+
+/// Words without their last full stop, which the sentence around them brings.
+fn closed(words: &str) -> String {
+    words.trim().trim_end_matches('。').to_owned()
 }
 
 /// 滿意.
