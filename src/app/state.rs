@@ -313,6 +313,7 @@ impl App {
         let entries = core.tablet.record(&deed, extra, now()).await?;
         let id = CaseId(case_id.to_string());
         self.refold(&id).await?;
+        crate::syncing::tick(*self);
         crate::syncing::refresh(*self);
         crate::syncing::soon(*self);
         Ok(Saved {

@@ -28,6 +28,7 @@ const TURNS_MAX: u32 = 10_000;
 
 thread_local! {
     static TIMER: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
+    static TICK: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
     static RETRY_MS: Cell<u64> = const { Cell::new(RETRY_FIRST_MS) };
     static AGAIN: Cell<bool> = const { Cell::new(false) };
 }
@@ -121,8 +122,12 @@ async fn turns(app: App) -> Result<(), NetFault> {
     if directory_changed {
         boot::make_directory(app).await?;
     }
+    let changed = !touched.is_empty();
     for case in touched {
         app.refold(&case).await?;
+    }
+    if changed {
+        tick(app);
     }
     boot::cache_is_current(app).await?;
     if outcome.is_ok()
@@ -182,8 +187,12 @@ pub(crate) fn refresh(app: App) {
     });
 }
 
-/// Moves the time on at the next change of a clock, at the latest each minute.
+/// Moves the time on now, then at the next change of a clock, at the latest each minute. Called
+/// when cases have changed too: what an act has just started is running, not yet to come.
 pub(crate) fn tick(app: App) {
+    if let Some(old) = TICK.take() {
+        old.clear();
+    }
     let at = app.instant();
     app.now.set(at);
     let minute = Instant((at.0.div_euclid(MINUTE_MS) + 1) * MINUTE_MS);
@@ -197,5 +206,6 @@ pub(crate) fn tick(app: App) {
     });
     let next = change.map_or(minute, |change| change.min(minute));
     let pause = u64::try_from(next.since(at).max(50)).unwrap_or(1_000);
-    set_timeout(move || tick(app), Duration::from_millis(pause));
+    let next = set_timeout_with_handle(move || tick(app), Duration::from_millis(pause));
+    TICK.set(next.ok());
 }
