@@ -1,3 +1,8 @@
 //! Shared parts of the acceptance tests.
+//!
+//! * [`browser`] real browsers against a real endpoint, for journeys, pictures and the cold start
+//! * [`client`] a tablet without a browser; [`http`] the plain requests it sends
 
 pub mod browser;
+pub mod client;
+pub mod http;

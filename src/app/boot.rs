@@ -1,6 +1,5 @@
 //! How the client comes up: storage, keys, identity, then what the lists need, first.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::id::CaseId;
@@ -9,6 +8,7 @@ use domain::summary::Summary;
 use leptos::prelude::*;
 use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
 use sync::tablet::{CacheRecord, TabletError};
 use sync::wire::{JoinReply, JoinRequest, PROTO};
@@ -87,17 +87,17 @@ async fn take_core(
         procedure_hash,
     };
     if let Some(bytes) = core.tablet.cache_get(DIRECTORY).await? {
-        let directory: Directory = serde_json::from_slice(&bytes).unwrap_or_default();
+        let directory: Directory = convert::from_json(&bytes).unwrap_or_default();
         app.directory.set(Arc::new(directory));
     }
-    let mut cases = BTreeMap::new();
+    let mut cases = SortedMap::new();
     for (key, bytes) in core
         .tablet
         .cache_range(SUMMARY, SUMMARY_END, CASES_MAX)
         .await?
     {
         let id = key.strip_prefix(SUMMARY).unwrap_or(&key);
-        if let Ok(summary) = serde_json::from_slice::<Summary>(&bytes) {
+        if let Some(summary) = convert::from_json::<Summary>(&bytes) {
             cases.insert(CaseId::from(id), Arc::new(summary));
         }
     }
@@ -107,7 +107,7 @@ async fn take_core(
         .cache_get(MADE_FROM)
         .await?
         .is_some_and(|bytes| {
-            serde_json::from_slice::<MadeFrom>(&bytes).is_ok_and(|made| made == made_from(&core))
+            convert::from_json::<MadeFrom>(&bytes).is_some_and(|made| made == made_from(&core))
         });
     app.set_core(core);
     if let Some((person, resident)) = app.draft(ACTING).await {
@@ -192,12 +192,13 @@ pub(crate) async fn keep_summary(
 }
 
 async fn put<T: Serialize>(core: &Core, key: &str, value: &T) -> Result<(), TabletError> {
-    let value = serde_json::to_vec(value).map_err(|_| TabletError::Unreadable(key.to_owned()))?;
+    let value =
+        serde_json::to_string(value).map_err(|_| TabletError::Unreadable(key.to_owned()))?;
     let record = CacheRecord {
         key: key.to_owned(),
         group: None,
         scope: None,
-        value,
+        value: value.into_bytes(),
     };
     core.tablet.cache_put(vec![record]).await
 }

@@ -8,9 +8,17 @@ use domain::time::{Instant, Span, Zone};
 use record::Entry;
 use record::roster::Roster;
 use record::verdict::Standing as RecordStanding;
+use serde::de::DeserializeOwned;
 use sync::tablet::Stored;
 
 use crate::directory::Directory;
+
+/// What was kept as JSON. Everything is read from text: each further kind of reader would be built
+/// for every type once more.
+pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let text = core::str::from_utf8(bytes).ok()?;
+    serde_json::from_str(text).ok()
+}
 
 /// An entry of a case as the rules read it.
 pub(crate) fn recorded(stored: &Stored) -> Recorded<Act> {

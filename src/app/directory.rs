@@ -1,10 +1,9 @@
 //! Who and where: the people, departments, units and households of the site, as last pulled.
 
-use std::collections::BTreeMap;
-
 use domain::id::{DepartmentId, DeviceId, HouseholdId, StaffId, UnitId};
 use domain::site::{Department, Household, Site, Staff, Unit};
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use crate::i18n::t_string;
 use crate::words::I18n;
@@ -15,15 +14,15 @@ pub(crate) struct Directory {
     /// The site; `None` before the first pull.
     pub(crate) site: Option<Site>,
     /// People, retired ones too.
-    pub(crate) staff: BTreeMap<StaffId, Staff>,
+    pub(crate) staff: SortedMap<StaffId, Staff>,
     /// Departments, retired ones too.
-    pub(crate) departments: BTreeMap<DepartmentId, Department>,
+    pub(crate) departments: SortedMap<DepartmentId, Department>,
     /// Units, retired ones too.
-    pub(crate) units: BTreeMap<UnitId, Unit>,
+    pub(crate) units: SortedMap<UnitId, Unit>,
     /// Households, retired ones too.
-    pub(crate) households: BTreeMap<HouseholdId, Household>,
+    pub(crate) households: SortedMap<HouseholdId, Household>,
     /// Codes of the tablets: `B3`.
-    pub(crate) devices: BTreeMap<DeviceId, String>,
+    pub(crate) devices: SortedMap<DeviceId, String>,
 }
 
 impl Directory {

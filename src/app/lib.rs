@@ -16,6 +16,7 @@ mod directory;
 mod i18n;
 mod net;
 mod platform;
+mod router;
 mod routes;
 mod screens;
 mod shell;
@@ -26,16 +27,16 @@ pub mod ui;
 mod words;
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use i18n::I18nContextProvider;
 use state::App;
 
 /// Mounts the client on the page.
 pub fn start() {
     platform::show_theme(platform::theme().as_deref());
     platform::tell_of_panics();
-    leptos::mount::mount_to_body(Root);
+    view::mount_to_body(Root);
 }
 
 /// Whether the boot script should register the service worker: only for a release, since a page
@@ -46,12 +47,22 @@ pub fn wants_worker() -> bool {
     !cfg!(debug_assertions)
 }
 
+#[expect(
+    deprecated,
+    reason = "the component in its place is one of Leptos's own views"
+)]
+fn provide_language() -> words::I18n {
+    i18n::provide_i18n_context()
+}
+
 #[component]
 fn Root() -> impl IntoView {
-    provide_context(App::new());
-    view! {
-        <I18nContextProvider>
-            <shell::Stages />
-        </I18nContextProvider>
+    let i18n = provide_language();
+    let app = App::new();
+    provide_context(app);
+    leptos::task::spawn_local(boot::start(app));
+    move || {
+        i18n.get_locale();
+        view! { <shell::Stages /> }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) async fn post_plain<T: Serialize, R: DeserializeOwned>(
     body: &T,
 ) -> Result<R, NetFault> {
     let body = serde_json::to_string(body).map_err(|_| NetFault::Garbled)?;
-    send(Request::post(path), body).await
+    read(&send(Request::post(path), body).await?)
 }
 
 /// Posts these very bytes, signed by the device's key.
@@ -55,24 +55,24 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
     let request = Request::post(path)
         .header(DEVICE_HEADER, &device.to_string())
         .header(SIGNATURE_HEADER, &to_base64(&signature));
-    send(request, body).await
+    read(&send(request, body).await?)
 }
 
-async fn send<R: DeserializeOwned>(
-    request: gloo::net::http::RequestBuilder,
-    body: String,
-) -> Result<R, NetFault> {
+fn read<R: DeserializeOwned>(text: &str) -> Result<R, NetFault> {
+    serde_json::from_str(text).map_err(|_| NetFault::Garbled)
+}
+
+async fn send(request: gloo::net::http::RequestBuilder, body: String) -> Result<String, NetFault> {
     let request = request
         .header("content-type", "application/json")
         .body(body)
         .map_err(|_| NetFault::Garbled)?;
     let response = request.send().await.map_err(|_| NetFault::Offline)?;
+    let text = response.text().await;
     if response.ok() {
-        return response.json().await.map_err(|_| NetFault::Garbled);
+        return text.map_err(|_| NetFault::Garbled);
     }
-    match response.json::<ErrorBody>().await {
-        Ok(body) => Err(NetFault::Refused(body)),
-        // A proxy's own page: the endpoint itself did not answer.
-        Err(_) => Err(NetFault::Offline),
-    }
+    let refusal = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+    // Without one it is a proxy's own page: the endpoint itself did not answer.
+    Err(refusal.map_or(NetFault::Offline, NetFault::Refused))
 }

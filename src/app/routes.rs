@@ -34,3 +34,86 @@ pub(crate) fn visit(id: &CaseId) -> String {
 pub(crate) fn no_signature(id: &CaseId) -> String {
     format!("/visits/{id}/unsigned")
 }
+
+/// What an address shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// 今日
+    Today,
+    /// 受理
+    Intake,
+    /// 回訪
+    Visits,
+    /// The revisit of a case.
+    Visit(CaseId),
+    /// A revisit without a signature.
+    Unsigned(CaseId),
+    /// 個案
+    Cases,
+    /// One case.
+    Case(CaseId),
+    /// 《住戶投訴處置表》 of one case.
+    Form(CaseId),
+    /// 裝置
+    Device,
+    /// Who is acting.
+    People,
+    /// No place of this client.
+    Nowhere,
+}
+
+impl Place {
+    /// The place at a path.
+    pub(crate) fn at(path: &str) -> Self {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] => Self::Today,
+            ["intake"] => Self::Intake,
+            ["visits"] => Self::Visits,
+            ["visits", id] => Self::Visit(CaseId::from(*id)),
+            ["visits", id, "unsigned"] => Self::Unsigned(CaseId::from(*id)),
+            ["cases"] => Self::Cases,
+            ["cases", id] => Self::Case(CaseId::from(*id)),
+            ["cases", id, "form"] => Self::Form(CaseId::from(*id)),
+            ["device"] => Self::Device,
+            ["people"] => Self::People,
+            _ => Self::Nowhere,
+        }
+    }
+
+    /// The case of the place, where it has one.
+    pub(crate) fn case(self) -> Option<CaseId> {
+        match self {
+            Self::Visit(id) | Self::Unsigned(id) | Self::Case(id) | Self::Form(id) => Some(id),
+            Self::Today
+            | Self::Intake
+            | Self::Visits
+            | Self::Cases
+            | Self::Device
+            | Self::People
+            | Self::Nowhere => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, case, form, no_signature, visit};
+    use domain::id::CaseId;
+
+    #[test]
+    fn every_link_leads_to_its_place() {
+        let id = CaseId::from("c1");
+        assert_eq!(Place::at(super::TODAY), Place::Today);
+        assert_eq!(Place::at(super::INTAKE), Place::Intake);
+        assert_eq!(Place::at(super::VISITS), Place::Visits);
+        assert_eq!(Place::at(super::CASES), Place::Cases);
+        assert_eq!(Place::at(super::DEVICE), Place::Device);
+        assert_eq!(Place::at(super::PEOPLE), Place::People);
+        assert_eq!(Place::at(&case(&id)), Place::Case(id.clone()));
+        assert_eq!(Place::at(&form(&id)), Place::Form(id.clone()));
+        assert_eq!(Place::at(&visit(&id)), Place::Visit(id.clone()));
+        assert_eq!(Place::at(&no_signature(&id)), Place::Unsigned(id));
+        assert_eq!(Place::at("/elsewhere"), Place::Nowhere);
+    }
+}

@@ -1,12 +1,12 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Route, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::path;
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
-use crate::routes;
+use crate::router;
+use crate::router::A;
+use crate::routes::{self, Place};
 use crate::screens::{case, device, form, intake, join, people, today, visit};
 use crate::state::{App, Stage};
 use crate::ui::{Banner, Icon, IconView, SyncLook, SyncPill, Toast, Tone};
@@ -16,12 +16,11 @@ use crate::words;
 #[component]
 pub(crate) fn Stages() -> impl IntoView {
     let app = App::here();
-    leptos::task::spawn_local(crate::boot::start(app));
     move || match app.stage.get() {
-        Stage::Opening => view! { <Opening /> }.into_any(),
-        Stage::Joining => view! { <join::JoinPage /> }.into_any(),
-        Stage::Broken(reason) => view! { <Broken reason /> }.into_any(),
-        Stage::Ready => view! { <Ready /> }.into_any(),
+        Stage::Opening => view! { <Opening /> },
+        Stage::Joining => view! { <join::JoinPage /> },
+        Stage::Broken(reason) => view! { <Broken reason /> },
+        Stage::Ready => view! { <Ready /> },
     }
 }
 
@@ -64,11 +63,11 @@ fn Ready() -> impl IntoView {
     let in_hands = Memo::new(move |_| app.resident.get().is_some());
     move || {
         if in_hands.get() {
-            view! { <visit::ResidentPage /> }.into_any()
+            view! { <visit::ResidentPage /> }
         } else if nobody.get() {
-            view! { <people::PeoplePage /> }.into_any()
+            view! { <people::PeoplePage /> }
         } else {
-            view! { <Places /> }.into_any()
+            view! { <Places /> }
         }
     }
 }
@@ -77,8 +76,9 @@ fn Ready() -> impl IntoView {
 fn Places() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
+    let place = Memo::new(move |_| app.address.with(|address| Place::at(&address.path)));
+    router::follow(app);
     view! {
-        <Router>
             <a class="skip" href="#main">
                 {t!(i18n, common.skip)}
             </a>
@@ -87,23 +87,27 @@ fn Places() -> impl IntoView {
                 <div class="main">
                     <Acting />
                     <UpdateReady />
-                    <Routes fallback=|| view! { <NotFound /> }>
-                        <Route path=path!("/") view=today::TodayPage />
-                        <Route path=path!("/intake") view=intake::IntakePage />
-                        <Route path=path!("/visits") view=visit::VisitsPage />
-                        <Route path=path!("/visits/:id") view=visit::OpinionPage />
-                        <Route path=path!("/visits/:id/unsigned") view=visit::UnsignedPage />
-                        <Route path=path!("/cases") view=case::CasesPage />
-                        <Route path=path!("/cases/:id") view=case::CasePage />
-                        <Route path=path!("/cases/:id/form") view=form::FormPage />
-                        <Route path=path!("/device") view=device::DevicePage />
-                        <Route path=path!("/people") view=people::PeoplePage />
-                    </Routes>
+                    {move || page(place.get())}
                 </div>
                 <Tabs />
             </div>
             <Toast message=app.toast on_undo=|_| () />
-        </Router>
+    }
+}
+
+fn page(place: Place) -> View {
+    match place {
+        Place::Today => view! { <today::TodayPage /> },
+        Place::Intake => view! { <intake::IntakePage /> },
+        Place::Visits => view! { <visit::VisitsPage /> },
+        Place::Visit(_) => view! { <visit::OpinionPage /> },
+        Place::Unsigned(_) => view! { <visit::UnsignedPage /> },
+        Place::Cases => view! { <case::CasesPage /> },
+        Place::Case(_) => view! { <case::CasePage /> },
+        Place::Form(_) => view! { <form::FormPage /> },
+        Place::Device => view! { <device::DevicePage /> },
+        Place::People => view! { <people::PeoplePage /> },
+        Place::Nowhere => view! { <NotFound /> },
     }
 }
 
@@ -197,11 +201,12 @@ fn Rail() -> impl IntoView {
 #[component]
 fn Tabs() -> impl IntoView {
     let i18n = use_i18n();
-    let location = use_location();
+    let app = App::here();
     // On a detail page the bottom bar goes and the task's own bar takes its place.
     let top_level = move || {
-        let path = location.pathname.get();
-        [routes::TODAY, routes::VISITS, routes::CASES, routes::DEVICE].contains(&path.as_str())
+        let top = [routes::TODAY, routes::VISITS, routes::CASES, routes::DEVICE];
+        app.address
+            .with(|address| top.contains(&address.path.as_str()))
     };
     move || {
         top_level().then(|| {

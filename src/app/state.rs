@@ -1,7 +1,6 @@
 //! What the screens share. A case is immutable between acts: screens hold its summary, or the
 //! whole case while it is open, and derive everything else.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,12 +19,14 @@ use record::roster::ScopeKind;
 use record::{Entry, ScopeId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sorted::SortedMap;
 use sync::storage::StorageError;
 use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, Tablet, TabletError};
 
 use crate::convert;
 use crate::directory::Directory;
 use crate::platform;
+use crate::router::Address;
 use crate::storage::{DeviceKey, IdbStorage};
 use crate::ui::ToastMessage;
 
@@ -142,12 +143,14 @@ pub(crate) struct App {
     core: StoredValue<Option<Rc<Core>>, LocalStorage>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
+    /// The address that is shown.
+    pub(crate) address: RwSignal<Address>,
     /// Who is acting, as chosen from the roster.
     pub(crate) person: RwSignal<Option<StaffId>>,
     /// Who and where.
     pub(crate) directory: RwSignal<Arc<Directory>>,
     /// A summary of every case.
-    pub(crate) cases: RwSignal<Arc<BTreeMap<CaseId, Arc<Summary>>>>,
+    pub(crate) cases: RwSignal<Arc<SortedMap<CaseId, Arc<Summary>>>>,
     /// The time, corrected by the endpoint's; moves on at each change of a clock and each minute.
     pub(crate) now: RwSignal<Instant>,
     /// The endpoint.
@@ -164,6 +167,7 @@ impl App {
         Self {
             core: StoredValue::new_local(None),
             stage: RwSignal::new(Stage::Opening),
+            address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),
             directory: RwSignal::new(Arc::default()),
             cases: RwSignal::new(Arc::default()),
@@ -378,8 +382,8 @@ impl App {
         let core = self
             .core()
             .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
-        let bytes = serde_json::to_vec(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
-        core.tablet.save_draft(key, &bytes).await?;
+        let text = serde_json::to_string(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
+        core.tablet.save_draft(key, text.as_bytes()).await?;
         Ok(())
     }
 
@@ -388,7 +392,7 @@ impl App {
         let core = self.core()?;
         let drafts = core.tablet.drafts(key).await.ok()?;
         let (_, bytes) = drafts.into_iter().find(|(name, _)| name == key)?;
-        serde_json::from_slice(&bytes).ok()
+        convert::from_json(&bytes)
     }
 
     /// Forgets a draft.

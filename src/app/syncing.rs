@@ -2,13 +2,13 @@
 //! endpoint's answer, never by what the browser believes of the network.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::id::CaseId;
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
+use sorted::SortedSet;
 use sync::wire::{CERTIFY_PATH, CertifyReply, ENTRIES_MAX, SYNC_PATH, SyncReply};
 
 use crate::boot;
@@ -96,7 +96,7 @@ async fn turns(app: App) -> Result<(), NetFault> {
     let Some(core) = app.core() else {
         return Ok(());
     };
-    let mut touched = BTreeSet::new();
+    let mut touched = SortedSet::new();
     let mut directory_changed = false;
     let mut outcome = Ok(());
     for _ in 0..TURNS_MAX {
@@ -145,7 +145,7 @@ async fn turns(app: App) -> Result<(), NetFault> {
 
 /// What one request brought.
 struct Turn {
-    cases: BTreeSet<CaseId>,
+    cases: SortedSet<CaseId>,
     directory_changed: bool,
     more: bool,
 }

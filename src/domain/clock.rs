@@ -212,7 +212,7 @@ impl Reading {
 #[must_use]
 pub fn readings(runs: &[ClockRun], now: Instant) -> Vec<Reading> {
     let mut readings: Vec<_> = runs.iter().filter_map(|run| reading(run, now)).collect();
-    readings.sort_by_key(Reading::urgency);
+    sorted::sort_by_key(&mut readings, Reading::urgency);
     readings
 }
 

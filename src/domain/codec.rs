@@ -37,7 +37,7 @@ macro_rules! plain_acts {
                 }
             }
 
-            fn known(kind: &str, body: Map<String, Value>) -> Option<Self> {
+            fn known(kind: &str, body: &str) -> Option<Self> {
                 match kind {
                     $($kind => typed(body).map(Self::$variant),)*
                     CORRECTED => corrected(body).map(|act| Self::Corrected(Box::new(act))),
@@ -81,12 +81,7 @@ impl Act {
     /// kind, or a body that does not fit its kind, is [`Act::Unknown`] with the line as it came.
     #[must_use]
     pub fn from_body(kind: &str, body: &str) -> Self {
-        let read = || {
-            let mut object: Map<String, Value> = serde_json::from_str(body).ok()?;
-            object.remove("salt");
-            Self::known(kind, object)
-        };
-        read().unwrap_or_else(|| {
+        Self::known(kind, body).unwrap_or_else(|| {
             Self::Unknown(Unknown {
                 kind: kind.to_owned(),
                 body: body.to_owned(),
@@ -97,14 +92,12 @@ impl Act {
 
 /// Acts are structs with named fields, so they are always an object.
 fn object<T: Serialize>(act: &T) -> Map<String, Value> {
-    match serde_json::to_value(act) {
-        Ok(Value::Object(map)) => map,
-        Ok(_) | Err(_) => Map::new(),
-    }
+    let text = serde_json::to_string(act).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn typed<T: DeserializeOwned>(body: Map<String, Value>) -> Option<T> {
-    serde_json::from_value(Value::Object(body)).ok()
+fn typed<T: DeserializeOwned>(body: &str) -> Option<T> {
+    serde_json::from_str(body).ok()
 }
 
 fn corrected_body(act: &Corrected) -> Map<String, Value> {
@@ -125,7 +118,8 @@ fn corrected_body(act: &Corrected) -> Map<String, Value> {
     map
 }
 
-fn corrected(mut body: Map<String, Value>) -> Option<Corrected> {
+fn corrected(body: &str) -> Option<Corrected> {
+    let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
     let mut text = |key: &str| match body.remove(key) {
         Some(Value::String(text)) => Some(text),
         _ => None,
@@ -135,7 +129,9 @@ fn corrected(mut body: Map<String, Value>) -> Option<Corrected> {
     let kind = text("kind");
     let replacement = match (body.remove("replacement"), kind) {
         (None | Some(Value::Null), _) => None,
-        (Some(Value::Object(map)), Some(kind)) => Some(Act::known(&kind, map)?),
+        (Some(Value::Object(map)), Some(kind)) => {
+            Some(Act::known(&kind, &serde_json::to_string(&map).ok()?)?)
+        }
         _ => return None,
     };
     Some(Corrected {

@@ -334,8 +334,9 @@ fn clock_lines(text: &mut String, clock: &ClockExplained) {
 
 /// The word that stands for a value in JSON, with spaces.
 fn word<T: Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word.replace('_', " "),
-        Ok(_) | Err(_) => String::new(),
-    }
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let word = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'));
+    word.unwrap_or_default().replace('_', " ")
 }

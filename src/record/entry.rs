@@ -148,20 +148,19 @@ impl Entry {
     /// The body's fields, without the salt.
     #[must_use]
     pub fn body(&self) -> Map<String, Value> {
-        let mut map = json::parse_object(self.body_line().as_bytes())
+        let mut map = json::parse_object(self.body_line())
             .map(|(map, _)| map)
             .unwrap_or_default();
         map.remove("salt");
         map
     }
 
-    /// The body read as `T`.
+    /// The body read as `T`; the salt is a field that `T` does not know.
     ///
     /// # Errors
     /// [`EntryError::Body`] where it is not one.
     pub fn body_as<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
-        serde_json::from_value(Value::Object(self.body()))
-            .map_err(|error| EntryError::Body(error.to_string()))
+        serde_json::from_str(self.body_line()).map_err(|error| EntryError::Body(error.to_string()))
     }
 
     /// Checks the signature.
@@ -178,9 +177,9 @@ fn signed_bytes(header_line: &str) -> Vec<u8> {
 }
 
 fn parse_header(line: &str) -> Result<Header, EntryError> {
-    let (map, _) = json::parse_object(line.as_bytes()).map_err(EntryError::Header)?;
-    let header: Header = serde_json::from_value(Value::Object(map))
-        .map_err(|error| EntryError::Header(error.to_string()))?;
+    json::parse_object(line).map_err(EntryError::Header)?;
+    let header: Header =
+        serde_json::from_str(line).map_err(|error| EntryError::Header(error.to_string()))?;
     match header.flaw() {
         Some(flaw) => Err(EntryError::Header(format!("{flaw} out of bounds"))),
         None => Ok(header),
@@ -188,7 +187,7 @@ fn parse_header(line: &str) -> Result<Header, EntryError> {
 }
 
 fn check_body(line: &str) -> Result<(), EntryError> {
-    let (map, first) = json::parse_object(line.as_bytes()).map_err(EntryError::Body)?;
+    let (map, first) = json::parse_object(line).map_err(EntryError::Body)?;
     let salted = map
         .get("salt")
         .and_then(Value::as_str)

@@ -4,7 +4,7 @@
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
-use crate::id::Hash;
+use crate::id::{Hash, StreamId};
 use crate::json;
 use crate::keys::{self, BadSignature, PublicKey};
 use crate::stream::Head;
@@ -22,16 +22,55 @@ pub struct ReceiptError(String);
 
 /// What a receipt says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Line", into = "Line")]
 pub struct ReceiptBody {
     /// Format of the receipt: 1. First in the line, so that a receipt is told from an entry.
     pub receipt: u32,
     /// The stream, its place and its entry there.
-    #[serde(flatten)]
     pub head: Head,
     /// The endpoint's time, milliseconds of UTC.
     pub time_ms: i64,
     /// SHA-256 of the line (with its LF) of the stream's receipt before this one.
     pub prev: Option<Hash>,
+}
+
+/// The fields of the line, in their order.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    receipt: u32,
+    stream: StreamId,
+    seq: u64,
+    hash: Hash,
+    time_ms: i64,
+    prev: Option<Hash>,
+}
+
+impl From<Line> for ReceiptBody {
+    fn from(line: Line) -> Self {
+        Self {
+            receipt: line.receipt,
+            head: Head {
+                stream: line.stream,
+                seq: line.seq,
+                hash: line.hash,
+            },
+            time_ms: line.time_ms,
+            prev: line.prev,
+        }
+    }
+}
+
+impl From<ReceiptBody> for Line {
+    fn from(body: ReceiptBody) -> Self {
+        Self {
+            receipt: body.receipt,
+            stream: body.head.stream,
+            seq: body.head.seq,
+            hash: body.head.hash,
+            time_ms: body.time_ms,
+            prev: body.prev,
+        }
+    }
 }
 
 /// A receipt: its line and its signature line, as first written.
@@ -61,9 +100,9 @@ impl Receipt {
         let sign = sign
             .strip_suffix('\n')
             .ok_or_else(|| wrong("not two lines"))?;
-        let (map, _) = json::parse_object(line.as_bytes()).map_err(ReceiptError)?;
-        let body: ReceiptBody = serde_json::from_value(serde_json::Value::Object(map))
-            .map_err(|error| ReceiptError(error.to_string()))?;
+        json::parse_object(line).map_err(ReceiptError)?;
+        let body: ReceiptBody =
+            serde_json::from_str(line).map_err(|error| ReceiptError(error.to_string()))?;
         if body.receipt != 1 {
             return Err(wrong("format"));
         }

@@ -4,11 +4,10 @@
 //!
 //! Roles are opaque here: what a role may do is a matter of the rules.
 
-use std::collections::BTreeMap;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sorted::SortedMap;
 
 use crate::entry::{Entry, EntryError};
 use crate::id::{DeviceId, ScopeId, StaffId};
@@ -41,7 +40,7 @@ pub struct Site {
 
 /// What a scope is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum ScopeKind {
     /// One site: its cases, units and households.
     Site,
@@ -52,8 +51,40 @@ pub enum ScopeKind {
     /// One case among named persons.
     Case,
     /// A kind of a newer version.
-    #[serde(untagged)]
     Unknown(String),
+}
+
+impl ScopeKind {
+    /// Every kind that this version knows.
+    const KNOWN: [Self; 4] = [Self::Site, Self::Handling, Self::Company, Self::Case];
+
+    /// The kind as the roster writes it.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Site => "site",
+            Self::Handling => "handling",
+            Self::Company => "company",
+            Self::Case => "case",
+            Self::Unknown(code) => code,
+        }
+    }
+}
+
+impl From<String> for ScopeKind {
+    fn from(code: String) -> Self {
+        let known = Self::KNOWN.into_iter().find(|one| one.code() == code);
+        known.unwrap_or(Self::Unknown(code))
+    }
+}
+
+impl From<ScopeKind> for String {
+    fn from(one: ScopeKind) -> Self {
+        match one {
+            ScopeKind::Unknown(code) => code,
+            known => known.code().to_owned(),
+        }
+    }
 }
 
 /// `roster.scope`: who may hold what is written in it.
@@ -275,12 +306,12 @@ pub struct Roster {
     root: PublicKey,
     endpoint: DeviceId,
     position: u64,
-    sites: BTreeMap<String, History<Site>>,
-    scopes: BTreeMap<ScopeId, History<Scope>>,
-    staff: BTreeMap<StaffId, History<Staff>>,
-    departments: BTreeMap<(String, String), History<Department>>,
-    devices: BTreeMap<DeviceId, History<Device>>,
-    keys: BTreeMap<(StaffId, DeviceId), BTreeMap<PublicKey, History<Key>>>,
+    sites: SortedMap<String, History<Site>>,
+    scopes: SortedMap<ScopeId, History<Scope>>,
+    staff: SortedMap<StaffId, History<Staff>>,
+    departments: SortedMap<(String, String), History<Department>>,
+    devices: SortedMap<DeviceId, History<Device>>,
+    keys: SortedMap<(StaffId, DeviceId), SortedMap<PublicKey, History<Key>>>,
 }
 
 impl Roster {
@@ -291,12 +322,12 @@ impl Roster {
             endpoint: DeviceId::of_root(&root),
             root,
             position: 0,
-            sites: BTreeMap::new(),
-            scopes: BTreeMap::new(),
-            staff: BTreeMap::new(),
-            departments: BTreeMap::new(),
-            devices: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            sites: SortedMap::new(),
+            scopes: SortedMap::new(),
+            staff: SortedMap::new(),
+            departments: SortedMap::new(),
+            devices: SortedMap::new(),
+            keys: SortedMap::new(),
         }
     }
 
@@ -323,18 +354,18 @@ impl Roster {
         match item {
             Item::Site(item) => {
                 let code = item.code.clone();
-                self.sites.entry(code).or_default().set(position, item);
+                self.sites.get_or_default(code).set(position, item);
             }
-            Item::Scope(item) => self.scopes.entry(item.id).or_default().set(position, item),
-            Item::Staff(item) => self.staff.entry(item.id).or_default().set(position, item),
+            Item::Scope(item) => self.scopes.get_or_default(item.id).set(position, item),
+            Item::Staff(item) => self.staff.get_or_default(item.id).set(position, item),
             Item::Department(item) => {
                 let key = (item.site.clone(), item.id.clone());
-                self.departments.entry(key).or_default().set(position, item);
+                self.departments.get_or_default(key).set(position, item);
             }
-            Item::Device(item) => self.devices.entry(item.id).or_default().set(position, item),
+            Item::Device(item) => self.devices.get_or_default(item.id).set(position, item),
             Item::Key(item) => {
-                let keys = self.keys.entry((item.staff, item.device)).or_default();
-                keys.entry(item.public_key).or_default().set(position, item);
+                let keys = self.keys.get_or_default((item.staff, item.device));
+                keys.get_or_default(item.public_key).set(position, item);
             }
         }
     }
@@ -422,7 +453,7 @@ impl Roster {
     pub fn keys(&self, staff: StaffId, device: DeviceId) -> impl Iterator<Item = &Key> {
         let keys = self.keys.get(&(staff, device));
         keys.into_iter()
-            .flat_map(BTreeMap::values)
+            .flat_map(SortedMap::values)
             .filter_map(History::latest)
     }
 
@@ -449,7 +480,9 @@ impl Roster {
             .scopes()
             .filter(|scope| self.holds(device, &scope.id))
             .collect();
-        held.sort_by_key(|scope| (scope.kind != ScopeKind::Company, scope.id));
+        sorted::sort_by_key(&mut held, |scope| {
+            (scope.kind != ScopeKind::Company, scope.id)
+        });
         held.iter().map(|scope| scope.id).collect()
     }
 

@@ -1,9 +1,8 @@
 //! Verdicts: whether an entry counts is itself an entry. The endpoint sets aside, a named person
 //! may admit. Both stand in the scope and the case of the entry they concern.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use crate::entry::Entry;
 use crate::hlc::Hlc;
@@ -17,7 +16,7 @@ pub const ADMIT: &str = "verdict.admit";
 
 /// Why the endpoint sets an entry aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum Reason {
     /// Its place in the stream is taken, or it follows an entry that was set aside for that.
     Fork,
@@ -36,11 +35,22 @@ pub enum Reason {
     /// It records again an act that another entry has recorded again already.
     RecordedAgain,
     /// A reason of a newer version.
-    #[serde(untagged)]
     Unknown(String),
 }
 
 impl Reason {
+    /// Every reason that this version knows.
+    const KNOWN: [Self; 8] = [
+        Self::Fork,
+        Self::ClockAhead,
+        Self::PersonRevoked,
+        Self::DeviceRevoked,
+        Self::NotAMember,
+        Self::DeviceOutsideScope,
+        Self::RosterPosition,
+        Self::RecordedAgain,
+    ];
+
     /// The reason as the wire writes it.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -54,6 +64,22 @@ impl Reason {
             Self::RosterPosition => "roster_position",
             Self::RecordedAgain => "recorded_again",
             Self::Unknown(code) => code,
+        }
+    }
+}
+
+impl From<String> for Reason {
+    fn from(code: String) -> Self {
+        let known = Self::KNOWN.into_iter().find(|one| one.code() == code);
+        known.unwrap_or(Self::Unknown(code))
+    }
+}
+
+impl From<Reason> for String {
+    fn from(one: Reason) -> Self {
+        match one {
+            Reason::Unknown(code) => code,
+            known => known.code().to_owned(),
         }
     }
 }
@@ -92,8 +118,8 @@ pub enum Standing {
 pub fn standings<'e>(
     entries: impl IntoIterator<Item = &'e Entry>,
     endpoint: DeviceId,
-) -> BTreeMap<Hash, Standing> {
-    let mut latest: BTreeMap<Hash, (Hlc, Hash, Standing)> = BTreeMap::new();
+) -> SortedMap<Hash, Standing> {
+    let mut latest: SortedMap<Hash, (Hlc, Hash, Standing)> = SortedMap::new();
     let mut again = Vec::new();
     for entry in entries {
         let header = entry.header();
@@ -111,7 +137,7 @@ pub fn standings<'e>(
             latest.insert(concerned, (place.0, place.1, standing));
         }
     }
-    let mut standings: BTreeMap<Hash, Standing> = latest
+    let mut standings: SortedMap<Hash, Standing> = latest
         .into_iter()
         .map(|(hash, (_, _, standing))| (hash, standing))
         .collect();

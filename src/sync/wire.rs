@@ -1,6 +1,8 @@
 //! The messages of protocol 1, as JSON. `docs/sync-protocol.md` is the authority; a message once
 //! shipped stays readable (frozen in `tests/fixtures/wire/v1/`). Unknown fields are ignored.
 
+mod flat;
+
 use record::roster::ScopeKind;
 use record::signed::SignedTime;
 use record::stream::Head;
@@ -96,42 +98,40 @@ pub struct SyncRequest {
 /// What the endpoint holds of a stream, committed. The only word by which a tablet marks an entry
 /// as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "flat::Acknowledged", into = "flat::Acknowledged")]
 pub struct Acknowledged {
     /// The frontier: everything up to there.
-    #[serde(flatten)]
     pub head: Head,
     /// Entries of this request that are held beside the frontier: ahead of a hole, or on a fork.
-    #[serde(default)]
     pub ahead: Vec<Hash>,
 }
 
 /// What a reply carries of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Carried {
-    /// The three lines.
+    /// `entry`: the three lines.
     Entry(String),
-    /// Only the name: the request said that the tablet holds it.
+    /// `held`: only the name; the request said that the tablet holds it.
     Held(Hash),
 }
 
 /// One number of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "flat::FeedItem", into = "flat::FeedItem")]
 pub struct FeedItem {
     /// The scope.
     pub scope: ScopeId,
     /// The number; in a scope they follow without a gap.
     pub feed: u64,
     /// The entry.
-    #[serde(flatten)]
     pub carried: Carried,
 }
 
 /// Where a reply leaves a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "flat::ScopeState", into = "flat::ScopeState")]
 pub struct ScopeState {
     /// The cursor after this reply's entries, with the endpoint's digest up to there.
-    #[serde(flatten)]
     pub cursor: Cursor,
     /// The newest number of the scope, for "n of m".
     pub newest: u64,
@@ -140,7 +140,7 @@ pub struct ScopeState {
 /// Why a part of a request was not taken. Kept by the endpoint for the administrator, and by the
 /// tablet as it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum RefuseReason {
     /// Not an entry.
     Malformed,
@@ -155,11 +155,20 @@ pub enum RefuseReason {
     /// The stream is another device's, or of another scope.
     StreamMismatch,
     /// A reason of a newer endpoint.
-    #[serde(untagged)]
     Unknown(String),
 }
 
 impl RefuseReason {
+    /// Every reason that this version knows.
+    const KNOWN: [Self; 6] = [
+        Self::Malformed,
+        Self::UnknownDevice,
+        Self::UnknownKey,
+        Self::BadSignature,
+        Self::UnknownScope,
+        Self::StreamMismatch,
+    ];
+
     /// The reason as the wire writes it.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -171,6 +180,22 @@ impl RefuseReason {
             Self::UnknownScope => "unknown_scope",
             Self::StreamMismatch => "stream_mismatch",
             Self::Unknown(code) => code,
+        }
+    }
+}
+
+impl From<String> for RefuseReason {
+    fn from(code: String) -> Self {
+        let known = Self::KNOWN.into_iter().find(|one| one.code() == code);
+        known.unwrap_or(Self::Unknown(code))
+    }
+}
+
+impl From<RefuseReason> for String {
+    fn from(one: RefuseReason) -> Self {
+        match one {
+            RefuseReason::Unknown(code) => code,
+            known => known.code().to_owned(),
         }
     }
 }

@@ -264,6 +264,22 @@ impl Browser {
         Ok(done.with_context(|| body.to_owned())?.json().clone())
     }
 
+    /// Waits until the body of a function in the page returns true.
+    ///
+    /// # Errors
+    /// It does not within `patience`; the error says that `what` did not come about, and holds
+    /// what the page shows.
+    pub async fn until(&self, what: &str, body: &str, patience: Duration) -> Result<()> {
+        let began = Instant::now();
+        while self.script(body).await? != Value::Bool(true) {
+            if began.elapsed() > patience {
+                bail!("{what} did not come about.\n{}", self.page_text().await);
+            }
+            tokio::time::sleep(BLINK).await;
+        }
+        Ok(())
+    }
+
     /// What the page's policy forbade since the page was loaded. Every test asserts that it is
     /// empty.
     ///

@@ -17,6 +17,26 @@ pub enum Site {
     Real,
 }
 
+/// The endpoint's program: `DOORSTEP_BIN`, else what `cargo xtask run` built.
+fn program() -> Result<PathBuf> {
+    let built = ["target/release/doorstep", "target/debug/doorstep"];
+    super::place("DOORSTEP_BIN", &built)
+}
+
+/// Reads a site file into a data folder, which is made where it is missing.
+///
+/// # Errors
+/// The endpoint's program refuses the file.
+pub async fn import_site(file: &Path, data: &Path) -> Result<()> {
+    let mut command = Command::new(program()?);
+    command.args(["site", "import"]).arg(file);
+    let done = command.arg("--data").arg(data).output().await?;
+    if !done.status.success() {
+        bail!("{}", String::from_utf8_lossy(&done.stderr));
+    }
+    Ok(())
+}
+
 /// An endpoint that runs; killed when it is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -71,10 +91,7 @@ impl Endpoint {
     /// # Errors
     /// It does not begin to serve.
     pub async fn start_again(&mut self) -> Result<()> {
-        let program = super::place(
-            "DOORSTEP_BIN",
-            &["target/release/doorstep", "target/debug/doorstep"],
-        )?;
+        let program = program()?;
         let mut command = Command::new(&program);
         command.arg("serve").arg("--data").arg(&self.data);
         command.arg("--dist").arg(&self.dist);

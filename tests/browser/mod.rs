@@ -1,6 +1,7 @@
 //! Real browsers against a real endpoint, for journeys and for the pictures of the screens.
 //!
-//! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was
+//! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was;
+//!   [`import_site`] reads a site file into its folder
 //! * [`Browser`] one Chromium with a profile of its own, which is one tablet; [`Size`] its screens
 //! * [`tablet`] what a person does first: join, pick who is acting, open a place
 //!
@@ -12,14 +13,15 @@ mod endpoint;
 pub mod tablet;
 
 pub use chromium::{Browser, ENTER, Size};
-pub use endpoint::{Endpoint, Site};
+pub use endpoint::{Endpoint, Site, import_site};
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 /// The root of the repository.
-fn root() -> PathBuf {
+#[must_use]
+pub fn root() -> PathBuf {
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     package.parent().map(PathBuf::from).unwrap_or(package)
 }

@@ -1,6 +1,7 @@
 //! What a person does first on a tablet.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
@@ -48,4 +49,28 @@ pub async fn go(browser: &Browser, path: &str) -> Result<()> {
     let violations = browser.violations().await?;
     ensure!(violations.is_empty(), "forbidden: {violations:?}");
     Ok(())
+}
+
+/// Waits until the worker that answers without a network is in place.
+///
+/// # Errors
+/// It does not come into place.
+pub async fn can_start_offline(browser: &Browser, patience: Duration) -> Result<()> {
+    let ready = "return navigator.serviceWorker.ready\
+        .then(() => navigator.serviceWorker.controller !== null)";
+    browser.until("the service worker", ready, patience).await
+}
+
+/// Meets the endpoint now, and waits until everything has been sent and what it had has come.
+///
+/// # Errors
+/// It does not come to an end.
+pub async fn sync(browser: &Browser, patience: Duration) -> Result<()> {
+    go(browser, "/device").await?;
+    browser.click("[data-testid='retry']").await?;
+    let sent = "const all = document.querySelector('[data-testid=\"answer\"]');\
+        return all !== null && all.innerText.includes('都送到了：')";
+    browser
+        .until("that everything is sent", sent, patience)
+        .await
 }

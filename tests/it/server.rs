@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
+use acceptance::client::{Client, join_request, random};
 use record::keys;
 use record::{CaseId, Entry};
 use serde_json::json;
 use sync::wire::{Carried, JOIN_PATH, JoinReply, SYNC_PATH};
 
-use crate::server_support::{Client, Endpoint, Station, dist, join_request, random, station_data};
+use crate::server_support::{
+    AssertFault as _, Endpoint, Station, case_bytes, dist, note, station_data,
+};
 
 fn case() -> CaseId {
     CaseId::from_random(random())
@@ -29,7 +32,7 @@ fn tablets_join_and_get_codes_that_are_never_used_again() {
     let again: JoinReply =
         serde_json::from_value(endpoint.post(JOIN_PATH, &request).json()).unwrap();
     assert_eq!((again.device, again.code), (first.device, first.code));
-    assert_eq!(Client::join(endpoint, "二號").joined.code, "B2");
+    assert_eq!(endpoint.join("二號").joined.code, "B2");
     let wrong = json!(join_request(
         "XXXX-XXXX",
         &keys::signing_key(&random()),
@@ -77,20 +80,17 @@ fn without_a_site_a_tablet_is_told_what_to_do() {
 #[test]
 fn two_tablets_hold_the_same_bytes() {
     let station = Station::new();
-    let (left, right) = (
-        Client::join(&station.endpoint, "左"),
-        Client::join(&station.endpoint, "右"),
-    );
+    let (left, right) = (station.endpoint.join("左"), station.endpoint.join("右"));
     let case = case();
-    left.note(case, "第一筆");
-    left.note(case, "第二筆");
-    left.sync_all(&station.endpoint);
-    right.sync_all(&station.endpoint);
-    right.note(case, "第三筆");
-    right.sync_all(&station.endpoint);
-    left.sync_all(&station.endpoint);
-    assert_eq!(left.case_bytes(case).len(), 3);
-    assert_eq!(left.case_bytes(case), right.case_bytes(case));
+    note(&left, case, "第一筆");
+    note(&left, case, "第二筆");
+    left.sync_all().unwrap();
+    right.sync_all().unwrap();
+    note(&right, case, "第三筆");
+    right.sync_all().unwrap();
+    left.sync_all().unwrap();
+    assert_eq!(case_bytes(&left, case).len(), 3);
+    assert_eq!(case_bytes(&left, case), case_bytes(&right, case));
     let held = sync::memory::run(left.tablet.case_entries(&case))
         .unwrap()
         .unwrap();
@@ -106,15 +106,15 @@ fn two_tablets_hold_the_same_bytes() {
 #[test]
 fn a_lost_reply_costs_nothing() {
     let station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
+    let tablet = station.endpoint.join("前台");
     let case = case();
-    let name = tablet.note(case, "回覆丟了");
-    let lost = tablet.request();
-    tablet.exchange(&station.endpoint.address, &lost).unwrap();
+    let name = note(&tablet, case, "回覆丟了");
+    let lost = tablet.request().unwrap();
+    tablet.exchange(&lost).unwrap();
     assert_eq!(tablet.unsent(), 1);
     // The very same request, then one made anew.
-    tablet.exchange(&station.endpoint.address, &lost).unwrap();
-    tablet.sync_all(&station.endpoint);
+    tablet.exchange(&lost).unwrap();
+    tablet.sync_all().unwrap();
     assert_eq!(tablet.unsent(), 0);
     let held = station.exported().entries;
     assert_eq!(held.iter().filter(|entry| entry.hash() == name).count(), 1);
@@ -129,10 +129,10 @@ fn a_lost_reply_costs_nothing() {
 #[test]
 fn one_bad_entry_holds_up_no_other() {
     let station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
+    let tablet = station.endpoint.join("前台");
     let case = case();
-    tablet.note(case, "好的");
-    let good = tablet.request();
+    note(&tablet, case, "好的");
+    let good = tablet.request().unwrap();
     let mut request = good.request.clone();
     let torn = request.entries[0].replace("好的", "壞的");
     request.entries.insert(0, torn);
@@ -143,9 +143,7 @@ fn one_bad_entry_holds_up_no_other() {
     // The forged one is the same entry by name, so it goes first to be judged by its signature.
     request.entries.swap(1, 3);
     let body = serde_json::to_vec(&request).unwrap();
-    let reply = tablet
-        .post(&station.endpoint.address, SYNC_PATH, &body)
-        .unwrap();
+    let reply = tablet.post(SYNC_PATH, &body).unwrap();
     let reply: sync::wire::SyncReply = serde_json::from_value(reply.json()).unwrap();
     let mut refused: Vec<_> = reply
         .refused
@@ -169,9 +167,9 @@ fn one_bad_entry_holds_up_no_other() {
 #[test]
 fn an_entry_of_a_stranger_is_not_taken_and_its_request_neither() {
     let station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
-    tablet.note(case(), "x");
-    let sent = tablet.request();
+    let tablet = station.endpoint.join("前台");
+    note(&tablet, case(), "x");
+    let sent = tablet.request().unwrap();
     let endpoint = &station.endpoint;
     endpoint
         .send(&format!("POST {SYNC_PATH}"), &[], sent.body.as_bytes())
@@ -180,10 +178,9 @@ fn an_entry_of_a_stranger_is_not_taken_and_its_request_neither() {
         tablet: tablet.tablet,
         key: keys::signing_key(&random()),
         joined: tablet.joined,
+        address: tablet.address,
     };
-    let reply = stranger
-        .post(&endpoint.address, SYNC_PATH, sent.body.as_bytes())
-        .unwrap();
+    let reply = stranger.post(SYNC_PATH, sent.body.as_bytes()).unwrap();
     reply.assert_fault(401, "unsigned");
     assert!(
         station
@@ -200,26 +197,26 @@ fn many_push_at_once_and_a_reader_sees_no_gap() {
     const NOTES: usize = 8;
     let station = Station::new();
     let endpoint = &station.endpoint;
-    let reader = Client::join(endpoint, "讀");
+    let reader = endpoint.join("讀");
     let barrier = Barrier::new(TABLETS);
     let case = case();
     std::thread::scope(|scope| {
         for number in 0..TABLETS {
             let barrier = &barrier;
             scope.spawn(move || {
-                let tablet = Client::join(endpoint, &format!("{number}"));
+                let tablet = endpoint.join(&format!("{number}"));
                 barrier.wait();
-                for note in 0..NOTES {
-                    tablet.note(case, &format!("{number}-{note}"));
-                    tablet.sync(endpoint);
+                for nth in 0..NOTES {
+                    note(&tablet, case, &format!("{number}-{nth}"));
+                    tablet.sync().unwrap();
                 }
-                tablet.sync_all(endpoint);
+                tablet.sync_all().unwrap();
             });
         }
         let mut seen = BTreeSet::new();
         while seen.len() < TABLETS * NOTES {
-            let sent = reader.request();
-            let reply = reader.exchange(&endpoint.address, &sent).unwrap();
+            let sent = reader.request().unwrap();
+            let reply = reader.exchange(&sent).unwrap();
             for cursor in &sent.request.cursors {
                 let items = reply
                     .entries
@@ -235,8 +232,8 @@ fn many_push_at_once_and_a_reader_sees_no_gap() {
                     }
                 }
             }
-            reader.apply(&reply, &sent);
+            reader.apply(&reply, &sent).unwrap();
         }
     });
-    assert_eq!(reader.case_bytes(case).len(), TABLETS * NOTES);
+    assert_eq!(case_bytes(&reader, case).len(), TABLETS * NOTES);
 }

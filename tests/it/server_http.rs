@@ -3,13 +3,15 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 
+use acceptance::client::{Client, random};
+use acceptance::http::receive;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use record::CaseId;
 use serde_json::{Value, json};
 use sync::wire::{BODY_BYTES_MAX, ENTRIES_MAX, JOIN_PATH, SYNC_PATH};
 
-use crate::server_support::{Client, Station, random, receive};
+use crate::server_support::{AssertFault as _, Station, note};
 
 #[test]
 fn every_answer_keeps_the_browser_strict() {
@@ -104,8 +106,8 @@ fn deep_links_get_the_app_and_missing_files_do_not() {
 /// A tablet with one note to push, and a way to look whether anything was stored.
 fn with_note() -> (Station, Client) {
     let station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
-    tablet.note(CaseId::from_random(random()), "x");
+    let tablet = station.endpoint.join("前台");
+    note(&tablet, CaseId::from_random(random()), "x");
     (station, tablet)
 }
 
@@ -122,8 +124,6 @@ fn assert_nothing_stored(station: &Station) {
 #[test]
 fn garbage_is_refused_in_words() {
     let (station, tablet) = with_note();
-    let endpoint = &station.endpoint;
-    let address = &endpoint.address;
     for body in [
         &b""[..],
         b"{",
@@ -134,18 +134,16 @@ fn garbage_is_refused_in_words() {
     ] {
         for path in [SYNC_PATH, JOIN_PATH, "/v1/certify"] {
             tablet
-                .post(address, path, body)
+                .post(path, body)
                 .unwrap()
                 .assert_fault(400, "malformed");
         }
     }
-    let good: Value = serde_json::from_str(&tablet.request().body).unwrap();
+    let good: Value = serde_json::from_str(&tablet.request().unwrap().body).unwrap();
     let altered = |field: &str, value: Value| {
         let mut body = good.clone();
         body[field] = value;
-        tablet
-            .post(address, SYNC_PATH, body.to_string().as_bytes())
-            .unwrap()
+        tablet.post(SYNC_PATH, body.to_string().as_bytes()).unwrap()
     };
     altered("proto", json!(2)).assert_fault(400, "malformed");
     altered("nonce", json!("short")).assert_fault(400, "malformed");
@@ -157,7 +155,7 @@ fn garbage_is_refused_in_words() {
     altered("receipts", json!(vec!["x"; 2000])).assert_fault(413, "too_much");
     altered("nonce", json!("x".repeat(BODY_BYTES_MAX))).assert_fault(413, "too_much");
     assert_nothing_stored(&station);
-    tablet.sync_all(endpoint);
+    tablet.sync_all().unwrap();
     assert_eq!(tablet.unsent(), 0, "and a good request still passes");
 }
 
@@ -171,7 +169,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn gzip_passes_and_a_bomb_does_not() {
     let (station, tablet) = with_note();
     let endpoint = &station.endpoint;
-    let sent = tablet.request();
+    let sent = tablet.request().unwrap();
     let send = |plain: &[u8], packed: &[u8], encoding: &str| {
         let headers = tablet.headers(SYNC_PATH, plain);
         let mut headers: Vec<_> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -201,7 +199,7 @@ fn gzip_passes_and_a_bomb_does_not() {
 #[test]
 fn half_a_body_stores_nothing() {
     let (station, tablet) = with_note();
-    let sent = tablet.request();
+    let sent = tablet.request().unwrap();
     let body = sent.body.as_bytes();
     let headers = tablet.headers(SYNC_PATH, body);
     let mut socket = TcpStream::connect(&station.endpoint.address).unwrap();
@@ -217,5 +215,5 @@ fn half_a_body_stores_nothing() {
         reply.assert_fault(400, "malformed");
     }
     assert_nothing_stored(&station);
-    tablet.sync_all(&station.endpoint);
+    tablet.sync_all().unwrap();
 }

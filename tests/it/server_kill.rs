@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use acceptance::client::random;
+use acceptance::http::send;
 use record::{CaseId, Hash};
 use sync::wire::{SYNC_PATH, SyncReply};
 
-use crate::server_support::{Client, Station, random, send};
+use crate::server_support::{Station, case_bytes, note};
 
 /// Kills, as many as the promise names.
 const KILLS: u32 = 20;
@@ -17,14 +19,14 @@ const NOTES: usize = 6;
 #[test]
 fn no_acknowledged_entry_is_missing_and_none_is_there_twice() {
     let mut station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
+    let mut tablet = station.endpoint.join("前台");
     let case = CaseId::from_random(random());
     let mut written = BTreeSet::new();
     for kill in 0..KILLS {
-        for note in 0..NOTES {
-            written.insert(tablet.note(case, &format!("{kill}-{note}")));
+        for number in 0..NOTES {
+            written.insert(note(&tablet, case, &format!("{kill}-{number}")));
         }
-        let sent = tablet.request();
+        let sent = tablet.request().unwrap();
         let address = station.endpoint.address.clone();
         let headers = tablet.headers(SYNC_PATH, sent.body.as_bytes());
         let acknowledged = std::thread::scope(|scope| {
@@ -35,8 +37,9 @@ fn no_acknowledged_entry_is_missing_and_none_is_there_twice() {
             exchange.join().unwrap()
         });
         station.restart();
+        tablet.address.clone_from(&station.endpoint.address);
         if let Some(reply) = acknowledged {
-            tablet.apply(&reply, &sent);
+            tablet.apply(&reply, &sent).unwrap();
             let held = names(&station, case);
             let pushed = sent.request.entries.len();
             assert!(
@@ -45,13 +48,13 @@ fn no_acknowledged_entry_is_missing_and_none_is_there_twice() {
             );
         }
     }
-    tablet.sync_all(&station.endpoint);
+    tablet.sync_all().unwrap();
     let held = names(&station, case);
     let distinct: BTreeSet<Hash> = held.iter().copied().collect();
     assert_eq!(distinct.len(), held.len(), "an entry is there twice");
     assert_eq!(distinct, written);
-    let second = Client::join(&station.endpoint, "二號");
-    assert_eq!(second.case_bytes(case), tablet.case_bytes(case));
+    let second = station.endpoint.join("二號");
+    assert_eq!(case_bytes(&second, case), case_bytes(&tablet, case));
 }
 
 fn exchange(address: &str, headers: &[(&str, String)], body: &[u8]) -> Option<SyncReply> {

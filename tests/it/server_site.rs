@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::server_support::{
-    Client, Endpoint, Folder, SITE, Station, dist, doorstep, import, printed, station_data,
+    Endpoint, Folder, SITE, Station, dist, doorstep, import, printed, station_data,
 };
 
 #[test]
@@ -80,15 +80,15 @@ fn a_file_for_another_site_or_none_is_refused_as_a_whole() {
 #[test]
 fn an_import_reaches_tablets_while_the_endpoint_runs() {
     let station = Station::new();
-    let tablet = Client::join(&station.endpoint, "前台");
+    let tablet = station.endpoint.join("前台");
     let more = SITE.to_owned() + "人員,S05,,,,,徐靜,,客服人員,客服部\n";
     std::fs::write(station.folder.join("site.csv"), more).unwrap();
     import(&station.folder, "site.csv", &[]);
-    tablet.sync_all(&station.endpoint);
-    let staff = tablet.staff("徐靜");
+    tablet.sync_all().unwrap();
+    let staff = tablet.staff("徐靜").unwrap();
     assert!(!tablet.tablet.can_sign(&staff));
-    tablet.certify(&station.endpoint);
-    tablet.sync_all(&station.endpoint);
+    tablet.certify().unwrap();
+    tablet.sync_all().unwrap();
     assert!(tablet.tablet.can_sign(&staff));
 }
 
@@ -219,7 +219,7 @@ fn the_training_site_shows_the_clocks_of_its_morning() {
     assert_eq!(of("B3-0395")["to_decide"].as_array().unwrap().len(), 1);
     assert!(cases.iter().all(|case| case["incomplete"] == json!(false)));
 
-    let tablet = Client::join(&endpoint, "四號");
+    let tablet = endpoint.join("四號");
     assert_eq!(tablet.joined.code, "B4");
     let time = tablet.joined.training.unwrap().now_ms;
     assert!((0..60_000).contains(&(time - 1_795_488_120_000)), "{time}");

@@ -10,9 +10,11 @@ use crate::shell::{self, Job};
 use crate::{files, setup};
 
 /// Everything the app is made of; [`app`] builds again when one of these changes.
-const INPUTS: [&str; 13] = [
+const INPUTS: [&str; 15] = [
     "src/domain",
     "src/record",
+    "src/sorted",
+    "src/view",
     "src/sync",
     "src/app",
     "style",

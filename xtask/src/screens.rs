@@ -9,24 +9,22 @@ use crate::{build, setup};
 /// Builds what changed, and has the acceptance package take the pictures. The last line of its
 /// output says how many there are; a screen without a picture is a failure.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
+    let job = acceptance_tool("screens")?;
+    let folder = shell::root().join(flags.value("out", "screens"));
+    println!("screens: usually 3 minutes");
+    job.argument(&folder).run()
+}
+
+/// Builds what changed of app and endpoint, finds the browser, and prepares a program of the
+/// acceptance package that drives them.
+pub(crate) fn acceptance_tool(name: &str) -> Result<Job> {
     build::app_with_setup()?;
     let driver = setup::browser::find_or_install()?;
     let server = build::server()?;
-    let folder = shell::root().join(flags.value("out", "screens"));
-    println!("screens: usually 3 minutes");
-    let arguments = [
-        "run",
-        "--quiet",
-        "-p",
-        "acceptance",
-        "--bin",
-        "screens",
-        "--",
-    ];
-    Job::cargo(&arguments)
-        .argument(&folder)
+    let arguments = ["run", "--quiet", "-p", "acceptance", "--bin", name, "--"];
+    let job = Job::cargo(&arguments)
         .env("DOORSTEP_DIST", shell::dist_dir())
         .env("DOORSTEP_BIN", server)
-        .env("CHROMEDRIVER", driver)
-        .run()
+        .env("CHROMEDRIVER", driver);
+    Ok(job)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::id::StaffId;
 use domain::site::Staff;
 use leptos::prelude::*;
+use view::{For, IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::shell::Pill;

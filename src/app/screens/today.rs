@@ -7,9 +7,10 @@ use domain::id::{CaseId, StaffId};
 use domain::summary::Summary;
 use domain::time::Instant;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
 use crate::state::App;
@@ -143,11 +144,11 @@ pub(crate) fn TodayPage() -> impl IntoView {
             <Loading />
             {move || {
                 if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
-                    view! { <NoRole /> }.into_any()
+                    view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
-                    view! { <SiteEmpty /> }.into_any()
+                    view! { <SiteEmpty /> }
                 } else {
-                    view! { <Due all shown filter /> }.into_any()
+                    view! { <Due all shown filter /> }
                 }
             }}
         </main>
@@ -534,7 +535,6 @@ fn NothingDue(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
                     text=Signal::derive(move || t_string!(i18n, today.empty_none).to_owned())
                 />
             }
-            .into_any()
         } else {
             view! {
                 <Empty
@@ -546,7 +546,6 @@ fn NothingDue(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
                     </button>
                 </Empty>
             }
-            .into_any()
         }
     }
 }

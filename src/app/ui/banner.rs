@@ -1,6 +1,7 @@
 //! What happened, what is kept, what to do: in that order, in place.
 
 use leptos::prelude::*;
+use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconView};
 use super::tone::Tone;

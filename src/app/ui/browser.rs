@@ -1,9 +1,8 @@
 //! What only a browser can show: composition, focus, scrolling, contacts on the pad. Run with
 //! `cargo test -p app --target wasm32-unknown-unknown`.
 
-use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
-use leptos::tachys::view::any_view::AnyViewState;
+use view::{Mounted, View, mount_to, view};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
@@ -15,11 +14,11 @@ wasm_bindgen_test_configure!(run_in_browser);
 /// A part on a page of its own; leaving the test takes it away again.
 struct Page {
     root: HtmlElement,
-    _mounted: UnmountHandle<AnyViewState>,
+    _mounted: Mounted,
 }
 
 impl Page {
-    async fn show(part: impl FnOnce() -> AnyView + 'static) -> Self {
+    async fn show(part: impl FnOnce() -> View + 'static) -> Self {
         let style = document().create_element("style").unwrap();
         style.set_text_content(Some(concat!(
             include_str!("../../../style/tokens.css"),
@@ -29,7 +28,7 @@ impl Page {
         let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         let body = document().body().unwrap();
         body.append_child(&root).unwrap();
-        let mounted = mount_to(root.clone(), part);
+        let mounted = mount_to(&root, part);
         root.append_child(&style).unwrap();
         let page = Self {
             root,
@@ -103,9 +102,7 @@ async fn a_field_leaves_a_composition_alone() {
     let value = RwSignal::new(String::new());
     let entered = RwSignal::new(0);
     let on_enter = Callback::new(move |_: String| entered.update(|n| *n += 1));
-    let page =
-        Page::show(move || view! { <Field id="f" label="content" value on_enter /> }.into_any())
-            .await;
+    let page = Page::show(move || view! { <Field id="f" label="content" value on_enter /> }).await;
     let input: HtmlInputElement = page.one("input").unchecked_into();
 
     send(&input, "CompositionEvent", "compositionstart", &[]);
@@ -152,7 +149,6 @@ async fn a_message_comes_on_leaving_and_names_its_field() {
     let check = Callback::new(|text: String| text.is_empty().then(|| "missing".to_owned()));
     let page = Page::show(move || {
         view! { <Field id="f" label="content" hint="as said" value check kind=FieldKind::Area /> }
-            .into_any()
     })
     .await;
     let area = page.one("textarea");
@@ -182,9 +178,7 @@ async fn arrows_choose_and_nothing_is_chosen_before() {
         SegOption::new(3, "three"),
     ];
     let on_choose = Callback::new(move |n| chosen.set(Some(n)));
-    let page =
-        Page::show(move || view! { <Seg label="which" options chosen on_choose /> }.into_any())
-            .await;
+    let page = Page::show(move || view! { <Seg label="which" options chosen on_choose /> }).await;
     assert!(page.all("[aria-checked=true]").is_empty());
     let buttons = page.all("[role=radio]");
     buttons[0].focus().unwrap();
@@ -210,7 +204,6 @@ async fn a_sheet_takes_the_focus_and_gives_it_back() {
                 <p>"inside"</p>
             </Sheet>
         }
-        .into_any()
     })
     .await;
     page.one("#before").focus().unwrap();
@@ -234,7 +227,7 @@ async fn ten_thousand_rows_are_forty_in_the_page() {
             let words = move || item.with(|(n, change)| format!("{n}/{change}"));
             view! { <div class="wr"><button>{words}</button></div> }
         };
-        view! { <LongList items key=|i: &(u32, u32)| i.0 row label="cases" /> }.into_any()
+        view! { <LongList items key=|i: &(u32, u32)| i.0 row label="cases" /> }
     })
     .await;
     let shown = || -> Vec<String> {
@@ -307,9 +300,7 @@ async fn the_pad_keeps_strokes_and_ignores_palms() {
         unclear: Signal::stored("bring back".to_owned()),
     };
     let on_change = Callback::new(move |_: Strokes| told.update(|n| *n += 1));
-    let page =
-        Page::show(move || view! { <SignaturePad strokes size words on_change /> }.into_any())
-            .await;
+    let page = Page::show(move || view! { <SignaturePad strokes size words on_change /> }).await;
     let canvas = page.one("canvas");
     assert!(size.get_untracked().known());
 

@@ -1,6 +1,7 @@
 //! A clock as people read it: icon and word always together, then how long, then the sentence.
 
 use leptos::prelude::*;
+use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconView};
 
@@ -194,13 +195,12 @@ fn Value(face: Signal<ClockFace>) -> impl IntoView {
     move || {
         let (shown, spoken) = value.get();
         if spoken.is_empty() {
-            view! { <span>{shown}</span> }.into_any()
+            view! { <span>{shown}</span> }
         } else {
             view! {
                 <span aria-hidden="true">{shown}</span>
                 <span class="vh">{spoken}</span>
             }
-            .into_any()
         }
     }
 }

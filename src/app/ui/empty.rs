@@ -1,6 +1,7 @@
 //! Nothing to show: what is true, and the next thing.
 
 use leptos::prelude::*;
+use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};
 

@@ -5,6 +5,7 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};
 
@@ -176,9 +177,9 @@ pub fn Field(
     };
     let invalid = Signal::derive(move || message.with(Option::is_some));
     let control = if kind == FieldKind::Area {
-        view! { <Area id=id.clone() wiring low length_max described invalid /> }.into_any()
+        view! { <Area id=id.clone() wiring low length_max described invalid /> }
     } else {
-        view! { <Line id=id.clone() wiring kind length_max described invalid /> }.into_any()
+        view! { <Line id=id.clone() wiring kind length_max described invalid /> }
     };
     view! {
         <div class="field">

@@ -7,6 +7,7 @@ use std::ops::Range;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use view::{For, IntoView, component, view};
 
 /// Most rows in the page at a time while the list is windowed.
 pub const ROWS_MAX: usize = 40;

@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};
 
@@ -108,7 +109,7 @@ where
             .zip(nodes)
             .enumerate()
             .map(|(at, (option, node))| answer(at, option, node, group, chosen, on_choose, look))
-            .collect_view()
+            .collect::<Vec<_>>()
     };
     view! {
         <div
@@ -166,9 +167,9 @@ where
         }
     };
     let body = if look == SegLook::Cards {
-        card_body(label, hint, icon, on).into_any()
+        card_body(label, hint, icon, on).into_view()
     } else {
-        row_body(label, hint, icon).into_any()
+        row_body(label, hint, icon).into_view()
     };
     view! {
         <button

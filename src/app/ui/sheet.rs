@@ -3,6 +3,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use view::{ChildrenFn, IntoView, ViewFn, component, view};
 
 use super::icon::{Icon, IconView};
 

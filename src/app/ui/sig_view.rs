@@ -1,6 +1,7 @@
 //! A signature as it was drawn, as an SVG for screen and print.
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::ink::{LINE_WIDTH, PadSize, Strokes, path_data};
 
@@ -28,7 +29,7 @@ pub fn SigView(
                     .with(|s| s.iter().map(|stroke| path_data(stroke, pad)).collect::<Vec<_>>())
                     .into_iter()
                     .map(|d| view! { <path d=d stroke-width=LINE_WIDTH.to_string()></path> })
-                    .collect_view()
+                    .collect::<Vec<_>>()
             }}
         </svg>
     }

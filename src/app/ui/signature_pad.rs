@@ -4,6 +4,7 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 use wasm_bindgen::prelude::*;
 
 use super::icon::{Icon, IconSize, IconView};

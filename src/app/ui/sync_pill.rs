@@ -1,6 +1,7 @@
 //! Whether everything has reached the station, on every screen of the staff.
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};
 

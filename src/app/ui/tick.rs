@@ -1,6 +1,7 @@
 //! A checkbox as a card, with room for an explanation.
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconView};
 

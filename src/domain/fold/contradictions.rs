@@ -1,6 +1,6 @@
 //! Which acts contradict each other. Only acts of which neither knew the other can.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use super::Slot;
 use crate::act::{Act, Agreement, Details};
@@ -104,7 +104,7 @@ fn details_differ(a: &Details, b: &Details) -> bool {
 
 /// What each act knew: the entries it names and all that those knew.
 struct Knowledge<'a> {
-    after: BTreeMap<&'a EntryHash, &'a [EntryHash]>,
+    after: SortedMap<&'a EntryHash, &'a [EntryHash]>,
 }
 
 impl<'a> Knowledge<'a> {
@@ -123,7 +123,7 @@ impl<'a> Knowledge<'a> {
     }
 
     fn knew(&self, who: &EntryHash, what: &EntryHash) -> bool {
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let mut open = vec![who];
         while let Some(hash) = open.pop() {
             for earlier in self.after.get(hash).copied().unwrap_or_default() {

@@ -1,11 +1,11 @@
 //! Entries in the order of the record, each with what later entries say about it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use super::contradictions;
 use crate::act::{Act, Corrected, Decision, Stated};
 use crate::id::EntryHash;
-use crate::recorded::{Recorded, Standing};
+use crate::recorded::{Order, Recorded, Standing};
 use crate::time::{Instant, Span, Timed};
 use crate::view::{Contradiction, Moment, TimelineItem};
 
@@ -97,13 +97,13 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn read(entries: &[Recorded<Act>]) -> Self {
         let entries = ordered(entries);
-        let first = slots(&entries, &BTreeSet::new());
+        let first = slots(&entries, &SortedSet::new());
         let decisions = decisions(&first);
         let excluded = excluded(&decisions);
         let mut slots = slots(&entries, &excluded);
         let mut pairs = contradictions::find(&slots);
         pairs.retain(|pair| !decisions.contains_key(pair));
-        let contested: BTreeSet<_> = pairs.iter().flat_map(|p| [&p.left, &p.right]).collect();
+        let contested: SortedSet<_> = pairs.iter().flat_map(|p| [&p.left, &p.right]).collect();
         for slot in &mut slots {
             slot.contested = contested.contains(&slot.entry.hash);
         }
@@ -148,26 +148,28 @@ impl Ledger {
 /// a verdict, then the earliest receipt.
 fn ordered(entries: &[Recorded<Act>]) -> Vec<Recorded<Act>> {
     let mut sorted: Vec<_> = entries.to_vec();
-    sorted.sort_by_cached_key(|entry| {
-        let reason = match &entry.standing {
-            Standing::Counts => None,
-            Standing::SetAside { reason } => Some(reason.clone()),
-        };
-        (
-            entry.order,
-            entry.hash.clone(),
-            reason.is_none(),
-            reason,
-            entry.received.unwrap_or(Instant(i64::MAX)),
-            entry.recorded.to.unwrap_or(Instant(i64::MAX)),
-            entry.recorded.from,
-        )
-    });
+    sorted::sort_by(&mut sorted, |a, b| place(a).cmp(&place(b)));
     sorted.dedup_by(|a, b| a.hash == b.hash);
     sorted
 }
 
-fn slots(entries: &[Recorded<Act>], excluded: &BTreeSet<EntryHash>) -> Vec<Slot> {
+/// What [`ordered`] orders by, the instants from the earliest.
+type PlaceInOrder<'e> = (Order, &'e EntryHash, bool, Option<&'e str>, [Instant; 3]);
+
+fn place(entry: &Recorded<Act>) -> PlaceInOrder<'_> {
+    let reason = match &entry.standing {
+        Standing::Counts => None,
+        Standing::SetAside { reason } => Some(reason.as_str()),
+    };
+    let instants = [
+        entry.received.unwrap_or(Instant(i64::MAX)),
+        entry.recorded.to.unwrap_or(Instant(i64::MAX)),
+        entry.recorded.from,
+    ];
+    (entry.order, &entry.hash, reason.is_none(), reason, instants)
+}
+
+fn slots(entries: &[Recorded<Act>], excluded: &SortedSet<EntryHash>) -> Vec<Slot> {
     let counts = |entry: &Recorded<Act>| {
         entry.standing == Standing::Counts && !excluded.contains(&entry.hash)
     };
@@ -183,7 +185,7 @@ fn slots(entries: &[Recorded<Act>], excluded: &BTreeSet<EntryHash>) -> Vec<Slot>
             contested: false,
         })
         .collect();
-    let places: BTreeMap<_, _> = entries
+    let places: SortedMap<_, _> = entries
         .iter()
         .enumerate()
         .map(|(place, entry)| (entry.hash.clone(), place))
@@ -193,10 +195,10 @@ fn slots(entries: &[Recorded<Act>], excluded: &BTreeSet<EntryHash>) -> Vec<Slot>
 }
 
 /// Gives every corrected act the reading of its last correction that stands.
-fn apply_corrections(slots: &mut [Slot], places: &BTreeMap<EntryHash, usize>) {
-    let mut corrections: BTreeMap<usize, Vec<(EntryHash, Corrected, Span)>> = BTreeMap::new();
-    let mut taken_back = BTreeSet::new();
-    let mut roots: BTreeMap<EntryHash, usize> = BTreeMap::new();
+fn apply_corrections(slots: &mut [Slot], places: &SortedMap<EntryHash, usize>) {
+    let mut corrections: SortedMap<usize, Vec<(EntryHash, Corrected, Span)>> = SortedMap::new();
+    let mut taken_back = SortedSet::new();
+    let mut roots: SortedMap<EntryHash, usize> = SortedMap::new();
     for slot in slots.iter().filter(|slot| slot.counts) {
         let Act::Corrected(corrected) = &slot.entry.act else {
             continue;
@@ -214,7 +216,7 @@ fn apply_corrections(slots: &mut [Slot], places: &BTreeMap<EntryHash, usize>) {
             (**corrected).clone(),
             slot.entry.recorded,
         );
-        corrections.entry(root).or_default().push(correction);
+        corrections.get_or_default(root).push(correction);
     }
     for (hash, root) in &roots {
         let target = slots.get(*root).map(|slot| slot.entry.hash.clone());
@@ -232,8 +234,8 @@ fn apply_corrections(slots: &mut [Slot], places: &BTreeMap<EntryHash, usize>) {
 fn correct(
     slot: &mut Slot,
     list: Vec<(EntryHash, Corrected, Span)>,
-    taken_back: &BTreeSet<EntryHash>,
-    roots: &BTreeMap<EntryHash, usize>,
+    taken_back: &SortedSet<EntryHash>,
+    roots: &SortedMap<EntryHash, usize>,
 ) {
     for (hash, corrected, recorded) in list {
         slot.corrected_by.push(hash.clone());
@@ -256,8 +258,8 @@ fn correct(
 }
 
 /// What people decided, the last word on each pair.
-fn decisions(slots: &[Slot]) -> BTreeMap<Contradiction, Decision> {
-    let mut decided = BTreeMap::new();
+fn decisions(slots: &[Slot]) -> SortedMap<Contradiction, Decision> {
+    let mut decided = SortedMap::new();
     for slot in slots.iter().filter(|slot| slot.counts) {
         if let Some(Act::Decided(act)) = &slot.reads {
             let (pair, decision) = if act.left <= act.right {
@@ -268,7 +270,7 @@ fn decisions(slots: &[Slot]) -> BTreeMap<Contradiction, Decision> {
             decided.insert(pair, decision);
         }
     }
-    let places: BTreeMap<_, _> = slots
+    let places: SortedMap<_, _> = slots
         .iter()
         .enumerate()
         .map(|(place, slot)| (&slot.entry.hash, place))
@@ -302,7 +304,7 @@ const fn mirrored(decision: Decision) -> Decision {
 }
 
 /// The acts that were decided against.
-fn excluded(decisions: &BTreeMap<Contradiction, Decision>) -> BTreeSet<EntryHash> {
+fn excluded(decisions: &SortedMap<Contradiction, Decision>) -> SortedSet<EntryHash> {
     let loser = |(pair, decision): (&Contradiction, &Decision)| match decision {
         Decision::Left => Some(pair.right.clone()),
         Decision::Right => Some(pair.left.clone()),

@@ -11,7 +11,7 @@ mod views;
 pub(crate) use happenings::{Happening, Happenings, RESOLUTION};
 pub(crate) use ledger::{Ledger, Slot};
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use crate::act::{Accepted, Act};
 use crate::case::Case;
@@ -61,15 +61,13 @@ pub(crate) fn fold(procedure: &Procedure, zone: &Zone, entries: &[Recorded<Act>]
 }
 
 /// Who acted on the case in which role, the first of each; the officer is who accepted it.
-fn people(ledger: &Ledger, accepted: &Dated<Accepted>) -> BTreeMap<String, StaffId> {
+fn people(ledger: &Ledger, accepted: &Dated<Accepted>) -> SortedMap<String, StaffId> {
     let authors = ledger.counting().map(|(_, slot, _)| &slot.entry.author);
     let authors = core::iter::once(&accepted.moment.by).chain(authors);
-    let mut people = BTreeMap::new();
+    let mut people = SortedMap::new();
     for author in authors {
         if let Some(staff) = &author.staff {
-            people
-                .entry(author.role.clone())
-                .or_insert_with(|| staff.clone());
+            people.get_or_insert_with(author.role.clone(), || staff.clone());
         }
     }
     if let Some(staff) = &accepted.moment.by.staff {

@@ -1,6 +1,6 @@
 //! The runs of each clock of the procedure, as the acts of the case make them.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use super::{Happening, Happenings};
 use crate::act::{Choice, Class, Details};
@@ -19,7 +19,7 @@ pub(super) struct Context<'a> {
     pub(super) views: &'a Views,
     pub(super) happenings: &'a Happenings,
     /// Who acted on the case in which role, the first of each; an officer is who accepted it.
-    pub(super) people: BTreeMap<String, StaffId>,
+    pub(super) people: SortedMap<String, StaffId>,
 }
 
 /// What one run is cut from: a part of the record, and a transfer.

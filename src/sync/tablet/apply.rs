@@ -1,13 +1,12 @@
 //! What comes in: the reply's entries and cursors in one relaxed transaction. What fails a check is
 //! kept aside with its bytes and reported, and the cursor moves on.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use record::check::{self, Fault};
 use record::roster::KIND_PREFIX;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
 use serde::{Deserialize, Serialize};
+use sorted::{SortedMap, SortedSet};
 
 use super::clock::{CLOCK_KEY, Now};
 use super::plan::{Plan, first_line_hash, pushed};
@@ -49,7 +48,7 @@ pub struct AsideNote {
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// New entries by case.
-    pub cases: BTreeMap<CaseId, Vec<Entry>>,
+    pub cases: SortedMap<CaseId, Vec<Entry>>,
     /// New entries of the site: units, households.
     pub site: Vec<Entry>,
     /// The roster has grown.
@@ -57,7 +56,7 @@ pub struct Applied {
     /// Own entries acknowledged by this reply.
     pub acknowledged: u64,
     /// Cases of which entries were acknowledged, or whose receipts came.
-    pub confirmed_cases: BTreeSet<CaseId>,
+    pub confirmed_cases: SortedSet<CaseId>,
     /// New things kept aside.
     pub aside: Vec<AsideNote>,
     /// What the endpoint refused.
@@ -67,7 +66,7 @@ pub struct Applied {
     /// Scopes the tablet may hold no longer and has deleted.
     pub removed_scopes: Vec<ScopeId>,
     /// Cases of which nothing is left with them: drop what was derived from them.
-    pub removed_cases: BTreeSet<CaseId>,
+    pub removed_cases: SortedSet<CaseId>,
     /// Numbers read and newest numbers, over all scopes: "n of m".
     pub progress: (u64, u64),
     /// There is more: sync again at once.
@@ -171,7 +170,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         }
         for entry in plan.new_entries {
             match entry.header().case {
-                Some(case) => out.cases.entry(case).or_default().push(entry),
+                Some(case) => out.cases.get_or_default(case).push(entry),
                 None if entry.kind().starts_with(KIND_PREFIX) => {}
                 None => out.site.push(entry),
             }
@@ -184,18 +183,18 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let state = self.state.borrow();
         Plan {
             streams: state.streams.clone(),
-            touched: BTreeSet::new(),
+            touched: SortedSet::new(),
             roster: state.roster.clone(),
             clock: state.clock.clone(),
             cursors: state.cursors.clone(),
-            scope_keys: BTreeMap::new(),
-            cases: BTreeSet::new(),
+            scope_keys: SortedMap::new(),
+            cases: SortedSet::new(),
             asides: state.asides.clone(),
             put: Vec::new(),
             delete: Vec::new(),
-            keys: BTreeSet::new(),
+            keys: SortedSet::new(),
             new_entries: Vec::new(),
-            receipts: BTreeSet::new(),
+            receipts: SortedSet::new(),
             differs: false,
             out: Applied::default(),
         }
@@ -211,13 +210,14 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 plan.put.push(put);
                 plan.scope_keys.insert(scope, key);
             }
-            plan.cursors.entry(scope).or_insert(Cursor::start(scope));
+            plan.cursors
+                .get_or_insert_with(scope, || Cursor::start(scope));
         }
         Ok(())
     }
 
     async fn plan_entries(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
-        let mut parsed = BTreeMap::new();
+        let mut parsed = SortedMap::new();
         for (index, item) in reply.entries.iter().enumerate() {
             if let Carried::Entry(text) = &item.carried {
                 match Entry::parse(text.as_bytes()) {
@@ -319,7 +319,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             .storage
             .range(Store::Entries, &from, &to, u32::MAX)
             .await?;
-        let mut held = BTreeMap::new();
+        let mut held = SortedMap::new();
         for (key, bytes) in records {
             let own = self
                 .state
@@ -475,8 +475,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.roster.clone_from(&plan.roster);
         state.clock.clone_from(&plan.clock);
         state.cursors.clone_from(&plan.cursors);
-        state.scope_keys.append(&mut plan.scope_keys);
-        state.cases.append(&mut plan.cases);
+        state
+            .scope_keys
+            .extend(core::mem::take(&mut plan.scope_keys));
+        state.cases.extend(core::mem::take(&mut plan.cases));
         state.asides.clone_from(&plan.asides);
         for stream in &plan.receipts {
             state.receipts.remove(stream);

@@ -1,10 +1,9 @@
 //! Going on after a fork: own acts that lie beside the endpoint's chain are recorded again in a new
 //! stream, with what was known and when it was recorded as they were first written.
 
-use std::collections::BTreeMap;
-
 use record::{Entry, Hash, StreamId};
 use serde_json::{Map, Value};
+use sorted::SortedMap;
 
 use super::clock::{CLOCK_KEY, Now};
 use super::state::{STREAM_PREFIX, State, StreamRecord, entry_key};
@@ -82,7 +81,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut clock = state.clock.clone();
         clock.note(now, false);
         let mut stream = self.own_stream(state, forked.scope);
-        let mut renamed: BTreeMap<Hash, Hash> = BTreeMap::new();
+        let mut renamed: SortedMap<Hash, Hash> = SortedMap::new();
         let mut entries = Vec::new();
         for orphan in orphans {
             let old = orphan.header();
@@ -119,8 +118,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 }
 
 /// A body in which the names of entries recorded again stand for those they replace.
-fn rename(body: Map<String, Value>, renamed: &BTreeMap<Hash, Hash>) -> Map<String, Value> {
-    let names: BTreeMap<String, String> = renamed
+fn rename(body: Map<String, Value>, renamed: &SortedMap<Hash, Hash>) -> Map<String, Value> {
+    let names: SortedMap<String, String> = renamed
         .iter()
         .map(|(old, new)| (old.to_string(), new.to_string()))
         .collect();
@@ -128,7 +127,7 @@ fn rename(body: Map<String, Value>, renamed: &BTreeMap<Hash, Hash>) -> Map<Strin
     body.into_iter().map(each).collect()
 }
 
-fn rename_value(value: Value, names: &BTreeMap<String, String>) -> Value {
+fn rename_value(value: Value, names: &SortedMap<String, String>) -> Value {
     match value {
         Value::String(text) => Value::String(names.get(&text).cloned().unwrap_or(text)),
         Value::Array(items) => {

@@ -262,12 +262,22 @@ fn sealed_json<E: Entropy, T: serde::Serialize>(
     name: &str,
     value: &T,
 ) -> Result<Put, TabletError> {
-    let plain = serde_json::to_vec(value).map_err(|_| TabletError::Unreadable(name.to_owned()))?;
+    let plain =
+        serde_json::to_string(value).map_err(|_| TabletError::Unreadable(name.to_owned()))?;
+    sealed_text(key, entropy, name, &plain)
+}
+
+fn sealed_text<E: Entropy>(
+    key: &SealKey,
+    entropy: &mut E,
+    name: &str,
+    plain: &str,
+) -> Result<Put, TabletError> {
     Ok(Put {
         store: Store::Meta,
         key: name.to_owned(),
         group: None,
-        value: seal_in(key, entropy, (Store::Meta, name, None), &plain)?,
+        value: seal_in(key, entropy, (Store::Meta, name, None), plain.as_bytes())?,
     })
 }
 

@@ -1,9 +1,8 @@
 //! Persons' keys on this tablet: made here, certified by the endpoint in the roster.
 
-use std::collections::BTreeSet;
-
 use record::keys::{self, PublicKey};
 use record::{Entry, StaffId};
+use sorted::SortedSet;
 
 use super::state::{IDENTITY_KEY, PERSON_PREFIX, PersonRecord, State};
 use super::{Applied, ApplyError, Entropy, Now, Tablet, TabletError};
@@ -21,7 +20,7 @@ impl State {
     }
 
     /// The persons of the site who have no certified key here.
-    fn keyless(&self) -> BTreeSet<StaffId> {
+    fn keyless(&self) -> SortedSet<StaffId> {
         let site = &self.identity.site;
         let at_joining = self.identity.staff.iter().map(|person| person.id);
         let gone = |staff: &StaffId| self.roster.person(staff).is_some_and(|p| p.retired);

@@ -1,11 +1,10 @@
 //! What a reply will change, worked out in memory before it is committed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use record::roster::{KIND_PREFIX, Roster};
 use record::seal::SealKey;
 use record::stream::{Head, Link, link};
 use record::{CaseId, DeviceId, Entry, Hash, ScopeId, StreamId};
+use sorted::{SortedMap, SortedSet};
 
 use super::apply::{Applied, AsideNote};
 use super::clock::ClockState;
@@ -16,19 +15,19 @@ use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
 /// The state as it will be, and what is written for it.
 pub(super) struct Plan {
-    pub(super) streams: BTreeMap<StreamId, StreamRecord>,
-    pub(super) touched: BTreeSet<StreamId>,
+    pub(super) streams: SortedMap<StreamId, StreamRecord>,
+    pub(super) touched: SortedSet<StreamId>,
     pub(super) roster: Roster,
     pub(super) clock: ClockState,
-    pub(super) cursors: BTreeMap<ScopeId, Cursor>,
-    pub(super) scope_keys: BTreeMap<ScopeId, SealKey>,
-    pub(super) cases: BTreeSet<CaseId>,
+    pub(super) cursors: SortedMap<ScopeId, Cursor>,
+    pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
+    pub(super) cases: SortedSet<CaseId>,
     pub(super) asides: Vec<AsideNote>,
     pub(super) put: Vec<Put>,
     pub(super) delete: Vec<(Store, String)>,
-    pub(super) keys: BTreeSet<String>,
+    pub(super) keys: SortedSet<String>,
     pub(super) new_entries: Vec<Entry>,
-    pub(super) receipts: BTreeSet<StreamId>,
+    pub(super) receipts: SortedSet<StreamId>,
     /// A scope's digest differs: it is read anew.
     pub(super) differs: bool,
     pub(super) out: Applied,
@@ -90,11 +89,11 @@ impl Plan {
         device: DeviceId,
     ) -> &mut StreamRecord {
         let new = || StreamRecord::new(id, scope, device);
-        self.streams.entry(id).or_insert_with(new)
+        self.streams.get_or_insert_with(id, new)
     }
 
     /// Gives up the own entries from the place of `entry` on, and takes it as the stream's head.
-    pub(super) fn orphan(&mut self, entry: &Entry, held: &BTreeMap<Hash, Entry>, ordinal: u32) {
+    pub(super) fn orphan(&mut self, entry: &Entry, held: &SortedMap<Hash, Entry>, ordinal: u32) {
         let header = entry.header();
         let Some(stream) = self.streams.get_mut(&header.stream) else {
             return;
@@ -159,10 +158,12 @@ impl Plan {
         &mut self,
         state: &ScopeState,
         reply: &SyncReply,
-        parsed: &BTreeMap<usize, Entry>,
+        parsed: &SortedMap<usize, Entry>,
     ) {
         let scope = state.cursor.scope;
-        let before = *self.cursors.entry(scope).or_insert(Cursor::start(scope));
+        let before = *self
+            .cursors
+            .get_or_insert_with(scope, || Cursor::start(scope));
         let items = reply.entries.iter().enumerate();
         let of_scope: Vec<_> = items.filter(|(_, item)| item.scope == scope).collect();
         let restarts = of_scope.first().is_some_and(|(_, item)| item.feed == 1);

@@ -1,6 +1,7 @@
 //! What goes out: entries that the endpoint has not acknowledged, whole deeds, oldest first.
 
 use record::{Entry, Receipt, StreamId, deed};
+use sorted::SortedMap;
 
 use super::clock::Now;
 use super::state::{RECEIPT_PREFIX, State, StreamRecord, entry_range};
@@ -55,7 +56,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         for (stream, seq) in unsent {
             self.unsent_of(stream, seq, &mut entries).await?;
         }
-        entries.sort_by_key(|entry| (entry.header().hlc, entry.header().seq, entry.hash()));
+        sorted::sort_by_key(&mut entries, |entry| {
+            (entry.header().hlc, entry.header().seq, entry.hash())
+        });
         entries.truncate(deed::whole_prefix(&entries, count_max, BATCH_BYTES_MAX));
         Ok(entries)
     }
@@ -144,10 +147,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     /// Receipts held of entries that go out: they go with them, after an endpoint's restore.
     async fn receipts_with(&self, entries: &[Entry]) -> Result<Vec<String>, TabletError> {
-        let mut first: std::collections::BTreeMap<StreamId, u64> = Default::default();
+        let mut first: SortedMap<StreamId, u64> = SortedMap::new();
         for entry in entries {
             let header = entry.header();
-            let seq = first.entry(header.stream).or_insert(header.seq);
+            let seq = first.get_or_insert_with(header.stream, || header.seq);
             *seq = (*seq).min(header.seq);
         }
         let mut texts = Vec::new();
@@ -174,7 +177,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let receipt = Receipt::parse(&plain).map_err(|_| TabletError::Unreadable(key))?;
             receipts.push(receipt);
         }
-        receipts.sort_by_key(|receipt| (receipt.body().head.seq, receipt.body().time_ms));
+        sorted::sort_by_key(&mut receipts, |receipt| {
+            (receipt.body().head.seq, receipt.body().time_ms)
+        });
         let mut state = self.state.borrow_mut();
         state.receipts.insert(stream, receipts.clone());
         Ok(receipts)

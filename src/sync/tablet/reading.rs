@@ -1,13 +1,12 @@
 //! Reading: the entries of a case with what is known of each, the entries of the site, and how the
 //! tablet stands.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use record::check::{self, Fault};
 use record::header::AFTER_MAX;
 use record::time::Interval;
 use record::verdict::{Standing, standings};
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
+use sorted::{SortedMap, SortedSet};
 
 use super::apply::AsideNote;
 use super::clock::Now;
@@ -69,7 +68,7 @@ pub struct Status {
 /// that is opened now names as known.
 #[must_use]
 pub fn tips(entries: &[Stored]) -> Vec<Hash> {
-    let known: BTreeSet<Hash> = entries
+    let known: SortedSet<Hash> = entries
         .iter()
         .flat_map(|stored| stored.entry.header().after.iter().copied())
         .collect();
@@ -78,7 +77,9 @@ pub fn tips(entries: &[Stored]) -> Vec<Hash> {
         .map(|stored| &stored.entry)
         .filter(|entry| !known.contains(&entry.hash()))
         .collect();
-    tips.sort_by_key(|entry| core::cmp::Reverse((entry.header().hlc, entry.hash())));
+    sorted::sort_by_key(&mut tips, |entry| {
+        core::cmp::Reverse((entry.header().hlc, entry.hash()))
+    });
     tips.iter()
         .take(AFTER_MAX)
         .map(|entry| entry.hash())
@@ -126,7 +127,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// # Errors
     /// Where the storage fails or a receipt does not open.
     pub async fn receipts_for(&self, entries: &[Entry]) -> Result<Vec<Receipt>, TabletError> {
-        let streams: BTreeSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
+        let streams: SortedSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
         let mut receipts = Vec::new();
         for stream in streams {
             receipts.extend(self.receipts_of(stream).await?);
@@ -175,19 +176,19 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
             }
         }
-        let mut receipts: BTreeMap<StreamId, Vec<Receipt>> = BTreeMap::new();
-        let streams: BTreeSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
+        let mut receipts: SortedMap<StreamId, Vec<Receipt>> = SortedMap::new();
+        let streams: SortedSet<StreamId> = entries.iter().map(|e| e.header().stream).collect();
         for stream in streams {
             receipts.insert(stream, self.receipts_of(stream).await?);
         }
-        entries.sort_by_key(|entry| (entry.header().hlc, entry.hash()));
+        sorted::sort_by_key(&mut entries, |entry| (entry.header().hlc, entry.hash()));
         Ok(self.stored(entries, &receipts))
     }
 
     fn stored(
         &self,
         entries: Vec<Entry>,
-        receipts: &BTreeMap<StreamId, Vec<Receipt>>,
+        receipts: &SortedMap<StreamId, Vec<Receipt>>,
     ) -> Vec<Stored> {
         let state = self.state.borrow();
         let mut standings = standings(&entries, state.roster.endpoint());

@@ -1,9 +1,8 @@
 //! A scope the tablet may hold no longer: what is unsent goes out first, then everything of it
 //! goes, its key with it.
 
-use std::collections::BTreeSet;
-
 use record::{CaseId, ScopeId, StreamId};
+use sorted::SortedSet;
 
 use super::clock::CLOCK_KEY;
 use super::state::{
@@ -19,7 +18,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     pub(super) async fn drop_scope(
         &self,
         scope: ScopeId,
-    ) -> Result<Option<BTreeSet<CaseId>>, TabletError> {
+    ) -> Result<Option<SortedSet<CaseId>>, TabletError> {
         let streams: Vec<StreamId> = {
             let state = self.state.borrow();
             let of_scope = || state.streams.values().filter(|s| s.scope == scope);
@@ -32,7 +31,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             (Store::Meta, format!("{SCOPE_KEY_PREFIX}{scope}")),
             (Store::Meta, format!("{CURSOR_PREFIX}{scope}")),
         ];
-        let mut cases = BTreeSet::new();
+        let mut cases = SortedSet::new();
         for stream in &streams {
             delete.push((Store::Meta, format!("{STREAM_PREFIX}{stream}")));
             let receipts = prefix(&self.storage, &format!("{RECEIPT_PREFIX}{stream}/")).await?;
@@ -63,11 +62,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Those of `cases` of which nothing is left after `delete`.
     async fn left_empty(
         &self,
-        cases: &BTreeSet<CaseId>,
+        cases: &SortedSet<CaseId>,
         delete: &[(Store, String)],
-    ) -> Result<BTreeSet<CaseId>, TabletError> {
-        let deleted: BTreeSet<&str> = delete.iter().map(|(_, key)| key.as_str()).collect();
-        let mut gone = BTreeSet::new();
+    ) -> Result<SortedSet<CaseId>, TabletError> {
+        let deleted: SortedSet<&str> = delete.iter().map(|(_, key)| key.as_str()).collect();
+        let mut gone = SortedSet::new();
         for case in cases {
             let held = self
                 .storage

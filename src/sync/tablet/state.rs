@@ -17,8 +17,6 @@
 //! Entries lie in `entries` under `STREAM PLACE HASH` (no spaces), grouped by case, by `roster`, or
 //! by scope.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use record::keys::{self, SigningKey};
 use record::roster::{KIND_PREFIX, Roster};
 use record::seal::{self, Place, SealKey};
@@ -26,6 +24,7 @@ use record::stream::Head;
 use record::{CaseId, DeviceId, Entry, Hash, PublicKey, Receipt, ScopeId, StaffId, StreamId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sorted::{SortedMap, SortedSet};
 
 use super::clock::{CLOCK_KEY, ClockState, Session};
 use super::{AsideNote, RefusedNote, TabletError};
@@ -105,7 +104,7 @@ pub(super) struct StreamRecord {
     /// Acknowledged by the endpoint up to here.
     pub(super) acked: Head,
     /// Acknowledged besides, with their places.
-    pub(super) acked_ahead: BTreeMap<Hash, u64>,
+    pub(super) acked_ahead: SortedMap<Hash, u64>,
     /// Wall time of the oldest entry not acknowledged.
     pub(super) unsent_since_ms: Option<i64>,
     /// The tablet writes here no more, since another entry took a place in it: the how-manieth
@@ -127,7 +126,7 @@ impl StreamRecord {
             head: Head::empty(stream),
             ahead: Vec::new(),
             acked: Head::empty(stream),
-            acked_ahead: BTreeMap::new(),
+            acked_ahead: SortedMap::new(),
             unsent_since_ms: None,
             closed: None,
             orphans: Vec::new(),
@@ -182,18 +181,18 @@ pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) roster: Roster,
     pub(super) clock: ClockState,
-    pub(super) scope_keys: BTreeMap<ScopeId, SealKey>,
-    pub(super) people: BTreeMap<StaffId, PersonRecord>,
-    pub(super) streams: BTreeMap<StreamId, StreamRecord>,
-    pub(super) cursors: BTreeMap<ScopeId, Cursor>,
-    pub(super) cases: BTreeSet<CaseId>,
+    pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
+    pub(super) people: SortedMap<StaffId, PersonRecord>,
+    pub(super) streams: SortedMap<StreamId, StreamRecord>,
+    pub(super) cursors: SortedMap<ScopeId, Cursor>,
+    pub(super) cases: SortedSet<CaseId>,
     /// Bytes of records that writers expect unchanged.
-    pub(super) raw: BTreeMap<String, Vec<u8>>,
+    pub(super) raw: SortedMap<String, Vec<u8>>,
     /// Receipts of streams already looked at.
-    pub(super) receipts: BTreeMap<StreamId, Vec<Receipt>>,
+    pub(super) receipts: SortedMap<StreamId, Vec<Receipt>>,
     pub(super) asides: Vec<AsideNote>,
     /// What the endpoint refused since the app was started.
-    pub(super) refused: BTreeMap<Hash, RefusedNote>,
+    pub(super) refused: SortedMap<Hash, RefusedNote>,
     pub(super) session: Session,
 }
 
@@ -213,18 +212,18 @@ impl State {
             roster: Roster::new(identity.root),
             identity,
             clock,
-            scope_keys: BTreeMap::new(),
-            people: BTreeMap::new(),
-            streams: BTreeMap::new(),
-            cursors: BTreeMap::new(),
-            cases: BTreeSet::new(),
-            raw: BTreeMap::from([
+            scope_keys: SortedMap::new(),
+            people: SortedMap::new(),
+            streams: SortedMap::new(),
+            cursors: SortedMap::new(),
+            cases: SortedSet::new(),
+            raw: SortedMap::from([
                 (CLOCK_KEY.to_owned(), clock_bytes),
                 (IDENTITY_KEY.to_owned(), bytes),
             ]),
-            receipts: BTreeMap::new(),
+            receipts: SortedMap::new(),
             asides: Vec::new(),
-            refused: BTreeMap::new(),
+            refused: SortedMap::new(),
             session: Session::default(),
         };
         state.load_keys(storage, store_key).await?;
@@ -424,6 +423,11 @@ pub(super) fn open_json<T: DeserializeOwned>(
     key: &str,
     bytes: &[u8],
 ) -> Result<T, TabletError> {
+    let text = open_text(store_key, key, bytes)?;
+    serde_json::from_str(&text).map_err(|_| TabletError::Unreadable(key.to_owned()))
+}
+
+fn open_text(store_key: &SealKey, key: &str, bytes: &[u8]) -> Result<String, TabletError> {
     let sealed = || TabletError::Sealed(key.to_owned());
     let rest = bytes.get(16..).ok_or_else(sealed)?;
     let place = Place {
@@ -432,7 +436,7 @@ pub(super) fn open_json<T: DeserializeOwned>(
         scope: None,
     };
     let plain = seal::open(store_key, &place, rest).map_err(|_| sealed())?;
-    serde_json::from_slice(&plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
+    String::from_utf8(plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
 }
 
 fn id_after<T: core::str::FromStr>(key: &str, prefix: &str) -> Result<T, TabletError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use acceptance::browser::{Browser, Endpoint, Site, Size, tablet};
+use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, tablet};
 use anyhow::{Context as _, Result, bail};
 use record::export::EntryFile;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let (file, data) = (folder.path().join("site.csv"), folder.path().join("data"));
         std::fs::write(&file, SITE)?;
-        printed(&["site", "import", text(&file)?, "--data", text(&data)?]);
+        import_site(&file, &data).await?;
         let endpoint = Endpoint::start_with(&data, Site::Real, dist).await?;
         Ok(Self {
             endpoint,
@@ -82,7 +82,7 @@ impl Bench {
             profile,
             address: self.endpoint.address(),
         };
-        tablet.can_start_offline().await?;
+        tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
         Ok(tablet)
     }
 
@@ -123,29 +123,9 @@ pub(crate) struct Tablet {
 }
 
 impl Tablet {
-    /// Waits until the worker that answers without a network is in place.
-    async fn can_start_offline(&self) -> Result<()> {
-        let ready = "return navigator.serviceWorker.ready\
-            .then(() => navigator.serviceWorker.controller !== null)";
-        self.until("the service worker", ready).await
-    }
-
     /// Waits until an expression of the page is true.
     pub(crate) async fn until(&self, what: &str, body: &str) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            if self.browser.script(body).await? == Value::Bool(true) {
-                return Ok(());
-            }
-            if began.elapsed() > PATIENCE {
-                let shown = self
-                    .browser
-                    .script("return document.body.innerText")
-                    .await?;
-                bail!("{what} did not come about.\n{shown}");
-            }
-            tokio::time::sleep(BLINK).await;
-        }
+        self.browser.until(what, body, PATIENCE).await
     }
 
     /// Ends the browser process without warning.
@@ -186,11 +166,7 @@ impl Tablet {
 
     /// Meets the endpoint now, and waits until everything has been sent.
     pub(crate) async fn sync(&self) -> Result<()> {
-        tablet::go(&self.browser, "/device").await?;
-        self.browser.click("[data-testid='retry']").await?;
-        let sent = "const all = document.querySelector('[data-testid=\"answer\"]');\
-            return all !== null && all.innerText.includes('都送到了：')";
-        self.until("that everything is sent", sent).await
+        tablet::sync(&self.browser, PATIENCE).await
     }
 }
 

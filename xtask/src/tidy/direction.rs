@@ -7,11 +7,14 @@ use serde_json::Value;
 use crate::shell::Job;
 
 /// Each package and those of ours it may use, in whatever way.
-const MAY_USE: [(&str, &[&str]); 7] = [
-    ("domain", &[]),
-    ("record", &[]),
-    ("sync", &["record"]),
-    ("app", &["domain", "record", "sync"]),
+const MAY_USE: [(&str, &[&str]); 10] = [
+    ("sorted", &[]),
+    ("view_macros", &[]),
+    ("view", &["view_macros"]),
+    ("domain", &["sorted"]),
+    ("record", &["sorted"]),
+    ("sync", &["record", "sorted"]),
+    ("app", &["domain", "record", "sorted", "sync", "view"]),
     ("server", &["domain", "record", "sync"]),
     ("acceptance", &["domain", "record", "sync", "server"]),
     ("xtask", &[]),

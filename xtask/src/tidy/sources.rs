@@ -12,10 +12,11 @@ const LINES_MAX: usize = 600;
 const COLUMNS_MAX: usize = 100;
 
 /// The parts of the app that may name `web_sys`: all others go through these.
-const ASK_THE_BROWSER: [&str; 5] = [
+const ASK_THE_BROWSER: [&str; 6] = [
     "storage",
     "net",
     "platform",
+    "router",
     "ui/signature_pad",
     "ui/browser",
 ];

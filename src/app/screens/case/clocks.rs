@@ -3,6 +3,7 @@
 use domain::clock::{ClockState, Reading, Source};
 use domain::id::EntryHash;
 use leptos::prelude::*;
+use view::{For, IntoView, component, view};
 
 use super::page::{Asked, Page};
 use crate::i18n::{t, t_string, use_i18n};
@@ -230,7 +231,7 @@ fn sentence(i18n: I18n, app: App, reading: &Reading) -> String {
 fn Fold(
     page: Page,
     readings: Memo<Vec<Reading>>,
-    title: impl Fn() -> String + Copy + Send + Sync + 'static,
+    #[prop(into)] title: Signal<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let app = page.app;
@@ -358,6 +359,6 @@ fn explained(i18n: I18n, app: App, reading: &Reading) -> impl IntoView + use<> {
     view! {
         <ClockBox face=Signal::stored(face) />
         <p class="lg" data-testid="sum">{sum}</p>
-        <dl class="kv">{rows.collect_view()}</dl>
+        <dl class="kv">{rows.collect::<Vec<_>>()}</dl>
     }
 }

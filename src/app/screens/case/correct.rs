@@ -3,6 +3,7 @@
 use domain::act::{Act, Corrected};
 use domain::id::EntryHash;
 use leptos::prelude::*;
+use view::{IntoView, View, component, view};
 
 use super::answers::{self, Answers, Ask};
 use super::fields::{DETAILS, asks_of, control, fields};
@@ -47,10 +48,10 @@ fn asks(act: &Act) -> Vec<Ask> {
 #[component]
 pub(super) fn CorrectSheet(page: Page, target: EntryHash) -> impl IntoView {
     match as_it_reads(page, &target) {
-        Some((act, first)) => view! { <Correct page target act first /> }.into_any(),
+        Some((act, first)) => view! { <Correct page target act first /> },
         None => {
             page.asked.set(None);
-            ().into_any()
+            View::default()
         }
     }
 }

@@ -3,6 +3,7 @@
 use domain::id::{DepartmentId, UnitId};
 use domain::limits;
 use leptos::prelude::*;
+use view::{IntoView, View, component, view};
 
 use super::answers::{self, Ask, OTHER, STATED, YES};
 use super::form::Form;
@@ -127,7 +128,7 @@ pub(super) fn fields(i18n: I18n, form: Form, asks: &[Ask]) -> impl IntoView + us
             let shown = Memo::new(move |_| is_asked(form, ask));
             view! { {move || shown.get().then(|| control(i18n, form, ask))} }
         })
-        .collect_view()
+        .collect::<Vec<_>>()
 }
 
 /// Whether a question follows from the answers so far.
@@ -151,14 +152,14 @@ fn far_from_now(form: Form) -> bool {
 }
 
 /// The control of one question.
-pub(super) fn control(i18n: I18n, form: Form, ask: Ask) -> AnyView {
+pub(super) fn control(i18n: I18n, form: Form, ask: Ask) -> View {
     match ask {
         Ask::Department | Ask::Complained | Ask::Handler | Ask::Clock => {
-            select(i18n, form, ask).into_any()
+            select(i18n, form, ask).into_view()
         }
-        Ask::Unit => view! { <UnitSearch form /> }.into_any(),
-        _ if !labels::options(ask).is_empty() => pick(i18n, form, ask).into_any(),
-        _ => text(i18n, form, ask).into_any(),
+        Ask::Unit => view! { <UnitSearch form /> },
+        _ if !labels::options(ask).is_empty() => pick(i18n, form, ask).into_view(),
+        _ => text(i18n, form, ask).into_view(),
     }
 }
 
@@ -432,7 +433,7 @@ fn select(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
                             </option>
                         }
                     })
-                    .collect_view()}
+                    .collect::<Vec<_>>()}
             </select>
             {message(i18n, form, ask)}
             {move || head().map(|words| view! { <span class="hint">{words}</span> })}
@@ -534,7 +535,7 @@ fn UnitSearch(form: Form) -> impl IntoView {
             };
             view! { <Chip label pressed on_press=move |()| chosen.set(own.clone()) /> }
         });
-        found.collect_view()
+        found.collect::<Vec<_>>()
     };
     let answer = move || {
         let id = chosen.get();

@@ -11,6 +11,7 @@ use domain::time::{Instant, Span};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use view::{IntoView, component, view};
 
 use super::answers::{Answers, Ask};
 use super::page::Page;
@@ -399,11 +400,11 @@ pub(super) fn KeptAt(form: Form) -> impl IntoView {
     move || {
         if form.not_kept.get() {
             let words = t_string!(i18n, case.draft_not_kept);
-            return Some(view! { <span class="sm b grow" role="alert">{words}</span> }.into_any());
+            return Some(view! { <span class="sm b grow" role="alert">{words}</span> });
         }
         let at = form.kept_at.get()?;
         let time = words::time_of_day(&form.page.app.zone(), at);
         let words = t_string!(i18n, case.draft_kept, time = time);
-        Some(view! { <span class="cap grow">{words}</span> }.into_any())
+        Some(view! { <span class="cap grow">{words}</span> })
     }
 }

@@ -9,9 +9,10 @@ use domain::id::CaseId;
 use domain::summary::Summary;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::screens::today::{SeverityTag, owner_words, place_and_name};
 use crate::shell::Bar;
@@ -133,7 +134,7 @@ pub(crate) fn CasesPage() -> impl IntoView {
             <Filters all filter />
             {move || {
                 if shown.with(Vec::is_empty) {
-                    view! { <NoMatch typed sought filter /> }.into_any()
+                    view! { <NoMatch typed sought filter /> }
                 } else {
                     view! {
                         <LongList
@@ -143,7 +144,6 @@ pub(crate) fn CasesPage() -> impl IntoView {
                             label=Signal::derive(move || t_string!(i18n, case.title).to_owned())
                         />
                     }
-                        .into_any()
                 }
             }}
         </main>
@@ -307,8 +307,8 @@ fn CaseRow(row: Signal<Row>) -> impl IntoView {
     view! {
         <div class=class>
             {move || match face.get() {
-                Some(face) => view! { <ClockBox face=Signal::stored(face) /> }.into_any(),
-                None => view! { <span class="tag">{phase()}</span> }.into_any(),
+                Some(face) => view! { <ClockBox face=Signal::stored(face) /> },
+                None => view! { <span class="tag">{phase()}</span> },
             }}
             <div class="body">
                 <div class="t">

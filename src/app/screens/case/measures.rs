@@ -5,6 +5,7 @@ use domain::act::{Act, MeasuresFilled, MeasuresReturned, Signature, StatementLin
 use domain::id::EntryHash;
 use domain::view::TransferView;
 use leptos::prelude::*;
+use view::{IntoView, View, component, view};
 
 use super::answers::{self, Answers, Ask};
 use super::fields::{asks_of, control, fields};
@@ -46,12 +47,12 @@ fn first_answers(page: Page, transfer: &TransferView) -> Answers {
 #[component]
 pub(super) fn MeasuresSheet(page: Page, about: Option<EntryHash>) -> impl IntoView {
     match transfer(page, about.as_ref()) {
-        Some(transfer) => view! { <Measures page transfer /> }.into_any(),
+        Some(transfer) => view! { <Measures page transfer /> },
         None => {
             let i18n = use_i18n();
             page.app.say(t_string!(i18n, case.no_transfer));
             page.asked.set(None);
-            ().into_any()
+            View::default()
         }
     }
 }

@@ -6,9 +6,7 @@ use domain::clause::Clause;
 use domain::id::{CaseId, EntryHash};
 use domain::step::{Standing, Step, steps};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use view::{IntoView, component, view};
 
 use super::clocks::Clocks;
 use super::labels;
@@ -17,6 +15,7 @@ use super::sheets::OpenSheet;
 use super::steps::{Foot, Steps};
 use super::timeline::Timeline;
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::screens::today::{SeverityTag, place_and_name};
 use crate::shell::Bar;
@@ -139,23 +138,17 @@ fn follow(page: Page) {
 
 /// The sheet that the address asks for, once the case is there.
 fn follow_the_address(page: Page) {
-    let query = use_query_map();
+    let app = page.app;
     let asked_by = Memo::new(move |_| {
         let ready = page.case.with(Option::is_some);
-        let query = query.read();
-        ready.then(|| (page.id.get(), query.get("act"), query.get("clock")))
+        let asked = app.address.with(|a| (a.value("act"), a.value("clock")));
+        ready.then(|| (page.id.get(), asked.0, asked.1))
     });
-    let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some((id, Some(act), clock)) = asked_by.get() {
             page.ask(&act, None, clock);
             // Closing the sheet and coming back does not open it again.
-            let here = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&routes::case(&id), here);
+            app.go_instead(&routes::case(&id));
         }
     });
 }
@@ -164,10 +157,10 @@ fn follow_the_address(page: Page) {
 #[component]
 pub(crate) fn CasePage() -> impl IntoView {
     let app = App::here();
-    let params = use_params_map();
+    let here = app.case_here();
     let page = Page {
         app,
-        id: Memo::new(move |_| CaseId(params.read().get("id").unwrap_or_default())),
+        id: Memo::new(move |_| here.clone()),
         case: RwSignal::new(None),
         read: RwSignal::new(false),
         asked: RwSignal::new(None),
@@ -177,11 +170,11 @@ pub(crate) fn CasePage() -> impl IntoView {
     let held = Memo::new(move |_| page.case.with(Option::is_some));
     move || {
         if held.get() {
-            view! { <Held page /> }.into_any()
+            view! { <Held page /> }
         } else if page.read.get() {
-            view! { <NotHere /> }.into_any()
+            view! { <NotHere /> }
         } else {
-            view! { <main class="page" id="main" aria-busy="true"></main> }.into_any()
+            view! { <main class="page" id="main" aria-busy="true"></main> }
         }
     }
 }
@@ -464,7 +457,7 @@ fn Contested(page: Page) -> impl IntoView {
                 </Banner>
             }
         });
-        banners.collect_view()
+        banners.collect::<Vec<_>>()
     }
 }
 
@@ -511,7 +504,7 @@ fn Others(page: Page) -> impl IntoView {
                 </A>
             }
         });
-        links.collect_view()
+        links.collect::<Vec<_>>()
     };
     move || {
         (!others.with(Vec::is_empty)).then(|| {

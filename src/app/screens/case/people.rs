@@ -1,6 +1,7 @@
 //! Who is in the case: the resident, the officer, departments and handlers.
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::page::Page;
 use crate::i18n::{t, t_string, use_i18n};
@@ -80,7 +81,7 @@ pub(super) fn People(page: Page) -> impl IntoView {
                 <dd>{words}</dd>
             }
         })
-        .collect_view()
+        .collect::<Vec<_>>()
     };
     view! {
         <section class="card pad col">

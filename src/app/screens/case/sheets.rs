@@ -5,8 +5,7 @@ use domain::clock::Reading;
 use domain::id::EntryHash;
 use domain::view::Phase;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use view::{IntoView, component, view};
 
 use super::answers::{self, Answers, Ask};
 use super::blank::blank;
@@ -32,23 +31,23 @@ pub(super) fn OpenSheet(page: Page) -> impl IntoView {
             Asked::Act { kind, about, .. }
                 if matches!(kind.as_str(), "measures_filled" | "measures_returned") =>
             {
-                view! { <MeasuresSheet page about /> }.into_any()
+                view! { <MeasuresSheet page about /> }
             }
             Asked::Act { kind, about, clock } => {
-                view! { <ActSheet page kind about clock /> }.into_any()
+                view! { <ActSheet page kind about clock /> }
             }
             Asked::Blocked {
                 kind,
                 clause,
                 missing,
-            } => view! { <BlockedSheet page kind clause=clause.article() missing /> }.into_any(),
+            } => view! { <BlockedSheet page kind clause=clause.article() missing /> },
             Asked::Clock {
                 clock,
                 round,
                 about,
-            } => view! { <ClockSheet page clock round about /> }.into_any(),
-            Asked::Correct(target) => view! { <CorrectSheet page target /> }.into_any(),
-            Asked::Decide(left, right) => view! { <DecideSheet page left right /> }.into_any(),
+            } => view! { <ClockSheet page clock round about /> },
+            Asked::Correct(target) => view! { <CorrectSheet page target /> },
+            Asked::Decide(left, right) => view! { <DecideSheet page left right /> },
         })
     }
 }
@@ -217,9 +216,9 @@ fn ActSheet(
             <div class="sheet-foot">
                 <KeptAt form />
                 {if opinion {
-                    view! { <OpinionButtons form /> }.into_any()
+                    view! { <OpinionButtons form /> }
                 } else {
-                    view! { <SaveButton form save words=name /> }.into_any()
+                    view! { <SaveButton form save words=name /> }
                 }}
             </div>
         </Sheet>
@@ -324,7 +323,7 @@ fn ForOpinion(page: Page) -> impl IntoView {
                 <dd class="pre">{words}</dd>
             }
         })
-        .collect_view()
+        .collect::<Vec<_>>()
     };
     view! { <dl class="kv">{list}</dl> }
 }
@@ -348,7 +347,6 @@ fn pile(page: Page) -> Vec<(String, domain::id::CaseId)> {
 fn OpinionButtons(form: Form) -> impl IntoView {
     let i18n = use_i18n();
     let page = form.page;
-    let navigate = StoredValue::new_local(use_navigate());
     let here = page.id.get_untracked();
     let waiting = StoredValue::new(untrack(|| pile(page)));
     let place = waiting.with_value(|pile| pile.iter().position(|(_, id)| *id == here));
@@ -361,7 +359,7 @@ fn OpinionButtons(form: Form) -> impl IntoView {
     let there = move |id: &domain::id::CaseId| {
         let to = format!("{}?act=opinion", routes::case(id));
         page.asked.set(None);
-        navigate.with_value(|navigate| navigate(&to, NavigateOptions::default()));
+        page.app.go(&to);
     };
     let count = waiting.with_value(Vec::len);
     let nth = place

@@ -3,7 +3,7 @@
 use domain::id::EntryHash;
 use domain::step::{Standing, Step};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use view::{IntoView, component, view};
 
 use super::labels;
 use super::page::Page;
@@ -102,11 +102,11 @@ fn listed(page: Page) -> Vec<Step> {
 }
 
 /// Begins a step: a revisit on its own page, anything else in a sheet.
-fn begin(page: Page, step: &Step, navigate: &impl Fn(&str, leptos_router::NavigateOptions)) {
+fn begin(page: Page, step: &Step) {
     let blocked = matches!(step.standing, Standing::Blocked { .. });
     if step.act == "revisited" && !blocked {
         let to = page.id.with_untracked(routes::visit);
-        navigate(&to, leptos_router::NavigateOptions::default());
+        page.app.go(&to);
     } else {
         page.ask(&step.act, step.about.clone(), None);
     }
@@ -133,9 +133,9 @@ pub(super) fn Steps(page: Page) -> impl IntoView {
                 let open = buttons(false);
                 if open.is_empty() {
                     let words = t_string!(i18n, case.no_steps);
-                    view! { <p class="sm muted">{words}</p> }.into_any()
+                    view! { <p class="sm muted">{words}</p> }
                 } else {
-                    open.into_any()
+                    open.into_view()
                 }
             }}
             {move || {
@@ -155,7 +155,6 @@ pub(super) fn Steps(page: Page) -> impl IntoView {
 #[component]
 fn OneStep(page: Page, step: Step) -> impl IntoView {
     let i18n = use_i18n();
-    let navigate = use_navigate();
     let test_id = format!("step-{}", step.act);
     let kind = step.act.clone();
     let title = Signal::derive(move || words::act_words(i18n, &kind).to_owned());
@@ -163,14 +162,14 @@ fn OneStep(page: Page, step: Step) -> impl IntoView {
     let detail = Signal::derive(move || detail(i18n, page, &told));
     let look = look(&step.standing);
     let icon = icon(&step.act).filter(|_| look == StepLook::Allowed);
-    let press = move |_| begin(page, &step, &navigate);
+    let press = move |_| begin(page, &step);
     view! {
         <div data-testid=test_id>
             {match icon {
                 Some(icon) => {
-                    view! { <StepButton look title detail icon on_press=press /> }.into_any()
+                    view! { <StepButton look title detail icon on_press=press /> }
                 }
-                None => view! { <StepButton look title detail on_press=press /> }.into_any(),
+                None => view! { <StepButton look title detail on_press=press /> },
             }}
         </div>
     }
@@ -191,12 +190,11 @@ pub(super) fn Foot(page: Page) -> impl IntoView {
             crate::platform::focus("steps", true);
         }
     };
-    let navigate = StoredValue::new_local(use_navigate());
     move || {
         first.get().map(|step| {
             let words = words::act_words(i18n, &step.act);
             let suggested = step.standing == Standing::Suggested;
-            let press = move |_| navigate.with_value(|navigate| begin(page, &step, navigate));
+            let press = move |_| begin(page, &step);
             view! {
                 <div class="foot only-n">
                     <button

@@ -8,6 +8,7 @@ use domain::recorded::{Recorded, Standing};
 use domain::time::Zone;
 use domain::view::TimelineItem;
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::answers;
 use super::labels::{self, Fact};
@@ -29,7 +30,7 @@ pub(super) fn Timeline(page: Page) -> impl IntoView {
             newest_first
                 .filter(|item| !only || is_contact(&item.entry.act))
                 .map(|item| row(i18n, page, item))
-                .collect_view()
+                .collect::<Vec<_>>()
         })
     };
     view! {

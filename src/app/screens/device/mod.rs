@@ -6,6 +6,7 @@ mod trouble;
 
 use leptos::prelude::*;
 use sync::tablet::Status;
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::shell::Bar;
@@ -119,7 +120,7 @@ fn row(
     what: String,
     about: String,
     end: impl IntoView + 'static,
-) -> AnyView {
+) -> View {
     view! {
         <li class="qrow">
             <span class=class>
@@ -132,5 +133,4 @@ fn row(
             {end}
         </li>
     }
-    .into_any()
 }

@@ -3,9 +3,10 @@
 use domain::id::CaseId;
 use domain::time::Instant;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::state::App;
 use crate::ui::Icon;
@@ -47,7 +48,7 @@ pub(super) fn Waiting() -> impl IntoView {
             <ul>
                 {move || {
                     items.with(|items| {
-                        items.iter().map(|item| one(i18n, app, item)).collect_view()
+                        items.iter().map(|item| one(i18n, app, item)).collect::<Vec<_>>()
                     })
                 }}
             </ul>
@@ -87,7 +88,7 @@ async fn read(app: App) -> Vec<Item> {
     items.collect()
 }
 
-fn one(i18n: I18n, app: App, item: &Item) -> AnyView {
+fn one(i18n: I18n, app: App, item: &Item) -> View {
     let summary = item.case.as_ref().and_then(|id| app.summary(id));
     let what = words::act_words(i18n, &item.kind).to_owned();
     let (zone, now) = (app.zone(), app.now.get());

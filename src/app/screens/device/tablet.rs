@@ -1,6 +1,7 @@
 //! This tablet: who it is, the room it has, how its clock stands, its theme.
 
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::status;
 use crate::i18n::{t, t_string, use_i18n};

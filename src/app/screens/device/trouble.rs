@@ -2,12 +2,13 @@
 
 use domain::id::CaseId;
 use leptos::prelude::*;
-use leptos_router::components::A;
 use sync::tablet::{AsideReason, RefusedNote, Status};
 use sync::wire::RefuseReason;
+use view::{IntoView, View, component, view};
 
 use super::{row, status};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::state::App;
 use crate::ui::{Icon, IconSize, IconView};
@@ -38,7 +39,7 @@ pub(super) fn Trouble() -> impl IntoView {
     }
 }
 
-fn rows(i18n: I18n, app: App) -> Vec<AnyView> {
+fn rows(i18n: I18n, app: App) -> Vec<View> {
     let mut rows = Vec::new();
     if let Some(status) = status(app) {
         let refused = status.refused.iter();
@@ -63,16 +64,15 @@ fn rows(i18n: I18n, app: App) -> Vec<AnyView> {
     rows
 }
 
-fn link(id: &CaseId, label: &'static str) -> AnyView {
+fn link(id: &CaseId, label: &'static str) -> View {
     view! {
         <A href=routes::case(id) attr:class="btn">
             {label}
         </A>
     }
-    .into_any()
 }
 
-fn refused_row(i18n: I18n, app: App, note: &RefusedNote) -> AnyView {
+fn refused_row(i18n: I18n, app: App, note: &RefusedNote) -> View {
     let id = note.case.map(|id| CaseId(id.to_string()));
     let summary = id.as_ref().and_then(|id| app.summary(id));
     let number = summary.map(|s| words::short_number(&s.number).to_owned());
@@ -93,7 +93,7 @@ fn refused_row(i18n: I18n, app: App, note: &RefusedNote) -> AnyView {
     row(("n bad", Icon::ClockOver), what, about, end)
 }
 
-fn own_rows(i18n: I18n, status: &Status) -> Vec<AnyView> {
+fn own_rows(i18n: I18n, status: &Status) -> Vec<View> {
     let bad = ("n bad", Icon::Warn);
     let mut rows = Vec::new();
     for note in &status.aside {

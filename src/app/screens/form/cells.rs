@@ -7,6 +7,7 @@ use domain::act::{
 use domain::case::Case;
 use domain::view::{Dated, Ground, Resolution};
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::pages::{self, Part};
 use super::sheet::{Sheet, agreement, ink, satisfaction};
@@ -16,7 +17,7 @@ use crate::ui::SigView;
 use crate::words::{self, I18n};
 
 /// The whole form: the sheet, then what did not fit.
-pub(super) fn form(i18n: I18n, app: App, case: &Case) -> AnyView {
+pub(super) fn form(i18n: I18n, app: App, case: &Case) -> View {
     let directory = app.directory.get();
     let zone = app.zone();
     let mut sheet = Sheet::new(i18n, app, case, &directory, &zone);
@@ -33,7 +34,7 @@ pub(super) fn form(i18n: I18n, app: App, case: &Case) -> AnyView {
     sheet.earlier();
     let more = pages::pages(&sheet.parts);
     let count = more.len() + 1;
-    let next: Vec<AnyView> = more
+    let next: Vec<View> = more
         .iter()
         .zip(2..)
         .map(|(parts, page)| next_page(&sheet, parts, page, count))
@@ -58,21 +59,20 @@ pub(super) fn form(i18n: I18n, app: App, case: &Case) -> AnyView {
         </article>
         {next}
     }
-    .into_any()
 }
 
 /// Rows as one list.
 trait Rows {
-    fn to_vec_view(self) -> Vec<AnyView>;
+    fn to_vec_view(self) -> Vec<View>;
 }
 
-impl<const N: usize> Rows for [AnyView; N] {
-    fn to_vec_view(self) -> Vec<AnyView> {
+impl<const N: usize> Rows for [View; N] {
+    fn to_vec_view(self) -> Vec<View> {
         self.into()
     }
 }
 
-fn head(sheet: &Sheet<'_>) -> AnyView {
+fn head(sheet: &Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let site = sheet.directory.site.as_ref().map(|site| site.name.clone());
     view! {
@@ -81,10 +81,9 @@ fn head(sheet: &Sheet<'_>) -> AnyView {
             <span>{t_string!(i18n, print.number, number = sheet.case.number.clone())}</span>
         </div>
     }
-    .into_any()
 }
 
-fn foot(sheet: &Sheet<'_>, page: usize, pages: usize) -> AnyView {
+fn foot(sheet: &Sheet<'_>, page: usize, pages: usize) -> View {
     let i18n = sheet.i18n;
     let printed = t_string!(
         i18n,
@@ -106,19 +105,17 @@ fn foot(sheet: &Sheet<'_>, page: usize, pages: usize) -> AnyView {
             <span>{code}</span>
         </div>
     }
-    .into_any()
 }
 
-fn next_page(sheet: &Sheet<'_>, parts: &[Part], page: usize, pages: usize) -> AnyView {
+fn next_page(sheet: &Sheet<'_>, parts: &[Part], page: usize, pages: usize) -> View {
     let i18n = sheet.i18n;
-    let parts: Vec<AnyView> = parts
+    let parts: Vec<View> = parts
         .iter()
         .map(|part| {
             view! {
                 <h2>{part.heading.clone()}</h2>
                 <p class="pre">{part.text.clone()}</p>
             }
-            .into_any()
         })
         .collect();
     view! {
@@ -129,11 +126,10 @@ fn next_page(sheet: &Sheet<'_>, parts: &[Part], page: usize, pages: usize) -> An
             {foot(sheet, page, pages)}
         </article>
     }
-    .into_any()
 }
 
 /// A boxed tick with its words.
-fn tick(i18n: I18n, on: bool, label: String) -> AnyView {
+fn tick(i18n: I18n, on: bool, label: String) -> View {
     let (class, state) = if on {
         ("o y", t_string!(i18n, print.ticked))
     } else {
@@ -145,7 +141,6 @@ fn tick(i18n: I18n, on: bool, label: String) -> AnyView {
             {label}
         </span>
     }
-    .into_any()
 }
 
 /// One box for each of a list, that which was chosen ticked.
@@ -153,14 +148,14 @@ fn ticks<T: Copy + PartialEq>(
     i18n: I18n,
     chosen: Option<T>,
     list: &[(T, &'static str)],
-) -> Vec<AnyView> {
+) -> Vec<View> {
     let list = list.iter();
     list.map(|(one, label)| tick(i18n, chosen == Some(*one), (*label).to_owned()))
         .collect()
 }
 
 /// Who, where, when, by whom.
-fn who(sheet: &Sheet<'_>) -> AnyView {
+fn who(sheet: &Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let (name, telephone) = sheet.complainant();
     let channel = match &sheet.case.details.channel {
@@ -188,14 +183,13 @@ fn who(sheet: &Sheet<'_>) -> AnyView {
             <td>{sheet.officer()}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// Class, area and severity, verdict.
-fn kinds(sheet: &Sheet<'_>) -> AnyView {
+fn kinds(sheet: &Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let details = &sheet.case.details;
-    let classes: Vec<AnyView> = [
+    let classes: Vec<View> = [
         (
             Class::Property,
             t_string!(i18n, act.class_property),
@@ -270,11 +264,10 @@ fn kinds(sheet: &Sheet<'_>) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 /// A row with a heading that stands upright.
-fn tall(class: &'static str, heading: &'static str, body: AnyView) -> AnyView {
+fn tall(class: &'static str, heading: &'static str, body: View) -> View {
     view! {
         <tr class=class>
             <th class="v">{heading}</th>
@@ -283,11 +276,10 @@ fn tall(class: &'static str, heading: &'static str, body: AnyView) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 /// 投訴內容, with the resident's demands inside it (P-5.3.7).
-fn content(sheet: &mut Sheet<'_>) -> AnyView {
+fn content(sheet: &mut Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let details = &sheet.case.details;
     let whole = details.content.clone().unwrap_or_default();
@@ -313,11 +305,11 @@ fn content(sheet: &mut Sheet<'_>) -> AnyView {
             {tick(i18n, reported, t_string!(i18n, print.on_spot_no).to_owned())}
         </div>
     };
-    tall("h38", heading, body.into_any())
+    tall("h38", heading, body)
 }
 
 /// 處理方法: what the department wrote, its stamps, the head's drawn signature.
-fn measures(sheet: &mut Sheet<'_>) -> AnyView {
+fn measures(sheet: &mut Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let heading = t_string!(i18n, print.measures_cell);
     let transfer = sheet.transfer();
@@ -352,42 +344,37 @@ fn measures(sheet: &mut Sheet<'_>) -> AnyView {
             {unsigned.then(|| t_string!(i18n, print.head_unsigned))}
         </div>
     };
-    tall("h44", heading, body.into_any())
+    tall("h44", heading, body)
 }
 
 /// A drawn signature with its time, or an empty line to sign on.
-fn drawn(sheet: &Sheet<'_>, signature: Option<&Signature>) -> AnyView {
+fn drawn(sheet: &Sheet<'_>, signature: Option<&Signature>) -> View {
     let Some(signature) = signature else {
-        return view! { <span class="sig"></span> }.into_any();
+        return view! { <span class="sig"></span> };
     };
     view! {
         {strokes(sheet.i18n, &signature.strokes, signature.signer.clone())}
         <span>{sheet.full(signature.at)}</span>
     }
-    .into_any()
 }
 
-fn strokes(i18n: I18n, strokes: &Strokes, name: String) -> AnyView {
+fn strokes(i18n: I18n, strokes: &Strokes, name: String) -> View {
     let (lines, pad) = ink(strokes);
     let label = t_string!(i18n, print.signature_of, name = name);
-    view! { <SigView strokes=Signal::stored(lines) pad label=Signal::stored(label) /> }.into_any()
+    view! { <SigView strokes=Signal::stored(lines) pad label=Signal::stored(label) /> }
 }
 
 /// Feedback, completion, resolution.
-fn result(sheet: &mut Sheet<'_>) -> AnyView {
+fn result(sheet: &mut Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let heading = t_string!(i18n, print.result_cell);
     let whole = sheet.result();
     let text = sheet.cut(heading, &whole, 4);
-    tall(
-        "h17",
-        heading,
-        view! { <div class="pre">{text}</div> }.into_any(),
-    )
+    tall("h17", heading, view! { <div class="pre">{text}</div> })
 }
 
 /// 驗證、回訪結果.
-fn revisit(sheet: &mut Sheet<'_>) -> AnyView {
+fn revisit(sheet: &mut Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let heading = t_string!(i18n, print.revisit_cell);
     let revisit = sheet.case.revisit();
@@ -431,10 +418,10 @@ fn revisit(sheet: &mut Sheet<'_>) -> AnyView {
         <div>{sheet.attempts()}</div>
         {signed(sheet, revisit)}
     };
-    tall("h52", heading, body.into_any())
+    tall("h52", heading, body)
 }
 
-fn opinions(i18n: I18n, revisit: Option<&Revisited>) -> AnyView {
+fn opinions(i18n: I18n, revisit: Option<&Revisited>) -> View {
     let scale = [
         Satisfaction::Satisfied,
         Satisfaction::Fair,
@@ -466,11 +453,10 @@ fn opinions(i18n: I18n, revisit: Option<&Revisited>) -> AnyView {
             </tbody>
         </table>
     }
-    .into_any()
 }
 
 /// Who verified and visited, and the resident's signature or why there is none.
-fn signed(sheet: &Sheet<'_>, revisit: Option<&Dated<Revisited>>) -> AnyView {
+fn signed(sheet: &Sheet<'_>, revisit: Option<&Dated<Revisited>>) -> View {
     let i18n = sheet.i18n;
     let verified = sheet.case.views.verifications.last();
     let verified = verified.map(|v| sheet.e_signed(&v.moment));
@@ -495,13 +481,11 @@ fn signed(sheet: &Sheet<'_>, revisit: Option<&Dated<Revisited>>) -> AnyView {
         Some(why) => view! {
             <span>{why}</span>
             {witness.map(|(drawn, name)| strokes(i18n, drawn, name))}
-        }
-        .into_any(),
+        },
         None => view! {
             {label}
             {drawn(sheet, signature)}
-        }
-        .into_any(),
+        },
     };
     view! {
         <div class="pair">
@@ -512,11 +496,10 @@ fn signed(sheet: &Sheet<'_>, revisit: Option<&Dated<Revisited>>) -> AnyView {
             <div class="sg">{right}</div>
         </div>
     }
-    .into_any()
 }
 
 /// 經理意見 (P-5.3.6).
-fn opinion(sheet: &mut Sheet<'_>) -> AnyView {
+fn opinion(sheet: &mut Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let heading = t_string!(i18n, print.manager_cell);
     let opinion = sheet.case.views.opinions.last();
@@ -528,11 +511,11 @@ fn opinion(sheet: &mut Sheet<'_>) -> AnyView {
         <div class="m16 pre">{text} {mark}</div>
         <div class="sg">{t!(i18n, print.manager)} <span>{by}</span></div>
     };
-    tall("h28", heading, body.into_any())
+    tall("h28", heading, body)
 }
 
 /// 存檔 (P-5.3.6).
-fn archive(sheet: &Sheet<'_>) -> AnyView {
+fn archive(sheet: &Sheet<'_>) -> View {
     let i18n = sheet.i18n;
     let archived = sheet.case.views.archived.as_ref().map(|moment| {
         let by = t_string!(
@@ -553,5 +536,4 @@ fn archive(sheet: &Sheet<'_>) -> AnyView {
             <td colspan="5">{archived}</td>
         </tr>
     }
-    .into_any()
 }

@@ -7,9 +7,8 @@ mod cells;
 mod pages;
 mod sheet;
 
-use domain::id::CaseId;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::platform;
@@ -23,14 +22,10 @@ use crate::ui::{Icon, IconView};
 pub(crate) fn FormPage() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let parameters = use_params_map();
-    let id = Memo::new(move |_| {
-        let id = parameters.with(|p| p.get("id")).unwrap_or_default();
-        CaseId::from(id.as_str())
-    });
+    let here = app.case_here();
     let open = RwSignal::new(None::<Option<OpenCase>>);
     Effect::new(move |_| {
-        let id = id.get();
+        let id = here.clone();
         // A new act of this case, here or from elsewhere, is printed too.
         app.cases.track();
         leptos::task::spawn_local(async move {
@@ -45,7 +40,7 @@ pub(crate) fn FormPage() -> impl IntoView {
     view! {
         <Bar
             title=Signal::derive(move || t_string!(i18n, print.bar, number = number()))
-            back=routes::case(&id.get_untracked())
+            back=routes::case(&app.case_here())
         />
         <main class="paper" id="main">
             <button
@@ -57,8 +52,8 @@ pub(crate) fn FormPage() -> impl IntoView {
                 {t!(i18n, print.print)}
             </button>
             {move || match open.get() {
-                None => ().into_any(),
-                Some(None) => view! { <p>{t!(i18n, print.absent)}</p> }.into_any(),
+                None => View::default(),
+                Some(None) => view! { <p>{t!(i18n, print.absent)}</p> },
                 Some(Some(open)) => cells::form(i18n, app, &open.case),
             }}
         </main>

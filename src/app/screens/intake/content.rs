@@ -2,6 +2,7 @@
 
 use domain::act::{Area, Class};
 use leptos::prelude::*;
+use view::{IntoView, View, view};
 
 use super::draft::{CameBy, Section, Text};
 use super::form::Form;
@@ -13,7 +14,7 @@ use crate::ui::{SegLook, SegOption};
 use crate::words::I18n;
 
 /// The section.
-pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn section(form: Form, i18n: I18n) -> View {
     view! {
         <div class="vh">
             {heading(Section::Content, t_string!(i18n, intake.section_content))}
@@ -41,10 +42,9 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
             </aside>
         </div>
     }
-    .into_any()
 }
 
-fn class(form: Form, i18n: I18n) -> AnyView {
+fn class(form: Form, i18n: I18n) -> View {
     let option = |class, words: &'static str, code| SegOption::new(class, words).hint(code);
     choice(
         form,
@@ -75,7 +75,7 @@ fn class(form: Form, i18n: I18n) -> AnyView {
     )
 }
 
-fn came_by(form: Form, i18n: I18n) -> AnyView {
+fn came_by(form: Form, i18n: I18n) -> View {
     choice(
         form,
         "intake-channel",
@@ -96,7 +96,7 @@ fn came_by(form: Form, i18n: I18n) -> AnyView {
 }
 
 /// Names the way where it was neither of the listed ones.
-fn other_channel(form: Form, i18n: I18n) -> AnyView {
+fn other_channel(form: Form, i18n: I18n) -> View {
     let asked = Memo::new(move |_| {
         form.draft
             .with(|d| d.came_by == Some(CameBy::WrittenOrOther))
@@ -115,10 +115,10 @@ fn other_channel(form: Form, i18n: I18n) -> AnyView {
             )
         })
     };
-    field.into_any()
+    field.into_view()
 }
 
-fn area(form: Form, i18n: I18n) -> AnyView {
+fn area(form: Form, i18n: I18n) -> View {
     choice(
         form,
         "intake-area",
@@ -138,7 +138,7 @@ fn area(form: Form, i18n: I18n) -> AnyView {
     )
 }
 
-fn content(form: Form, i18n: I18n) -> AnyView {
+fn content(form: Form, i18n: I18n) -> View {
     let count = move || {
         let n = form.draft.with(|d| d.text(Text::Content).chars().count());
         t_string!(i18n, intake.characters, n = n)
@@ -156,5 +156,4 @@ fn content(form: Form, i18n: I18n) -> AnyView {
             <span class="hint num nw count">{count}</span>
         </div>
     }
-    .into_any()
 }

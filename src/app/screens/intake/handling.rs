@@ -3,6 +3,7 @@
 use domain::act::Way;
 use domain::id::{DepartmentId, StaffId};
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::draft::{Section, Text, ToldBy};
 use super::form::Form;
@@ -12,7 +13,7 @@ use crate::ui::{Chip, SegLook, SegOption, Tick};
 use crate::words::I18n;
 
 /// The section.
-pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn section(form: Form, i18n: I18n) -> View {
     let on_spot = Memo::new(move |_| form.draft.with(|d| d.on_spot));
     view! {
         <div class="two">
@@ -24,7 +25,7 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
                 {move || match on_spot.get() {
                     Some(true) => solved(form, i18n),
                     Some(false) => passed_on(form, i18n),
-                    None => ().into_any(),
+                    None => View::default(),
                 }}
                 {visit(form, i18n)}
                 {staff_complained(form, i18n)}
@@ -32,11 +33,10 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
             <aside class="col sticky">{clocks_card(form, i18n)} {keeping(form, i18n)}</aside>
         </div>
     }
-    .into_any()
 }
 
 /// 現場能解決嗎？ Choosing no includes the report to station head and manager, and says so.
-pub(super) fn on_spot_card(form: Form, i18n: I18n, id: &'static str) -> AnyView {
+pub(super) fn on_spot_card(form: Form, i18n: I18n, id: &'static str) -> View {
     let hint = move || match form.draft.with(|d| d.on_spot) {
         Some(true) => t_string!(i18n, intake.on_spot_yes_hint),
         _ => t_string!(i18n, intake.on_spot_no_hint),
@@ -62,10 +62,9 @@ pub(super) fn on_spot_card(form: Form, i18n: I18n, id: &'static str) -> AnyView 
             <p class="hint">{hint}</p>
         </div>
     }
-    .into_any()
 }
 
-fn solved(form: Form, i18n: I18n) -> AnyView {
+fn solved(form: Form, i18n: I18n) -> View {
     view! {
         {words_field(
             form,
@@ -92,10 +91,9 @@ fn solved(form: Form, i18n: I18n) -> AnyView {
         )}
         <p class="hint">{t!(i18n, intake.told_hint)}</p>
     }
-    .into_any()
 }
 
-fn passed_on(form: Form, i18n: I18n) -> AnyView {
+fn passed_on(form: Form, i18n: I18n) -> View {
     let report = Memo::new(move |_| form.draft.with(|d| d.report));
     view! {
         {departments(form, i18n)}
@@ -116,11 +114,10 @@ fn passed_on(form: Form, i18n: I18n) -> AnyView {
         />
         {move || report.get().then(|| reported_by(form, i18n))}
     }
-    .into_any()
 }
 
 /// 被投訴部門: none is chosen by the program.
-fn departments(form: Form, i18n: I18n) -> AnyView {
+fn departments(form: Form, i18n: I18n) -> View {
     let all = Memo::new(move |_| {
         form.app.directory.with(|d| {
             let offered = d.departments.values().filter(|one| !one.retired);
@@ -162,7 +159,7 @@ fn departments(form: Form, i18n: I18n) -> AnyView {
                 id="intake-department"
                 aria-labelledby="intake-department-label"
             >
-                {move || all.get().into_iter().map(chip).collect_view()}
+                {move || all.get().into_iter().map(chip).collect::<Vec<_>>()}
             </div>
             <span class="hint">
                 {move || head().unwrap_or_else(|| {
@@ -171,10 +168,9 @@ fn departments(form: Form, i18n: I18n) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn reported_by(form: Form, i18n: I18n) -> AnyView {
+fn reported_by(form: Form, i18n: I18n) -> View {
     let by_telephone = Memo::new(move |_| {
         form.draft
             .with(|d| d.reported_by == Some(ToldBy::Telephone))
@@ -205,15 +201,14 @@ fn reported_by(form: Form, i18n: I18n) -> AnyView {
                     Look::line(),
                 )
             } else {
-                view! { <p class="hint">{t!(i18n, intake.by_app_hint)}</p> }.into_any()
+                view! { <p class="hint">{t!(i18n, intake.by_app_hint)}</p> }
             }
         }}
     }
-    .into_any()
 }
 
 /// When the resident is at home and what to mind at the door.
-fn visit(form: Form, i18n: I18n) -> AnyView {
+fn visit(form: Form, i18n: I18n) -> View {
     let by_telephone = Memo::new(move |_| form.draft.with(|d| d.by_telephone));
     view! {
         <section class="card pad col">
@@ -244,11 +239,10 @@ fn visit(form: Form, i18n: I18n) -> AnyView {
             />
         </section>
     }
-    .into_any()
 }
 
 /// A member of staff who is complained about: cannot handle, verify or revisit the case.
-fn staff_complained(form: Form, i18n: I18n) -> AnyView {
+fn staff_complained(form: Form, i18n: I18n) -> View {
     let options = move || {
         let chosen = form.draft.with(|d| d.staff.clone());
         form.app.directory.with(|d| {
@@ -260,7 +254,7 @@ fn staff_complained(form: Form, i18n: I18n) -> AnyView {
                     </option>
                 }
             };
-            d.people().map(option).collect_view()
+            d.people().map(option).collect::<Vec<_>>()
         })
     };
     let choose = move |ev| {
@@ -281,5 +275,4 @@ fn staff_complained(form: Form, i18n: I18n) -> AnyView {
             <span class="hint">{t!(i18n, intake.staff_hint)}</span>
         </div>
     }
-    .into_any()
 }

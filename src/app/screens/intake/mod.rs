@@ -16,8 +16,7 @@ mod severity;
 mod units;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use view::{IntoView, View, component, view};
 
 use self::draft::{Draft, Section, Text};
 use self::form::{Ended, Form, Wanted, draft_key, plain_text};
@@ -85,7 +84,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
         />
         {move || match stage.get() {
             Stage::Reading => {
-                view! { <main class="page" id="main" aria-busy="true"></main> }.into_any()
+                view! { <main class="page" id="main" aria-busy="true"></main> }
             }
             Stage::Asking(form) => gate(form, i18n, stage),
             Stage::Writing(form) => writing(form, i18n),
@@ -111,7 +110,6 @@ fn sub(form: Form, i18n: I18n) -> Option<String> {
 
 /// Leads on once the form is recorded or given up.
 fn when_ended(app: App, i18n: I18n, form: Memo<Option<Form>>) {
-    let navigate = use_navigate();
     Effect::new(move |_| {
         let Some(ended) = form.get().and_then(|form| form.ended.get()) else {
             return;
@@ -133,11 +131,7 @@ fn when_ended(app: App, i18n: I18n, form: Memo<Option<Form>>) {
             }
         };
         app.say(words);
-        let options = NavigateOptions {
-            replace: true,
-            ..NavigateOptions::default()
-        };
-        navigate(&path, options);
+        app.go_instead(&path);
     });
 }
 
@@ -158,7 +152,7 @@ fn keep_when_hidden(form: Memo<Option<Form>>) {
 }
 
 /// 接著上次的受理？
-fn gate(form: Form, i18n: I18n, stage: RwSignal<Stage>) -> AnyView {
+fn gate(form: Form, i18n: I18n, stage: RwSignal<Stage>) -> View {
     let discarding = RwSignal::new(false);
     let said = move || {
         let place = place::where_words(form, i18n);
@@ -208,10 +202,9 @@ fn gate(form: Form, i18n: I18n, stage: RwSignal<Stage>) -> AnyView {
             {parts::discard_sheet(form, i18n, discarding)}
         </main>
     }
-    .into_any()
 }
 
-fn writing(form: Form, i18n: I18n) -> AnyView {
+fn writing(form: Form, i18n: I18n) -> View {
     let section = Memo::new(move |_| form.draft.with(|d| d.section));
     Effect::new(move |before: Option<Section>| {
         let section = section.get();
@@ -237,7 +230,6 @@ fn writing(form: Form, i18n: I18n) -> AnyView {
         </main>
         {foot(form, i18n, section)}
     }
-    .into_any()
 }
 
 /// A section begins at its heading, at the top of the page.
@@ -256,7 +248,7 @@ fn section_words(i18n: I18n, section: Section) -> &'static str {
 }
 
 /// Done, here, to do; any section can be shown at any time.
-fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> AnyView {
+fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> View {
     let has_severity = severity::has_severity(form);
     let one = move |section: Section| {
         let current = move || here.get() == section;
@@ -277,9 +269,8 @@ fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> AnyView {
                             <IconView icon=Icon::Check size=IconSize::Small />
                             <span class="vh">{t!(i18n, intake.done)}</span>
                         }
-                            .into_any()
                     } else {
-                        format!("{} ", section.number()).into_any()
+                        format!("{} ", section.number()).into_view()
                     }
                 }}
                 <span>{section_words(i18n, section)}</span>
@@ -288,14 +279,13 @@ fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> AnyView {
     };
     view! {
         <nav class="toc" aria-label=t_string!(i18n, intake.sections)>
-            {Section::ALL.map(one).collect_view()}
+            {Section::ALL.map(one)}
         </nav>
     }
-    .into_any()
 }
 
 /// Something was not written: what is kept, and what to do.
-fn fault_banner(form: Form, i18n: I18n) -> AnyView {
+fn fault_banner(form: Form, i18n: I18n) -> View {
     let banner = move || {
         form.fault.get().map(|fault| {
             let what = match &fault {
@@ -327,11 +317,11 @@ fn fault_banner(form: Form, i18n: I18n) -> AnyView {
             }
         })
     };
-    banner.into_any()
+    banner.into_view()
 }
 
 /// Where one stands, the ways on, and 先受理 at any time.
-fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> AnyView {
+fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> View {
     let has_severity = severity::has_severity(form);
     let stand = move || {
         let section = section.get();
@@ -350,7 +340,7 @@ fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> AnyView {
         if section.get() == Section::Place && place::where_words(form, i18n).is_some() {
             place::chosen_line(form, i18n)
         } else {
-            view! { <span class="muted sm grow hide-ph">{stand}</span> }.into_any()
+            view! { <span class="muted sm grow hide-ph">{stand}</span> }
         }
     };
     view! {
@@ -367,17 +357,15 @@ fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> AnyView {
                             {t!(i18n, intake.previous)}
                         </button>
                     }
-                        .into_any()
                 }
                 None => place::other_person_button(form, i18n, "btn hide-ph hide-p"),
             }}
             {move || foot_main(form, i18n, section.get())}
         </div>
     }
-    .into_any()
 }
 
-fn foot_main(form: Form, i18n: I18n, section: Section) -> AnyView {
+fn foot_main(form: Form, i18n: I18n, section: Section) -> View {
     let accept = move |_| form.want(Wanted::Accept);
     match section.next() {
         Some(next) => view! {
@@ -400,8 +388,7 @@ fn foot_main(form: Form, i18n: I18n, section: Section) -> AnyView {
                 {t_string!(i18n, intake.next, section = section_words(i18n, next))}
                 <IconView icon=Icon::Next size=IconSize::Small />
             </button>
-        }
-        .into_any(),
+        },
         None => view! {
             <button
                 type="button"
@@ -413,8 +400,7 @@ fn foot_main(form: Form, i18n: I18n, section: Section) -> AnyView {
                 <IconView icon=Icon::Check size=IconSize::Small />
                 {move || save_words(form, i18n)}
             </button>
-        }
-        .into_any(),
+        },
     }
 }
 

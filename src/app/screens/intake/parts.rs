@@ -4,6 +4,7 @@ use domain::calendar;
 use domain::procedure::OnOff;
 use domain::time::{Instant, Zone};
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::draft::{Draft, Section, Text};
 use super::form::{Form, Wanted};
@@ -79,7 +80,7 @@ pub(super) fn words_field(
     label: &'static str,
     field: Text,
     look: Look,
-) -> AnyView {
+) -> View {
     let value = RwSignal::new(form.draft.with_untracked(|d| d.text(field).to_owned()));
     Effect::new(move |_| {
         let text = form.draft.with(|d| d.text(field).to_owned());
@@ -107,7 +108,6 @@ pub(super) fn words_field(
             length_max
         />
     }
-    .into_any()
 }
 
 /// One of a few answers, with its question above.
@@ -124,7 +124,7 @@ pub(super) fn choice<T>(
     look: SegLook,
     read: fn(&Draft) -> Option<T>,
     write: fn(&mut Draft, T),
-) -> AnyView
+) -> View
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
@@ -139,7 +139,6 @@ where
             <Seg label options=Signal::stored(options) chosen on_choose look id=id.to_owned() />
         </div>
     }
-    .into_any()
 }
 
 /// Hours, minutes and seconds in the site's zone: 10:41:52.
@@ -157,7 +156,7 @@ pub(super) fn kept_words(form: Form, i18n: I18n) -> Option<String> {
 }
 
 /// The draft is kept; its receipt time can be corrected, and the form can be given up.
-pub(super) fn keeping(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn keeping(form: Form, i18n: I18n) -> View {
     let correcting = RwSignal::new(false);
     let discarding = RwSignal::new(false);
     let begun = Memo::new(move |_| form.draft.with(Draft::has_begun));
@@ -201,11 +200,10 @@ pub(super) fn keeping(form: Form, i18n: I18n) -> AnyView {
         {super::received::received_sheet(form, i18n, correcting)}
         {discard_sheet(form, i18n, discarding)}
     }
-    .into_any()
 }
 
 /// Asks once more before a form is given up.
-pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
+pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
     let text = move || {
         let number = form.draft.with(|d| d.number.clone()).unwrap_or_default();
         t_string!(
@@ -241,30 +239,28 @@ pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> Any
             </div>
         </Sheet>
     }
-    .into_any()
 }
 
 /// From when each clock of the case runs, as the procedure file has it.
-pub(super) fn clocks_card(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn clocks_card(form: Form, i18n: I18n) -> View {
     view! {
         <div class="card pad col gap-10">
             <h3>{t!(i18n, intake.clocks)}</h3>
             {move || clock_lines(form, i18n)}
         </div>
     }
-    .into_any()
 }
 
-fn clock_lines(form: Form, i18n: I18n) -> AnyView {
+fn clock_lines(form: Form, i18n: I18n) -> View {
     let Some(core) = form.app.core() else {
-        return ().into_any();
+        return View::default();
     };
     let procedure = &core.procedure;
     let (severity, on_spot) = form
         .draft
         .with(|d| (d.has_severity(procedure), d.on_spot == Some(true)));
     if !severity && procedure.switches.minor_clocks_on_other == OnOff::Off {
-        return view! { <p class="sm">{t!(i18n, intake.clocks_none)}</p> }.into_any();
+        return view! { <p class="sm">{t!(i18n, intake.clocks_none)}</p> };
     }
     let listed: &[&str] = if on_spot {
         &["P-revisit-minor"]
@@ -305,7 +301,7 @@ fn clock_lines(form: Form, i18n: I18n) -> AnyView {
                 </span>
             }
         });
-    view! { <div class="due3">{lines.collect_view()}</div> }.into_any()
+    view! { <div class="due3">{lines.collect::<Vec<_>>()}</div> }
 }
 
 /// Who owes a clock, as far as the form tells: 我, the department's head, or the role.
@@ -322,14 +318,13 @@ fn owner_words(form: Form, i18n: I18n, role: &str) -> String {
 }
 
 /// The heading of a section; the focus goes here when it is shown.
-pub(super) fn heading(section: Section, title: &'static str) -> AnyView {
+pub(super) fn heading(section: Section, title: &'static str) -> View {
     let id = heading_id(section);
     view! {
         <h2 id=id tabindex="-1">
             {title}
         </h2>
     }
-    .into_any()
 }
 
 /// Id of the heading of a section.

@@ -3,6 +3,7 @@
 use domain::act::FormOfAddress;
 use domain::site::Household;
 use leptos::prelude::*;
+use view::{IntoView, View, view};
 
 use super::draft::{Draft, Section, Text};
 use super::form::Form;
@@ -77,7 +78,7 @@ fn more_words(form: Form, i18n: I18n) -> String {
 }
 
 /// The place and the person chosen, for the foot of the page.
-pub(super) fn chosen_line(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn chosen_line(form: Form, i18n: I18n) -> View {
     let line = move || {
         where_words(form, i18n).map(|place| {
             let (name, relation) = who(form);
@@ -89,11 +90,11 @@ pub(super) fn chosen_line(form: Form, i18n: I18n) -> AnyView {
             }
         })
     };
-    view! { <div class="grow hide-ph">{line}</div> }.into_any()
+    view! { <div class="grow hide-ph">{line}</div> }
 }
 
 /// The place and the person chosen, as a card with the way back to them.
-pub(super) fn chosen_card(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn chosen_card(form: Form, i18n: I18n) -> View {
     let place = move || {
         where_words(form, i18n).unwrap_or_else(|| t_string!(i18n, intake.no_place).to_owned())
     };
@@ -129,11 +130,10 @@ pub(super) fn chosen_card(form: Form, i18n: I18n) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 /// Turns to somebody else than the household's contact, and back.
-pub(super) fn other_person_button(form: Form, i18n: I18n, class: &'static str) -> AnyView {
+pub(super) fn other_person_button(form: Form, i18n: I18n, class: &'static str) -> View {
     let shown = move || {
         let (household, other) = form.draft.with(|d| (d.household.is_some(), d.other_person));
         household.then(|| {
@@ -154,11 +154,11 @@ pub(super) fn other_person_button(form: Form, i18n: I18n, class: &'static str) -
             }
         })
     };
-    shown.into_any()
+    shown.into_view()
 }
 
 /// The section.
-pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn section(form: Form, i18n: I18n) -> View {
     let public = Memo::new(move |_| form.draft.with(|d| d.public));
     view! {
         <div class="vh">
@@ -187,10 +187,9 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
             {units::grid(form, i18n)}
         </div>
     }
-    .into_any()
 }
 
-fn public_place(form: Form, i18n: I18n) -> AnyView {
+fn public_place(form: Form, i18n: I18n) -> View {
     words_field(
         form,
         i18n,
@@ -202,7 +201,7 @@ fn public_place(form: Form, i18n: I18n) -> AnyView {
 }
 
 /// Who complains, where it is not the household's contact.
-fn person(form: Form, i18n: I18n) -> AnyView {
+fn person(form: Form, i18n: I18n) -> View {
     let asked = Memo::new(move |_| {
         form.draft
             .with(|d| d.asks_person() && (d.unit.is_some() || d.public))
@@ -241,10 +240,10 @@ fn person(form: Form, i18n: I18n) -> AnyView {
             }
         })
     };
-    fields.into_any()
+    fields.into_view()
 }
 
-fn address(form: Form, i18n: I18n) -> AnyView {
+fn address(form: Form, i18n: I18n) -> View {
     choice(
         form,
         "intake-address",

@@ -3,6 +3,7 @@
 use domain::calendar;
 use domain::time::{Instant, Zone};
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::draft::Text;
 use super::form::Form;
@@ -25,7 +26,7 @@ fn to_field(zone: &Zone, at: Instant) -> String {
 }
 
 /// Asks for the time and the reason.
-pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
+pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
     view! {
         <Sheet
             id="intake-received"
@@ -36,10 +37,9 @@ pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> An
             {received_fields(form, i18n, open)}
         </Sheet>
     }
-    .into_any()
 }
 
-fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
+fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
     let zone = form.app.zone();
     let received = form.draft.with_untracked(|d| d.received());
     let begun = form.draft.with_untracked(|d| d.begun);
@@ -102,7 +102,6 @@ fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use domain::calendar;
 use domain::procedure::Limit;
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::draft::{Judged, Section, Text};
 use super::form::Form;
@@ -12,7 +13,7 @@ use crate::ui::{Icon, IconView, SegLook, SegOption};
 use crate::words::{self, I18n};
 
 /// The section.
-pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn section(form: Form, i18n: I18n) -> View {
     let applies = has_severity(form);
     view! {
         <div class="two">
@@ -51,7 +52,6 @@ pub(super) fn section(form: Form, i18n: I18n) -> AnyView {
             </aside>
         </div>
     }
-    .into_any()
 }
 
 /// P-4.1.1 whether the class chosen has severities.
@@ -63,7 +63,7 @@ pub(super) fn has_severity(form: Form) -> Memo<bool> {
     })
 }
 
-fn severity(form: Form, i18n: I18n) -> AnyView {
+fn severity(form: Form, i18n: I18n) -> View {
     choice(
         form,
         "intake-severity",
@@ -82,7 +82,7 @@ fn severity(form: Form, i18n: I18n) -> AnyView {
 }
 
 /// P-4.1.1 ③: nothing to tick, the month decides.
-fn by_the_clock(form: Form, i18n: I18n) -> AnyView {
+fn by_the_clock(form: Form, i18n: I18n) -> View {
     let end = move || {
         let core = form.app.core()?;
         let months = match core.procedure.clock("P-month")?.limit {
@@ -112,10 +112,9 @@ fn by_the_clock(form: Form, i18n: I18n) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn validity(form: Form, i18n: I18n) -> AnyView {
+fn validity(form: Form, i18n: I18n) -> View {
     choice(
         form,
         "intake-validity",
@@ -132,7 +131,7 @@ fn validity(form: Form, i18n: I18n) -> AnyView {
 }
 
 /// What follows from the judgement.
-fn outcome(form: Form, i18n: I18n) -> AnyView {
+fn outcome(form: Form, i18n: I18n) -> View {
     let words = move || {
         if form.draft.with(|d| d.severity) == Some(Judged::Given) {
             t_string!(i18n, intake.outcome_minor)
@@ -149,5 +148,4 @@ fn outcome(form: Form, i18n: I18n) -> AnyView {
             <p class="sm">{words}</p>
         </div>
     }
-    .into_any()
 }

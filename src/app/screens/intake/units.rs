@@ -9,6 +9,7 @@ use domain::site::{Household, Unit};
 use leptos::ev::KeyboardEvent;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
+use view::{View, view};
 
 use super::form::Form;
 use super::lookup::{self, Floor, Found};
@@ -34,7 +35,7 @@ fn building_label(i18n: I18n, building: &str) -> String {
 }
 
 /// The search, and what it found; the units used last while nothing is searched for.
-pub(super) fn search(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn search(form: Form, i18n: I18n) -> View {
     let query = RwSignal::new(String::new());
     let asked = RwSignal::new(String::new());
     let timer = StoredValue::new(None::<TimeoutHandle>);
@@ -74,10 +75,9 @@ pub(super) fn search(form: Form, i18n: I18n) -> AnyView {
             }
         }}
     }
-    .into_any()
 }
 
-fn results(form: Form, i18n: I18n, title: String, found: &[Found]) -> AnyView {
+fn results(form: Form, i18n: I18n, title: String, found: &[Found]) -> View {
     let rows = found.iter().map(|one| {
         let Found { unit, household } = one.clone();
         let place = crate::directory::unit_words(i18n, &unit);
@@ -101,14 +101,13 @@ fn results(form: Form, i18n: I18n, title: String, found: &[Found]) -> AnyView {
             <header>
                 <h3>{title}</h3>
             </header>
-            <ul>{rows.collect_view()}</ul>
+            <ul>{rows.collect::<Vec<_>>()}</ul>
         </section>
     }
-    .into_any()
 }
 
 /// Buildings, entrances and the floors of the chosen entrance, top floor up.
-pub(super) fn grid(form: Form, i18n: I18n) -> AnyView {
+pub(super) fn grid(form: Form, i18n: I18n) -> View {
     let chosen = form.draft.with_untracked(|d| d.unit.clone());
     let start = chosen.and_then(|id| {
         form.app
@@ -168,7 +167,6 @@ pub(super) fn grid(form: Form, i18n: I18n) -> AnyView {
             {cells(form, i18n, floors)}
         </section>
     }
-    .into_any()
 }
 
 fn building_chips(
@@ -176,7 +174,7 @@ fn building_chips(
     buildings: Memo<Vec<String>>,
     building: RwSignal<Option<String>>,
     entrance: RwSignal<Option<String>>,
-) -> AnyView {
+) -> View {
     let chips = move || {
         let chip = |name: String| {
             let label = building_label(i18n, &name);
@@ -188,14 +186,13 @@ fn building_chips(
             });
             view! { <Chip label pressed on_press /> }
         };
-        buildings.get().into_iter().map(chip).collect_view()
+        buildings.get().into_iter().map(chip).collect::<Vec<_>>()
     };
     view! {
         <div class="chips" role="group" aria-label=t_string!(i18n, intake.buildings)>
             {chips}
         </div>
     }
-    .into_any()
 }
 
 fn entrance_chips(
@@ -203,7 +200,7 @@ fn entrance_chips(
     entrances: Memo<Vec<String>>,
     entrance: RwSignal<Option<String>>,
     floors: Memo<Vec<Floor>>,
-) -> AnyView {
+) -> View {
     let chips = move || {
         let all = entrances.get();
         let first = all.first().cloned();
@@ -217,7 +214,7 @@ fn entrance_chips(
             view! { <Chip label pressed on_press /> }
         };
         let several = all.len() > 1;
-        several.then(|| all.into_iter().map(chip).collect_view())
+        several.then(|| all.into_iter().map(chip).collect::<Vec<_>>())
     };
     let count = move || {
         let n = floors.with(Vec::len);
@@ -230,7 +227,6 @@ fn entrance_chips(
             <span class="hint mid">{count}</span>
         </div>
     }
-    .into_any()
 }
 
 /// How the household of a cell is written: the surname until it is picked.
@@ -245,7 +241,7 @@ fn occupant(i18n: I18n, household: Option<&Household>, picked: bool) -> String {
     household.name.chars().take(1).collect()
 }
 
-fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> AnyView {
+fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> View {
     let open = Memo::new(move |_| {
         form.app
             .cases
@@ -287,11 +283,11 @@ fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> AnyView {
             view! {
                 <div class="ur">
                     <span class="uf">{label}</span>
-                    <div class="ucs">{units.collect_view()}</div>
+                    <div class="ucs">{units.collect::<Vec<_>>()}</div>
                 </div>
             }
         };
-        floors.into_iter().map(row).collect_view()
+        floors.into_iter().map(row).collect::<Vec<_>>()
     };
     view! {
         <div
@@ -303,7 +299,6 @@ fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> AnyView {
             {rows}
         </div>
     }
-    .into_any()
 }
 
 #[derive(Clone, Copy)]
@@ -319,7 +314,7 @@ fn cell(
     unit: Unit,
     household: Option<Household>,
     state: CellState,
-) -> AnyView {
+) -> View {
     let id = StoredValue::new(unit.id.clone());
     let is = move |chosen: &Option<UnitId>| id.with_value(|id| chosen.as_ref() == Some(id));
     let picked = Memo::new(move |_| state.chosen.with(is));
@@ -345,7 +340,6 @@ fn cell(
             }}
         </button>
     }
-    .into_any()
 }
 
 fn cell_id(unit: &UnitId) -> String {

@@ -1,6 +1,5 @@
 //! Opens the form of a visit, keeps it as it is filled and records it.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use domain::act::{Act, Choice, VisitAttempted};
@@ -9,13 +8,12 @@ use domain::step::{Standing, steps};
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use view::{IntoView, View, component, view};
 
 use super::draft::{self, VisitDraft};
 use super::round::{self, Me};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
 use crate::state::{App, OpenCase, SaveFault};
@@ -24,9 +22,6 @@ use crate::words;
 
 /// A change is kept once nothing was typed for this long.
 const IDLE: Duration = Duration::from_millis(400);
-
-/// Leads to another place.
-type Navigate = Rc<dyn Fn(&str)>;
 
 /// A case and what was already filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +45,6 @@ pub(super) struct Form {
     pub(super) fault: RwSignal<Option<SaveFault>>,
     /// Something is being recorded.
     pub(super) busy: RwSignal<bool>,
-    navigate: StoredValue<Navigate, LocalStorage>,
     key: StoredValue<String>,
     dirty: StoredValue<bool>,
     /// Nothing is kept any more: recorded, or handed over.
@@ -59,16 +53,12 @@ pub(super) struct Form {
 }
 
 /// The page of the case that the address names, once its form is open.
-pub(super) fn page(body: fn(Form) -> AnyView) -> impl IntoView {
+pub(super) fn page(body: fn(Form) -> View) -> impl IntoView {
     let app = App::here();
-    let params = use_params_map();
-    let query = use_query_map();
-    let id = Memo::new(move |_| CaseId::from(params.read().get("id").unwrap_or_default().as_str()));
     let found = RwSignal::new(None::<Option<Loaded>>);
     Effect::new(move |_| {
-        let id = id.get();
-        let way = query.read_untracked().get("way");
-        found.set(None);
+        let id = app.case_here();
+        let way = app.address.with_untracked(|address| address.value("way"));
         leptos::task::spawn_local(async move {
             let loaded = load(app, id, way.as_deref()).await;
             // The person may have gone elsewhere meanwhile.
@@ -76,8 +66,8 @@ pub(super) fn page(body: fn(Form) -> AnyView) -> impl IntoView {
         });
     });
     move || match found.get() {
-        None => view! { <main class="page" id="main" aria-busy="true"></main> }.into_any(),
-        Some(None) => view! { <Elsewhere /> }.into_any(),
+        None => view! { <main class="page" id="main" aria-busy="true"></main> },
+        Some(None) => view! { <Elsewhere /> },
         Some(Some(loaded)) => body(Form::new(app, loaded)),
     }
 }
@@ -111,8 +101,6 @@ impl Form {
     fn new(app: App, loaded: Loaded) -> Self {
         let staff = untrack(|| app.acting()).map(|staff| staff.id);
         let key = staff.map(|staff| draft::key(&loaded.open.id, &staff));
-        let navigate = use_navigate();
-        let navigate = move |to: &str| navigate(to, NavigateOptions::default());
         let form = Self {
             app,
             open: StoredValue::new(loaded.open),
@@ -120,7 +108,6 @@ impl Form {
             kept: RwSignal::new(None),
             fault: RwSignal::new(None),
             busy: RwSignal::new(false),
-            navigate: StoredValue::new_local(Rc::new(navigate)),
             key: StoredValue::new(key.unwrap_or_default()),
             dirty: StoredValue::new(false),
             closed: StoredValue::new(false),
@@ -220,7 +207,6 @@ impl Form {
         self.stop_timer();
         self.closed.set_value(true);
         // Outlives the page, which may be gone once the act is on the tablet.
-        let navigate = self.navigate.get_value();
         let after = self.draft.with_untracked(|draft| draft.after.clone());
         let (id, key) = (self.id(), self.key.get_value());
         leptos::task::spawn_local(async move {
@@ -231,7 +217,7 @@ impl Form {
             match outcome {
                 Ok(_) => {
                     self.app.say(said);
-                    navigate(&then);
+                    self.app.go(&then);
                 }
                 Err(fault) => {
                     let _ = self.closed.try_update_value(|closed| *closed = false);

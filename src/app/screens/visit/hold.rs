@@ -24,14 +24,6 @@ fn stay() {
     }
 }
 
-/// Sets the address that the places open with.
-pub(super) fn lead_to(path: &str) {
-    if let Ok(history) = window().history() {
-        // Where it is refused the places open as they were left.
-        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(path)));
-    }
-}
-
 /// Keeps the screen on until the caller's page goes, where the browser can.
 pub(super) fn keep_awake() {
     let lock = StoredValue::new_local(None::<JsValue>);

@@ -5,13 +5,14 @@ use domain::id::CaseId;
 use domain::limits;
 use domain::step::Standing;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, component, view};
 
 use super::draft::Handed;
 use super::form::{Fault, Form, Words};
 use super::statement;
 use super::when::{When, stated};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::ui::{FieldKind, Icon, IconSize, IconView, Sheet};
 use crate::words::I18n;
@@ -51,9 +52,9 @@ pub(super) fn Foot(form: Form, called: Memo<bool>, nobody: RwSignal<bool>) -> im
         <div class="foot only-n">
             {move || {
                 if called.get() {
-                    view! { <NobodyButton called nobody class="btn" /> }.into_any()
+                    view! { <NobodyButton called nobody class="btn" /> }
                 } else {
-                    view! { <Without form called class="btn" /> }.into_any()
+                    view! { <Without form called class="btn" /> }
                 }
             }}
             <Main form called class="btn pri big grow" />
@@ -107,13 +108,12 @@ fn Main(form: Form, called: Memo<bool>, class: &'static str) -> impl IntoView {
         >
             {move || {
                 if called.get() {
-                    view! { {t!(i18n, visit.save_call)} }.into_any()
+                    view! { {t!(i18n, visit.save_call)} }
                 } else {
                     view! {
                         <IconView icon=Icon::Hand size=IconSize::Small />
                         {t!(i18n, visit.hand_over)}
                     }
-                        .into_any()
                 }
             }}
         </button>

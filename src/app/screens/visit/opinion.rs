@@ -5,7 +5,7 @@ use domain::clock::reading;
 use domain::limits;
 use domain::step::Standing;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, View, component, view};
 
 use super::draft::{Aspect, SATISFACTIONS};
 use super::form::{Fault, Form, Words, page};
@@ -13,6 +13,7 @@ use super::next::{Foot, Next, Nobody};
 use super::when::When;
 use super::{round, statement};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
 use crate::ui::{Banner, ClockBadge, Icon, IconSize, IconView, Seg, SegLook, SegOption, Tone};
@@ -21,7 +22,7 @@ use crate::words::{self, I18n};
 /// The three opinions, at the door or by telephone.
 #[component]
 pub(crate) fn OpinionPage() -> impl IntoView {
-    page(|form| view! { <Opinion form /> }.into_any())
+    page(|form| view! { <Opinion form /> })
 }
 
 /// Whether the form says that the resident is called.
@@ -128,7 +129,6 @@ fn Notes(form: Form) -> impl IntoView {
                         kept=t_string!(i18n, visit.early_kept)
                     />
                 }
-                    .into_any()
             }
             Some(Standing::Blocked { clause, .. }) => {
                 view! {
@@ -139,9 +139,8 @@ fn Notes(form: Form) -> impl IntoView {
                         kept=t_string!(i18n, visit.blocked_kept, clause = clause.code())
                     />
                 }
-                    .into_any()
             }
-            _ => ().into_any(),
+            _ => View::default(),
         }}
     }
 }
@@ -157,10 +156,10 @@ fn Views(form: Form) -> impl IntoView {
                 <h2 class="h3">{t!(i18n, visit.views)}</h2>
                 <span class="clause">"P-6.1"</span>
             </div>
-            {Aspect::ALL.map(|aspect| view! { <OneView form aspect /> }).collect_view()}
+            {Aspect::ALL.map(|aspect| view! { <OneView form aspect /> })}
             {move || {
                 if with_words.get() {
-                    view! { <ViewWords form /> }.into_any()
+                    view! { <ViewWords form /> }
                 } else {
                     view! {
                         <button
@@ -173,7 +172,6 @@ fn Views(form: Form) -> impl IntoView {
                             {t!(i18n, visit.view_words)}
                         </button>
                     }
-                        .into_any()
                 }
             }}
         </section>
@@ -332,9 +330,8 @@ fn Further(form: Form, called: Memo<bool>) -> impl IntoView {
                         <When form />
                     </section>
                 }
-                    .into_any()
             } else {
-                view! { <Signer form /> }.into_any()
+                view! { <Signer form /> }
             }
         }}
     }

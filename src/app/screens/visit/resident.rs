@@ -5,6 +5,7 @@ use domain::act::{Act, StatementLine};
 use domain::id::CaseId;
 use leptos::html;
 use leptos::prelude::*;
+use view::{IntoView, View, component, view};
 
 use super::draft::{self, Handed, VisitDraft};
 use super::take_back::TakeBack;
@@ -158,7 +159,7 @@ pub(crate) fn ResidentPage() -> impl IntoView {
     hold::pin_history();
     hold::keep_awake();
     move || match found.get() {
-        None => view! { <main class="res" aria-busy="true"></main> }.into_any(),
+        None => view! { <main class="res" aria-busy="true"></main> },
         Some((case, key, kept)) => {
             let hands = Hands {
                 app,
@@ -170,7 +171,7 @@ pub(crate) fn ResidentPage() -> impl IntoView {
                 doubt: RwSignal::new(Doubt::None),
                 pad_only: RwSignal::new(false),
             };
-            view! { <InHands hands /> }.into_any()
+            view! { <InHands hands /> }
         }
     }
 }
@@ -181,9 +182,9 @@ fn InHands(hands: Hands) -> impl IntoView {
     let giving_back = Memo::new(move |_| hands.is_giving_back());
     move || {
         if giving_back.get() {
-            view! { <TakeBack hands /> }.into_any()
+            view! { <TakeBack hands /> }
         } else {
-            view! { <Signing hands /> }.into_any()
+            view! { <Signing hands /> }
         }
     }
 }
@@ -252,9 +253,8 @@ fn Head(hands: Hands, address: StoredValue<String>, large: RwSignal<bool>) -> im
                             {t_string!(i18n, visit.please_sign, whom = address.get_value())}
                         </b>
                     }
-                        .into_any()
                 } else {
-                    ().into_any()
+                    View::default()
                 }
             }}
             <span class=move || part(hands, "avatar m")>
@@ -318,9 +318,9 @@ fn Statement(address: StoredValue<String>, body: Vec<StatementLine>) -> impl Int
     let views = t_string!(i18n, visit.stmt_views);
     let lines = body.into_iter().map(|line| {
         let words = if line.heading == views && line.words.contains(statement::BETWEEN) {
-            apart(&line.words).into_any()
+            apart(&line.words).into_view()
         } else {
-            view! { <dd>{line.words}</dd> }.into_any()
+            view! { <dd>{line.words}</dd> }
         };
         view! {
             <dt>{line.heading}</dt>
@@ -332,7 +332,7 @@ fn Statement(address: StoredValue<String>, body: Vec<StatementLine>) -> impl Int
             <h1 class="lead" tabindex="-1" node_ref=heading>
                 {t_string!(i18n, visit.please_check, whom = address.get_value())}
             </h1>
-            <dl>{lines.collect_view()}</dl>
+            <dl>{lines.collect::<Vec<_>>()}</dl>
         </section>
     }
 }
@@ -349,7 +349,7 @@ fn apart(words: &str) -> impl IntoView + use<> {
             </span>
         }
     });
-    view! { <dd class="ops">{pieces.collect_view()}</dd> }
+    view! { <dd class="ops">{pieces.collect::<Vec<_>>()}</dd> }
 }
 
 #[component]
@@ -401,14 +401,13 @@ fn Doubtful(hands: Hands, drawing: Drawing) -> impl IntoView {
         hands.doubt.set(Doubt::None);
     };
     move || match hands.doubt.get() {
-        Doubt::None => ().into_any(),
+        Doubt::None => View::default(),
         Doubt::TooLittle => view! {
             <p class="errm" role="alert">
                 <IconView icon=Icon::ClockOver />
                 {t!(i18n, visit.too_little)}
             </p>
-        }
-        .into_any(),
+        },
         Doubt::IsThisIt => view! {
             <div class="row wrap" role="alert">
                 <b class="grow">{t!(i18n, visit.is_this_it)}</b>
@@ -424,8 +423,7 @@ fn Doubtful(hands: Hands, drawing: Drawing) -> impl IntoView {
                     {t!(i18n, visit.yes_this)}
                 </button>
             </div>
-        }
-        .into_any(),
+        },
     }
 }
 

@@ -7,6 +7,7 @@ use domain::clock::ClockState;
 use domain::id::{CaseId, EntryHash};
 use domain::time::{Instant, Zone};
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::round::{Group, Stop};
 use super::visits::Round;
@@ -240,7 +241,7 @@ fn What(round: Round, stop: Signal<Stop>) -> impl IntoView {
     view! {
         <div class="what row wrap">
             {move || head().map(|words| view! { <b>{words}</b> })}
-            {move || notes().into_iter().map(|note| tag(Icon::Info, note)).collect_view()}
+            {move || notes().into_iter().map(|note| tag(Icon::Info, note)).collect::<Vec<_>>()}
             {move || attempt().map(|words| tag(Icon::Door, words))}
         </div>
     }
@@ -306,7 +307,7 @@ fn Due(round: Round, stop: Signal<Stop>) -> impl IntoView {
             {move || {
                 let (before, time, left) = shown();
                 if before.is_empty() {
-                    view! { {time} }.into_any()
+                    view! { {time} }
                 } else {
                     view! {
                         {before}
@@ -314,7 +315,6 @@ fn Due(round: Round, stop: Signal<Stop>) -> impl IntoView {
                         <b>{time}</b>
                         {left}
                     }
-                        .into_any()
                 }
             }}
         </span>

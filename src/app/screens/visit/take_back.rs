@@ -3,8 +3,8 @@
 use domain::act::Agreement;
 use leptos::html;
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
-use super::hold;
 use super::next::saved;
 use super::resident::Hands;
 use crate::i18n::{t, t_string, use_i18n};
@@ -131,7 +131,7 @@ fn take_back(i18n: I18n, hands: Hands) {
             app.say(said);
             to
         };
-        hold::lead_to(&to);
+        app.go_instead(&to);
         app.resident.set(None);
         crate::boot::keep_acting(app).await;
     });

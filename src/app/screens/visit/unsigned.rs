@@ -3,7 +3,7 @@
 use domain::act::{Act, Signed};
 use domain::limits;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use view::{IntoView, component, view};
 
 use super::draft::{self, Why};
 use super::form::{Fault, Form, Kept, Words, page};
@@ -11,6 +11,7 @@ use super::next::saved;
 use super::statement::unsigned_line;
 use super::when::{When, stated};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
 use crate::ui::{
@@ -21,7 +22,7 @@ use crate::words::I18n;
 /// No signature: the reason and the witness.
 #[component]
 pub(crate) fn UnsignedPage() -> impl IntoView {
-    page(|form| view! { <Unsigned form /> }.into_any())
+    page(|form| view! { <Unsigned form /> })
 }
 
 #[component]

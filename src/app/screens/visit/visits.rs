@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use view::{For, IntoView, component, view};
 
 use super::round::{self, Group, Me, Order, Part, Place, Stop};
 use super::row::{Details, Row, clock_time, read_details};
@@ -357,7 +358,6 @@ fn Nothing(all: Memo<Vec<Stop>>, part: RwSignal<Part>) -> impl IntoView {
                     text=Signal::derive(move || t_string!(i18n, visit.empty_text).to_owned())
                 />
             }
-            .into_any()
         } else {
             view! {
                 <Empty
@@ -369,7 +369,6 @@ fn Nothing(all: Memo<Vec<Stop>>, part: RwSignal<Part>) -> impl IntoView {
                     </button>
                 </Empty>
             }
-            .into_any()
         }
     }
 }

@@ -5,6 +5,7 @@ use domain::calendar;
 use domain::limits;
 use domain::time::{Instant, Zone};
 use leptos::prelude::*;
+use view::{IntoView, component, view};
 
 use super::form::{Form, Words};
 use crate::i18n::{t_string, use_i18n};

@@ -1,0 +1,172 @@
+//! Which address is shown, and how links and buttons change it without loading the page.
+
+use domain::id::CaseId;
+use leptos::ev;
+use leptos::prelude::*;
+use view::{Children, IntoView, component, view};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, MouseEvent};
+
+use crate::routes::Place;
+use crate::state::App;
+
+/// Path and query of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// Begins with a slash.
+    pub(crate) path: String,
+    /// Without the question mark.
+    query: String,
+}
+
+impl Address {
+    /// Reads an address without its origin.
+    fn read(whole: &str) -> Self {
+        let whole = whole.split('#').next().unwrap_or_default();
+        let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+        Self {
+            path: path.to_owned(),
+            query: query.to_owned(),
+        }
+    }
+
+    /// The address that the browser shows.
+    pub(crate) fn shown() -> Self {
+        let location = window().location();
+        Self {
+            path: location.pathname().unwrap_or_default(),
+            query: location
+                .search()
+                .unwrap_or_default()
+                .trim_start_matches('?')
+                .to_owned(),
+        }
+    }
+
+    /// A value of the query. What this client writes there needs no decoding.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    }
+}
+
+impl App {
+    /// The case of the address that is shown; a case of no name where it names none.
+    pub(crate) fn case_here(self) -> CaseId {
+        let place = self.address.with_untracked(|here| Place::at(&here.path));
+        place.case().unwrap_or_else(|| CaseId::from(""))
+    }
+
+    /// Shows another address; back leads here again.
+    pub(crate) fn go(self, to: &str) {
+        change(self, to, false);
+    }
+
+    /// Shows another address in the place of this one: back does not lead here.
+    pub(crate) fn go_instead(self, to: &str) {
+        change(self, to, true);
+    }
+}
+
+fn change(app: App, to: &str, instead: bool) {
+    let address = Address::read(to);
+    let elsewhere = app.address.with_untracked(|here| here.path != address.path);
+    if let Ok(history) = window().history() {
+        // A page that may not write its history still shows the place.
+        let _ = if instead {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(to))
+        } else {
+            history.push_state_with_url(&JsValue::NULL, "", Some(to))
+        };
+    }
+    app.address.set(address);
+    if elsewhere {
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// Follows back, forward and every link of the page, until the owner ends.
+pub(crate) fn follow(app: App) {
+    let back = window_event_listener(ev::popstate, move |_| app.address.set(Address::shown()));
+    let press = window_event_listener(ev::click, move |event| {
+        if let Some(to) = link(&event) {
+            event.prevent_default();
+            app.go(&to);
+        }
+    });
+    on_cleanup(move || {
+        back.remove();
+        press.remove();
+    });
+}
+
+/// Where a plain press on a link of this client leads.
+fn link(event: &MouseEvent) -> Option<String> {
+    let other_key = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+    if event.default_prevented() || event.button() != 0 || other_key {
+        return None;
+    }
+    let pressed: Element = event.target()?.dyn_into().ok()?;
+    let link = pressed.closest("a[href]").ok()??;
+    let href = link.get_attribute("href")?;
+    let ours = href.starts_with('/') && !href.starts_with("//");
+    let away = link.has_attribute("target") || link.has_attribute("download");
+    (ours && !away).then_some(href)
+}
+
+/// A link that says whether it leads to the place that is shown.
+#[component]
+pub(crate) fn A(
+    /// Where it leads.
+    #[prop(into)]
+    href: Signal<String>,
+    /// Only this very path counts as the place, not those below it.
+    #[prop(optional)]
+    exact: bool,
+    /// Its class.
+    #[prop(optional, into)]
+    class: Option<String>,
+    /// For tests.
+    #[prop(optional, into)]
+    data_testid: Option<String>,
+    /// What it shows.
+    children: Children,
+) -> impl IntoView {
+    let app = App::here();
+    let current = move || {
+        app.address.with(|address| {
+            href.with(|href| {
+                let below = || !exact && address.path.starts_with(&format!("{href}/"));
+                (address.path == *href || below()).then_some("page")
+            })
+        })
+    };
+    view! {
+        <a
+            href=move || href.get()
+            class=class
+            data-testid=data_testid
+            aria-current=current
+        >
+            {children()}
+        </a>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn an_address_is_a_path_and_values() {
+        let address = Address::read("/cases/a-1?act=urged&clock=P-measures#here");
+        assert_eq!(address.path, "/cases/a-1");
+        assert_eq!(address.value("clock").as_deref(), Some("P-measures"));
+        assert_eq!(address.value("act").as_deref(), Some("urged"));
+        assert_eq!(address.value("way"), None);
+        assert_eq!(Address::read("/").value("act"), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! Markup over Leptos's signals, compiled once whatever is shown.
+//!
+//! Leptos types every piece of markup by its shape, and the compiler writes the code that draws
+//! and changes it once for each shape: more than half of the client's download. Here a [`View`]
+//! is one type. [`view!`] and [`component`] are written as Leptos's; signals, effects and owners
+//! are Leptos's own.
+//!
+//! * `tree` what can be shown · `value` what an attribute can be · `element` one element
+//! * `state` what stands in the page and how it changes · `keyed` lists whose rows stay
+//! * `mount` puts a view into the page
+
+// The macros name this crate from outside.
+extern crate self as view;
+
+mod component;
+mod element;
+mod keyed;
+mod mount;
+mod state;
+mod tree;
+mod value;
+
+pub use component::{Children, ChildrenFn, Props, ToChildren, ViewFn, builder, call, component};
+pub use element::Element;
+pub use keyed::{For, ForProps};
+pub use leptos::ev;
+pub use leptos::prelude::IntoReactiveValue;
+pub use mount::{Mounted, mount_to, mount_to_body};
+pub use tree::{IntoView, View};
+pub use typed_builder;
+pub use value::{IntoValue, Value};
+pub use view_macros::{component, view};

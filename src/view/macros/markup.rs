@@ -1,0 +1,237 @@
+//! `view!`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use rstml::node::{KeyedAttribute, Node, NodeAttribute, NodeBlock, NodeElement, NodeName};
+use rstml::{Infallible, Parser, ParserConfig};
+use syn::spanned::Spanned;
+use syn::{Block, Expr, Ident, Lit, Stmt};
+
+/// Elements that have no end tag in HTML.
+const VOID: [&str; 6] = ["br", "hr", "img", "input", "source", "wbr"];
+
+/// Elements of the SVG name space.
+const SVG: [&str; 8] = [
+    "circle", "g", "line", "path", "polygon", "polyline", "rect", "svg",
+];
+
+/// The expression that describes the markup.
+pub(crate) fn view(tokens: TokenStream) -> TokenStream {
+    let place = place(&tokens.to_string());
+    let config = ParserConfig::new()
+        .recover_block(true)
+        .always_self_closed_elements(VOID.into());
+    let (nodes, faults) = Parser::new(config).parse_recoverable(tokens).split_vec();
+    let faults = faults.into_iter().map(|fault| fault.emit_as_expr_tokens());
+    let mut roots = nodes
+        .iter()
+        .filter_map(|node| part(node, Some(place)))
+        .collect::<Vec<_>>();
+    let whole = match (roots.pop(), roots.is_empty()) {
+        (None, _) => quote!(::view::View::default()),
+        (Some(only), true) => quote!(::view::IntoView::into_view(#only)),
+        (Some(last), false) => quote! {
+            ::view::View::from(vec![
+                #(::view::IntoView::into_view(#roots),)*
+                ::view::IntoView::into_view(#last)
+            ])
+        },
+    };
+    quote!({ #(#faults;)* #whole })
+}
+
+/// Tells this markup from other markup: elements of different places are never made into each
+/// other. (FNV-1a)
+fn place(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// An expression of a type that is `IntoView`.
+fn part(node: &Node<Infallible>, place: Option<u32>) -> Option<TokenStream> {
+    match node {
+        Node::Element(element) if is_component(element.name()) => Some(component(element)),
+        Node::Element(element) => Some(html(element, place)),
+        Node::Block(block) => Some(block_value(block)),
+        Node::Text(text) => {
+            let words = &text.value;
+            Some(quote!(#words))
+        }
+        Node::Fragment(fragment) => Some(parts(&fragment.children)),
+        Node::RawText(text) => {
+            let words = text.to_string_best();
+            Some(quote!(#words))
+        }
+        Node::Comment(_) | Node::Doctype(_) | Node::Custom(_) => None,
+    }
+}
+
+/// Children as one view.
+fn parts(children: &[Node<Infallible>]) -> TokenStream {
+    let mut parts = children
+        .iter()
+        .filter_map(|child| part(child, None))
+        .collect::<Vec<_>>();
+    match (parts.pop(), parts.is_empty()) {
+        (None, _) => quote!(::view::View::default()),
+        (Some(only), true) => quote!(::view::IntoView::into_view(#only)),
+        (Some(last), false) => quote! {
+            ::view::View::from(vec![
+                #(::view::IntoView::into_view(#parts),)*
+                ::view::IntoView::into_view(#last)
+            ])
+        },
+    }
+}
+
+/// An element of HTML or SVG: what never changes is one constant, the rest follows in order.
+fn html(element: &NodeElement<Infallible>, place: Option<u32>) -> TokenStream {
+    let tag = element.name().to_string();
+    let make = if SVG.contains(&tag.as_str()) {
+        quote!(svg)
+    } else {
+        quote!(html)
+    };
+    let mut fixed = Vec::new();
+    let mut more = Vec::new();
+    for attribute in element.attributes() {
+        match attribute {
+            NodeAttribute::Attribute(attribute) => match literal(attribute) {
+                Some(text) => {
+                    let key = attribute.key.to_string();
+                    fixed.push(quote!((#key, #text)));
+                }
+                None => more.push(attribute_call(attribute)),
+            },
+            NodeAttribute::Block(block) => {
+                more.push(fault(block.span(), "an attribute has a name"));
+            }
+        }
+    }
+    let children = element
+        .children
+        .iter()
+        .filter_map(|child| part(child, None))
+        .map(|child| quote!(.child(#child)));
+    let place = place.map(|place| {
+        let place = Literal::u32_unsuffixed(place);
+        quote!(.place(#place))
+    });
+    quote! {
+        ::view::Element::#make(#tag, &[#(#fixed),*]) #place #(#more)* #(#children)*
+    }
+}
+
+/// The text of an attribute that never changes.
+fn literal(attribute: &KeyedAttribute) -> Option<String> {
+    if attribute.key.to_string().contains(':') {
+        return None;
+    }
+    match attribute.value() {
+        None => Some(String::new()),
+        Some(Expr::Lit(value)) => match &value.lit {
+            Lit::Str(text) => Some(text.value()),
+            Lit::Int(number) => Some(number.base10_digits().to_owned()),
+            _ => None,
+        },
+        Some(_) => None,
+    }
+}
+
+fn attribute_call(attribute: &KeyedAttribute) -> TokenStream {
+    let key = attribute.key.to_string();
+    let Some(value) = attribute.value().map(expression) else {
+        return fault(attribute.key.span(), "this attribute needs a value");
+    };
+    if key == "node_ref" {
+        return quote!(.node_ref(#value));
+    }
+    match key.split_once(':') {
+        None => quote!(.attr(#key, #value)),
+        Some(("on", event)) => {
+            let event = Ident::new(event, attribute.key.span());
+            quote!(.on(::view::ev::#event, #value))
+        }
+        Some(("prop", name)) => quote!(.prop(#name, #value)),
+        Some(("class", name)) => quote!(.class(#name, #value)),
+        Some(("style", name)) => quote!(.style(#name, #value)),
+        Some(_) => fault(attribute.key.span(), "no such kind of attribute"),
+    }
+}
+
+/// A call of a component with its properties.
+fn component(element: &NodeElement<Infallible>) -> TokenStream {
+    let name = element.name();
+    let mut calls = Vec::new();
+    let mut argument = None;
+    for attribute in element.attributes() {
+        let NodeAttribute::Attribute(attribute) = attribute else {
+            return fault(attribute.span(), "a property has a name");
+        };
+        let key = attribute.key.to_string();
+        if let Some(name) = key.strip_prefix("let:") {
+            argument = Some(Ident::new(name, attribute.key.span()));
+            continue;
+        }
+        let plain = key.strip_prefix("attr:").unwrap_or(&key).replace('-', "_");
+        let setter = Ident::new(&plain, attribute.key.span());
+        let value = match attribute.value() {
+            Some(value) => expression(value),
+            None => quote!(#setter),
+        };
+        let span = attribute.key.span();
+        calls.push(quote_spanned!(span=> .#setter(#value)));
+    }
+    if !element.children.is_empty() {
+        let body = parts(&element.children);
+        calls.push(match argument {
+            Some(argument) => quote!(.children(move |#argument| #body)),
+            None => quote!(.children(::view::ToChildren::to_children(move || #body))),
+        });
+    }
+    let builder = format_ident!("builder");
+    quote! {
+        ::view::call(&#name, ::view::#builder(&#name) #(#calls)* .build())
+    }
+}
+
+/// An expression without braces around it that it does not need.
+fn expression(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
+            unbraced(&block.block)
+        }
+        value => quote!(#value),
+    }
+}
+
+fn block_value(block: &NodeBlock) -> TokenStream {
+    match block {
+        NodeBlock::ValidBlock(block) => unbraced(block),
+        NodeBlock::Invalid(invalid) => quote!(#invalid),
+    }
+}
+
+fn unbraced(block: &Block) -> TokenStream {
+    match block.stmts.as_slice() {
+        [Stmt::Expr(value, None)] => quote!(#value),
+        _ => quote!(#block),
+    }
+}
+
+fn is_component(name: &NodeName) -> bool {
+    match name {
+        NodeName::Path(path) => path.path.segments.last().is_some_and(|segment| {
+            segment
+                .ident
+                .to_string()
+                .starts_with(|c: char| c.is_ascii_uppercase())
+        }),
+        NodeName::Punctuated(_) | NodeName::Block(_) => false,
+    }
+}
+
+fn fault(span: proc_macro2::Span, words: &str) -> TokenStream {
+    syn::Error::new(span, words).into_compile_error()
+}

@@ -1,0 +1,178 @@
+//! What stands in the page, and how it changes.
+
+use std::borrow::Cow;
+
+use leptos::prelude::document;
+use leptos::reactive::effect::RenderEffect;
+use wasm_bindgen::JsCast;
+use web_sys::Node;
+
+use crate::element::Standing;
+use crate::keyed::StandingRow;
+use crate::tree::{Kind, View};
+
+/// A view that was made. Each has at least one node of its own, so that its place is known.
+pub(crate) enum State {
+    /// Holds the place of nothing.
+    Nothing(Node),
+    Text(Node, Cow<'static, str>),
+    Element(Box<Standing>),
+    /// The parts, and what holds the place behind them.
+    Many(Vec<State>, Node),
+    Live(Live),
+    Rows(Vec<StandingRow>, Node),
+}
+
+/// What a function made. The effect's task holds the value until it is next polled, and what is
+/// inside would follow signals that have ended: so the value is taken out when this is dropped.
+pub(crate) struct Live(RenderEffect<State>);
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        drop(self.0.take_value());
+    }
+}
+
+/// A node that shows nothing.
+pub(crate) fn mark() -> Node {
+    document().create_comment("").unchecked_into()
+}
+
+impl State {
+    /// Makes the nodes of a view; they stand nowhere yet.
+    pub(crate) fn build(view: View) -> Self {
+        match view.0 {
+            Kind::Nothing => Self::Nothing(mark()),
+            Kind::Text(words) => {
+                Self::Text(document().create_text_node(&words).unchecked_into(), words)
+            }
+            Kind::Element(element) => Self::Element(Box::new(element.build())),
+            Kind::Many(parts) => Self::Many(parts.into_iter().map(Self::build).collect(), mark()),
+            Kind::Live(mut make) => {
+                Self::Live(Live(RenderEffect::new(move |before: Option<Self>| {
+                    let view = make();
+                    match before {
+                        None => Self::build(view),
+                        Some(mut state) => {
+                            state.rebuild(view);
+                            state
+                        }
+                    }
+                })))
+            }
+            Kind::Rows(rows) => {
+                Self::Rows(rows.into_iter().map(StandingRow::build).collect(), mark())
+            }
+        }
+    }
+
+    /// Changes what stands in the page into this view; what was written at the same place stays
+    /// and with it the focus.
+    pub(crate) fn rebuild(&mut self, view: View) {
+        let view = match (view.0, &mut *self) {
+            (Kind::Nothing, Self::Nothing(_)) => return,
+            (Kind::Text(words), Self::Text(node, shown)) => {
+                if words != *shown {
+                    node.set_node_value(Some(&words));
+                    *shown = words;
+                }
+                return;
+            }
+            (Kind::Element(element), Self::Element(standing)) => match element.rebuild(standing) {
+                Ok(()) => return,
+                Err(element) => Kind::Element(element),
+            },
+            (Kind::Many(parts), Self::Many(states, end)) => {
+                rebuild_parts(parts, states, end);
+                return;
+            }
+            (Kind::Rows(rows), Self::Rows(standing, end)) => {
+                StandingRow::rebuild(rows, standing, end);
+                return;
+            }
+            // What a function made belongs to that function: its signals ended with it.
+            (kind, _) => kind,
+        };
+        self.replace(Self::build(View(view)));
+    }
+
+    fn replace(&mut self, new: Self) {
+        if let Some(first) = self.first()
+            && let Some(parent) = first.parent_node()
+        {
+            new.insert(&parent, Some(&first));
+        }
+        self.remove();
+        *self = new;
+    }
+
+    /// Puts all nodes into `parent` before `before`, or at its end.
+    pub(crate) fn insert(&self, parent: &Node, before: Option<&Node>) {
+        self.each(&mut |node| {
+            // Fails only where `before` has left the parent meanwhile; then the end will do.
+            if parent.insert_before(node, before).is_err() {
+                let _ = parent.append_child(node);
+            }
+        });
+    }
+
+    /// Takes all nodes out of the page.
+    pub(crate) fn remove(&self) {
+        self.each(&mut |node| {
+            if let Some(parent) = node.parent_node() {
+                // The node is a child: it was asked for its parent.
+                let _ = parent.remove_child(node);
+            }
+        });
+    }
+
+    /// The first node.
+    pub(crate) fn first(&self) -> Option<Node> {
+        let mut first = None;
+        self.each(&mut |node| {
+            first.get_or_insert_with(|| node.clone());
+        });
+        first
+    }
+
+    /// All nodes of the outermost level, in order.
+    pub(crate) fn each(&self, see: &mut dyn FnMut(&Node)) {
+        match self {
+            Self::Nothing(node) | Self::Text(node, _) => see(node),
+            Self::Element(standing) => see(&standing.node),
+            Self::Many(parts, end) => {
+                for part in parts {
+                    part.each(see);
+                }
+                see(end);
+            }
+            Self::Live(live) => {
+                live.0.with_value_mut(|state| state.each(see));
+            }
+            Self::Rows(rows, end) => {
+                for row in rows {
+                    row.state.each(see);
+                }
+                see(end);
+            }
+        }
+    }
+}
+
+fn rebuild_parts(parts: Vec<View>, states: &mut Vec<State>, end: &Node) {
+    for old in states.drain(parts.len().min(states.len())..) {
+        old.remove();
+    }
+    let standing = states.len();
+    for (at, part) in parts.into_iter().enumerate() {
+        if let Some(state) = states.get_mut(at).filter(|_| at < standing) {
+            state.rebuild(part);
+        } else {
+            let new = State::build(part);
+            if let Some(parent) = end.parent_node() {
+                new.insert(&parent, Some(end));
+            }
+            states.push(new);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The cold start: how soon after a press on the app's icon the list of 1,000 cases answers a tap,
+//! with no network. Called by `cargo xtask bench`.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool talks on its standard output"
+)]
+
+mod cases;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, root, tablet};
+use acceptance::client::Client;
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Cases on the tablet.
+const CASES: usize = 1_000;
+/// Process restarts of which the median counts.
+const STARTS: usize = 7;
+/// Who is acting on the tablet.
+const OFFICER: &str = "林曉雯";
+/// Longest the first load of all cases may take, and a cold start.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Presses a filter as soon as there is one.
+const PRESS: &str = include_str!("press.js");
+
+/// A way to start, and how soon the list has to answer.
+struct Pace {
+    name: &'static str,
+    /// How many times slower the page's processor is made.
+    slowdown: u32,
+    /// Longest the median may take, milliseconds.
+    limit_ms: f64,
+}
+
+const PACES: [Pace; 2] = [
+    Pace {
+        name: "as it is",
+        slowdown: 1,
+        limit_ms: 1_000.0,
+    },
+    Pace {
+        name: "4x CPU slowdown",
+        slowdown: 4,
+        limit_ms: 2_000.0,
+    },
+];
+
+/// One cold start; milliseconds since the navigation began. See `press.js`.
+#[derive(Debug, Deserialize)]
+struct Start {
+    cases: usize,
+    offline: bool,
+    page: f64,
+    wasm: Option<f64>,
+    painted: f64,
+    marks: Vec<(String, f64)>,
+    there: f64,
+    pressed: f64,
+    answered: f64,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let folder = tempfile::tempdir()?;
+    let (data, profile) = (folder.path().join("data"), folder.path().join("tablet"));
+    import_site(&root().join("training/site.csv"), &data).await?;
+    let mut endpoint = Endpoint::start(&data, Site::Real).await?;
+    let acts = push_cases(&endpoint)?;
+    conditions(&load(&endpoint, &profile).await?, acts);
+    endpoint.stop().await?;
+
+    let mut words = Vec::new();
+    let mut within = true;
+    for pace in &PACES {
+        let median = measure(&endpoint.address(), &profile, pace).await?;
+        within &= median <= pace.limit_ms;
+        let (median, limit) = (median / 1_000.0, pace.limit_ms / 1_000.0);
+        words.push(format!("{}: {median:.2} s of {limit:.1} s", pace.name));
+    }
+    let verdict = if within { "" } else { "; too slow" };
+    println!(
+        "cold start offline with {CASES} cases, median of {STARTS}: {}{verdict}",
+        words.join(", ")
+    );
+    Ok(if within {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Has another tablet record the cases and push them; answers how many acts that is.
+fn push_cases(endpoint: &Endpoint) -> Result<usize> {
+    let began = Instant::now();
+    let address = endpoint.address();
+    let address = address.trim_start_matches("http://");
+    let other = Client::join(address, endpoint.code(), "前台")?;
+    let acts = cases::make(&other, CASES)?;
+    println!(
+        "{CASES} cases recorded after {:.0} s",
+        began.elapsed().as_secs_f64()
+    );
+    other.sync_all()?;
+    println!("and pushed after {:.0} s", began.elapsed().as_secs_f64());
+    Ok(acts)
+}
+
+/// Joins a tablet that pulls everything, and ends its browser; answers which browser it is.
+async fn load(endpoint: &Endpoint, profile: &Path) -> Result<String> {
+    let began = Instant::now();
+    let browser = tablet::join(endpoint, profile, Size::Landscape).await?;
+    tablet::can_start_offline(&browser, PATIENCE).await?;
+    tablet::pick(&browser, OFFICER).await?;
+    tablet::go(&browser, "/").await?;
+    let all = format!(
+        "const all = document.querySelector('#main .chips [aria-pressed] .num');\
+         return all?.textContent === '{CASES}'"
+    );
+    browser
+        .until("the list of all cases", &all, PATIENCE)
+        .await?;
+    tablet::sync(&browser, PATIENCE).await?;
+    println!(
+        "and pulled by the tablet after {:.0} s",
+        began.elapsed().as_secs_f64()
+    );
+    let version = browser.cdp("Browser.getVersion", json!({})).await?;
+    let version = version.get("product").and_then(Value::as_str);
+    browser.kill().await?;
+    Ok(version.unwrap_or("a browser of unknown version").to_owned())
+}
+
+fn conditions(browser: &str, acts: usize) {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default().to_owned();
+    println!("{cores} cores (load {load}), {browser}, {CASES} cases with {acts} acts in 今日");
+}
+
+/// Starts anew as often as is asked for, prints each start; answers the median in milliseconds.
+async fn measure(address: &str, profile: &Path, pace: &Pace) -> Result<f64> {
+    println!("{}, milliseconds since the navigation began:", pace.name);
+    let mut answered = Vec::new();
+    for _ in 0..STARTS {
+        let start = cold_start(address, profile, pace).await?;
+        answered.push(start.answered);
+    }
+    answered.sort_by(f64::total_cmp);
+    answered.get(STARTS / 2).copied().context("no start")
+}
+
+/// One start of a new browser process on the tablet's profile.
+async fn cold_start(address: &str, profile: &Path, pace: &Pace) -> Result<Start> {
+    let began = Instant::now();
+    let browser = Browser::open(profile, Size::Landscape).await?;
+    let press = json!({ "source": PRESS });
+    browser
+        .cdp("Page.addScriptToEvaluateOnNewDocument", press)
+        .await?;
+    let rate = json!({ "rate": pace.slowdown });
+    browser.cdp("Emulation.setCPUThrottlingRate", rate).await?;
+    let opened = began.elapsed().as_millis();
+    browser.load(&format!("{address}/")).await?;
+    let done = "return (globalThis.coldStart ?? null) !== null";
+    browser
+        .until("an answer of the list", done, PATIENCE)
+        .await?;
+    let start = browser.script("return globalThis.coldStart").await?;
+    let start: Start = serde_json::from_value(start)?;
+    let violations = browser.violations().await?;
+    browser.kill().await?;
+    ensure!(violations.is_empty(), "forbidden: {violations:?}");
+    ensure!(
+        start.offline && start.cases == CASES,
+        "not that start: {start:?}"
+    );
+    print_start(&start, opened);
+    Ok(start)
+}
+
+fn print_start(start: &Start, opened: u128) {
+    let wasm = start.wasm.unwrap_or_default();
+    let marks = start.marks.iter();
+    let marks: String = marks
+        .map(|(name, at)| format!(", {name} {at:.0}"))
+        .collect();
+    println!(
+        "  answered {:.0}: page {:.0}, wasm {wasm:.0}{marks}, list {:.0}, pressed {:.0}, \
+         first paint {:.0} (browser up in {opened})",
+        start.answered, start.page, start.there, start.pressed, start.painted,
+    );
+}

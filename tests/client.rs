@@ -1,0 +1,256 @@
+//! A tablet without a browser: over memory, it talks to an endpoint as the app does.
+
+use anyhow::{Context, Result, bail, ensure};
+use record::keys::{self, SigningKey};
+use record::seal::SealKey;
+use record::{CaseId, Entry, Hash, PublicKey, ScopeId, StaffId};
+use serde_json::{Map, Value};
+use sync::memory::{Memory, run};
+use sync::tablet::{Applied, Deed, NewAct, Now, SentRequest, Tablet};
+use sync::wire::{
+    CERTIFY_PATH, CertifyReply, DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest,
+    PROTO, SIGNATURE_HEADER, SYNC_PATH, SyncReply,
+};
+
+use crate::http::{self, Reply};
+
+/// Most turns of one sync: enough for 100,000 entries either way.
+const TURNS_MAX: usize = 400;
+
+/// Random bytes.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    fill(&mut bytes);
+    bytes
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness nothing may be sealed or signed"
+)]
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the system's random source");
+}
+
+/// What the machine's clock says.
+#[must_use]
+pub fn now() -> Now {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let ms = since.unwrap_or_default().as_millis();
+    Now {
+        wall_ms: i64::try_from(ms).unwrap_or(i64::MAX),
+        monotonic_ms: u64::try_from(ms).unwrap_or(u64::MAX),
+    }
+}
+
+/// What a join request looks like.
+#[must_use]
+pub fn join_request(code: &str, key: &SigningKey, name: &str) -> JoinRequest {
+    JoinRequest {
+        proto: PROTO,
+        code: code.to_owned(),
+        device_key: PublicKey::of(key),
+        name: name.to_owned(),
+    }
+}
+
+type Fill = fn(&mut [u8]);
+
+/// A tablet over memory, with its device key.
+#[derive(Debug)]
+pub struct Client {
+    /// The tablet.
+    pub tablet: Tablet<Memory, Fill>,
+    /// Its device key.
+    pub key: SigningKey,
+    /// What the endpoint answered when it joined.
+    pub joined: JoinReply,
+    /// Where the endpoint is: `127.0.0.1:40123`.
+    pub address: String,
+}
+
+impl Client {
+    /// Joins, certifies keys and pulls everything.
+    ///
+    /// # Errors
+    /// The endpoint cannot be reached or refuses.
+    pub fn join(address: &str, code: &str, name: &str) -> Result<Self> {
+        let key = keys::signing_key(&random());
+        let body = serde_json::to_vec(&join_request(code, &key, name))?;
+        let reply = http::send(address, &format!("POST {JOIN_PATH}"), &[], &body)?;
+        let joined: JoinReply = accepted(&reply)?;
+        let store_key = SealKey::new(random());
+        let opened = Tablet::join(Memory::new(), store_key, fill as Fill, &joined, now());
+        let client = Self {
+            tablet: done(run(opened))?,
+            key,
+            joined,
+            address: address.to_owned(),
+        };
+        client.certify()?;
+        client.sync_all()?;
+        Ok(client)
+    }
+
+    /// Headers that show a body to be this tablet's.
+    #[must_use]
+    pub fn headers(&self, path: &str, body: &[u8]) -> [(&'static str, String); 2] {
+        let device = self.joined.device;
+        let signed = record::signed::request_bytes("POST", path, &device, body);
+        let signature = keys::to_base64(&keys::sign(&self.key, &signed));
+        [
+            (DEVICE_HEADER, device.to_string()),
+            (SIGNATURE_HEADER, signature),
+        ]
+    }
+
+    /// Sends a signed body.
+    ///
+    /// # Errors
+    /// The endpoint cannot be reached.
+    pub fn post(&self, path: &str, body: &[u8]) -> std::io::Result<Reply> {
+        let headers = self.headers(path, body);
+        let headers = headers
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        http::send(&self.address, &format!("POST {path}"), &headers, body)
+    }
+
+    /// Has the endpoint certify the keys of people who have none here yet.
+    ///
+    /// # Errors
+    /// The endpoint cannot be reached or refuses.
+    pub fn certify(&self) -> Result<()> {
+        let Some(request) = done(run(self.tablet.certify_request()))? else {
+            return Ok(());
+        };
+        let reply = self.post(CERTIFY_PATH, &serde_json::to_vec(&request)?)?;
+        let reply: CertifyReply = accepted(&reply)?;
+        done(run(self.tablet.apply_certified(&reply, now())))?;
+        Ok(())
+    }
+
+    /// The next request.
+    ///
+    /// # Errors
+    /// The tablet cannot make one.
+    pub fn request(&self) -> Result<SentRequest> {
+        done(run(self.tablet.sync_request(ENTRIES_MAX, now())))
+    }
+
+    /// Sends a request; what is answered may be lost.
+    ///
+    /// # Errors
+    /// The endpoint cannot be reached or refuses.
+    pub fn exchange(&self, sent: &SentRequest) -> Result<SyncReply> {
+        accepted(&self.post(SYNC_PATH, sent.body.as_bytes())?)
+    }
+
+    /// Takes in what was answered to a request.
+    ///
+    /// # Errors
+    /// The tablet does not take it.
+    pub fn apply(&self, reply: &SyncReply, sent: &SentRequest) -> Result<Applied> {
+        done(run(self.tablet.apply(reply, sent, now())))
+    }
+
+    /// One request and its reply.
+    ///
+    /// # Errors
+    /// As [`Self::exchange`] and [`Self::apply`].
+    pub fn sync(&self) -> Result<Applied> {
+        let sent = self.request()?;
+        let reply = self.exchange(&sent)?;
+        self.apply(&reply, &sent)
+    }
+
+    /// Syncs until nothing is left either way.
+    ///
+    /// # Errors
+    /// As [`Self::sync`], or it does not come to an end.
+    pub fn sync_all(&self) -> Result<()> {
+        for _ in 0..TURNS_MAX {
+            let applied = self.sync()?;
+            if !applied.more && self.unsent() == 0 {
+                return Ok(());
+            }
+        }
+        bail!("the sync does not come to an end")
+    }
+
+    /// How many entries the endpoint has not acknowledged.
+    #[must_use]
+    pub fn unsent(&self) -> u64 {
+        self.tablet.status(now()).unsent
+    }
+
+    /// A person by name.
+    ///
+    /// # Errors
+    /// There is nobody of this name.
+    pub fn staff(&self, name: &str) -> Result<StaffId> {
+        let roster = self.tablet.roster();
+        let found = roster.staff().find(|person| person.name == name);
+        Ok(found.with_context(|| name.to_owned())?.id)
+    }
+
+    /// The scope of the site, which everybody there holds.
+    ///
+    /// # Errors
+    /// The tablet was given none.
+    pub fn site_scope(&self) -> Result<ScopeId> {
+        let mut scopes = self.joined.scopes.iter();
+        let found = scopes.find(|scope| scope.site.is_some());
+        Ok(found.context("no scope of a site")?.id)
+    }
+
+    /// Records one act after the entries given; answers its entry's name.
+    ///
+    /// # Errors
+    /// The tablet does not record it.
+    pub fn record(
+        &self,
+        case: CaseId,
+        after: Vec<Hash>,
+        by: (StaffId, &str),
+        kind: &str,
+        body: Map<String, Value>,
+    ) -> Result<Hash> {
+        let deed = Deed {
+            case,
+            scope: self.site_scope()?,
+            acts: vec![NewAct {
+                kind: kind.to_owned(),
+                body,
+            }],
+            after,
+            staff: by.0,
+            role: by.1.to_owned(),
+            app: String::new(),
+        };
+        let entries = done(run(self.tablet.record(&deed, Vec::new(), now())))?;
+        Ok(entries.first().context("a deed has an entry")?.hash())
+    }
+
+    /// The entries of the site: units, households.
+    ///
+    /// # Errors
+    /// The tablet cannot read them.
+    pub fn site_entries(&self) -> Result<Vec<Entry>> {
+        let stored = done(run(self.tablet.scope_entries(&self.site_scope()?)))?;
+        Ok(stored.into_iter().map(|one| one.entry).collect())
+    }
+}
+
+/// What an answer of the endpoint holds, where it is no refusal.
+fn accepted<T: serde::de::DeserializeOwned>(reply: &Reply) -> Result<T> {
+    ensure!(reply.status == 200, "{}: {}", reply.status, reply.text());
+    Ok(serde_json::from_slice(&reply.body)?)
+}
+
+/// What a call on storage in memory answers: it never waits.
+fn done<T, E: Into<anyhow::Error>>(ran: Option<Result<T, E>>) -> Result<T> {
+    ran.context("storage in memory does not wait")?
+        .map_err(Into::into)
+}
