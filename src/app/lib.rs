@@ -60,6 +60,7 @@ fn Root() -> impl IntoView {
     let i18n = provide_language();
     let app = App::new();
     provide_context(app);
+    router::follow(app);
     leptos::task::spawn_local(boot::start(app));
     move || {
         i18n.get_locale();

@@ -173,16 +173,3 @@ pub(crate) fn show_theme(theme: Option<&str>) {
 fn local_storage() -> Option<web_sys::Storage> {
     leptos::prelude::window().local_storage().ok()?
 }
-
-/// Leads to the first place, at its top, without loading the page anew.
-pub(crate) fn show_first_place() {
-    let window = leptos::prelude::window();
-    window.scroll_to_with_x_and_y(0.0, 0.0);
-    if let Ok(history) = window.history() {
-        // Without it the person stays on this page, and the rail leads on.
-        drop(history.push_state_with_url(&JsValue::NULL, "", Some("/")));
-        if let Ok(event) = web_sys::Event::new("popstate") {
-            drop(window.dispatch_event(&event));
-        }
-    }
-}

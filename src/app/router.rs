@@ -88,7 +88,7 @@ fn change(app: App, to: &str, instead: bool) {
     }
 }
 
-/// Follows back, forward and every link of the page, until the owner ends.
+/// Follows back, forward and every link of the page, whatever it shows, until the owner ends.
 pub(crate) fn follow(app: App) {
     let back = window_event_listener(ev::popstate, move |_| app.address.set(Address::shown()));
     let press = window_event_listener(ev::click, move |event| {

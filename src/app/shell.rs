@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
-use crate::router;
 use crate::router::A;
 use crate::routes::{self, Place};
 use crate::screens::{case, device, form, intake, join, people, today, visit};
@@ -77,21 +76,20 @@ fn Places() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let place = Memo::new(move |_| app.address.with(|address| Place::at(&address.path)));
-    router::follow(app);
     view! {
-            <a class="skip" href="#main">
-                {t!(i18n, common.skip)}
-            </a>
-            <div class="app">
-                <Rail />
-                <div class="main">
-                    <Acting />
-                    <UpdateReady />
-                    {move || page(place.get())}
-                </div>
-                <Tabs />
+        <a class="skip" href="#main">
+            {t!(i18n, common.skip)}
+        </a>
+        <div class="app">
+            <Rail />
+            <div class="main">
+                <Acting />
+                <UpdateReady />
+                {move || page(place.get())}
             </div>
-            <Toast message=app.toast on_undo=|_| () />
+            <Tabs />
+        </div>
+        <Toast message=app.toast on_undo=|_| () />
     }
 }
 

@@ -15,7 +15,7 @@ pub trait Props {
     fn builder() -> Self::Builder;
 }
 
-/// A component with properties `P`, or `()` for none.
+/// A component with properties `P`, or [`NoProps`] for none.
 pub trait Component<P> {
     /// Takes the properties by name.
     type Builder;

@@ -1,5 +1,6 @@
 //! One element.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -33,7 +34,7 @@ pub struct Element {
     place: u32,
     fixed: Fixed,
     values: Vec<(Slot, &'static str, Value)>,
-    listeners: Vec<(&'static str, Listener)>,
+    listeners: Vec<(Cow<'static, str>, Listener)>,
     tells: Vec<Tell>,
     children: Vec<View>,
 }
@@ -110,10 +111,8 @@ impl Element {
         self.listen(event.name(), listener)
     }
 
-    fn listen(mut self, event: std::borrow::Cow<'static, str>, listener: Listener) -> Self {
-        if let std::borrow::Cow::Borrowed(event) = event {
-            self.listeners.push((event, listener));
-        }
+    fn listen(mut self, event: Cow<'static, str>, listener: Listener) -> Self {
+        self.listeners.push((event, listener));
         self
     }
 
@@ -153,6 +152,7 @@ pub(crate) struct Standing {
 
 /// A listener whose function can be exchanged.
 struct Listening {
+    event: Cow<'static, str>,
     listener: Rc<RefCell<Listener>>,
     _call: Closure<dyn Fn(Event)>,
 }
@@ -205,8 +205,7 @@ impl Element {
             && self.place == standing.place
             && self.fixed == standing.fixed
             && self.children.len() == standing.children.len()
-            && self.values.len() == standing.values.len()
-            && self.listeners.len() == standing.listeners.len();
+            && standing.takes(&self);
         if !same {
             return Err(self);
         }
@@ -233,17 +232,28 @@ impl Element {
     }
 }
 
+impl Standing {
+    /// Whether it has the values and listeners of `element` and no others, whatever they are now.
+    fn takes(&self, element: &Element) -> bool {
+        let values = self.values.iter().map(|(slot, name, _)| (slot, name));
+        let listeners = self.listeners.iter().map(|listening| &listening.event);
+        values.eq(element.values.iter().map(|(slot, name, _)| (slot, name)))
+            && listeners.eq(element.listeners.iter().map(|(event, _)| event))
+    }
+}
+
 impl Listening {
-    fn begin(node: &web_sys::Element, event: &'static str, listener: Listener) -> Self {
+    fn begin(node: &web_sys::Element, event: Cow<'static, str>, listener: Listener) -> Self {
         let listener = Rc::new(RefCell::new(listener));
         let current = Rc::clone(&listener);
         let call = Closure::new(move |event| {
             let listener = Rc::clone(&current.borrow());
             listener(event);
         });
-        node.add_event_listener_with_callback(event, call.as_ref().unchecked_ref())
+        node.add_event_listener_with_callback(&event, call.as_ref().unchecked_ref())
             .unwrap_throw();
         Self {
+            event,
             listener,
             _call: call,
         }

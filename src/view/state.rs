@@ -163,9 +163,8 @@ fn rebuild_parts(parts: Vec<View>, states: &mut Vec<State>, end: &Node) {
     for old in states.drain(parts.len().min(states.len())..) {
         old.remove();
     }
-    let standing = states.len();
     for (at, part) in parts.into_iter().enumerate() {
-        if let Some(state) = states.get_mut(at).filter(|_| at < standing) {
+        if let Some(state) = states.get_mut(at) {
             state.rebuild(part);
         } else {
             let new = State::build(part);

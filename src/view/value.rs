@@ -22,7 +22,7 @@ enum Kind {
 }
 
 /// Where on the element a value goes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     Attribute,
     Property,

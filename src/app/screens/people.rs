@@ -183,5 +183,5 @@ fn Person(staff: Staff, drafts: Drafts) -> impl IntoView {
 fn choose(app: App, id: StaffId) {
     app.person.set(Some(id));
     leptos::task::spawn_local(crate::boot::keep_acting(app));
-    crate::platform::show_first_place();
+    app.go(crate::routes::TODAY);
 }

@@ -1,7 +1,7 @@
 //! `view!`.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use rstml::node::{KeyedAttribute, Node, NodeAttribute, NodeBlock, NodeElement, NodeName};
 use rstml::{Infallible, Parser, ParserConfig};
 use syn::spanned::Spanned;
@@ -23,20 +23,7 @@ pub(crate) fn view(tokens: TokenStream) -> TokenStream {
         .always_self_closed_elements(VOID.into());
     let (nodes, faults) = Parser::new(config).parse_recoverable(tokens).split_vec();
     let faults = faults.into_iter().map(|fault| fault.emit_as_expr_tokens());
-    let mut roots = nodes
-        .iter()
-        .filter_map(|node| part(node, Some(place)))
-        .collect::<Vec<_>>();
-    let whole = match (roots.pop(), roots.is_empty()) {
-        (None, _) => quote!(::view::View::default()),
-        (Some(only), true) => quote!(::view::IntoView::into_view(#only)),
-        (Some(last), false) => quote! {
-            ::view::View::from(vec![
-                #(::view::IntoView::into_view(#roots),)*
-                ::view::IntoView::into_view(#last)
-            ])
-        },
-    };
+    let whole = parts(&nodes, Some(place));
     quote!({ #(#faults;)* #whole })
 }
 
@@ -58,7 +45,7 @@ fn part(node: &Node<Infallible>, place: Option<u32>) -> Option<TokenStream> {
             let words = &text.value;
             Some(quote!(#words))
         }
-        Node::Fragment(fragment) => Some(parts(&fragment.children)),
+        Node::Fragment(fragment) => Some(parts(&fragment.children, place)),
         Node::RawText(text) => {
             let words = text.to_string_best();
             Some(quote!(#words))
@@ -68,10 +55,10 @@ fn part(node: &Node<Infallible>, place: Option<u32>) -> Option<TokenStream> {
 }
 
 /// Children as one view.
-fn parts(children: &[Node<Infallible>]) -> TokenStream {
+fn parts(children: &[Node<Infallible>], place: Option<u32>) -> TokenStream {
     let mut parts = children
         .iter()
-        .filter_map(|child| part(child, None))
+        .filter_map(|child| part(child, place))
         .collect::<Vec<_>>();
     match (parts.pop(), parts.is_empty()) {
         (None, _) => quote!(::view::View::default()),
@@ -184,15 +171,14 @@ fn component(element: &NodeElement<Infallible>) -> TokenStream {
         calls.push(quote_spanned!(span=> .#setter(#value)));
     }
     if !element.children.is_empty() {
-        let body = parts(&element.children);
+        let body = parts(&element.children, None);
         calls.push(match argument {
             Some(argument) => quote!(.children(move |#argument| #body)),
             None => quote!(.children(::view::ToChildren::to_children(move || #body))),
         });
     }
-    let builder = format_ident!("builder");
     quote! {
-        ::view::call(&#name, ::view::#builder(&#name) #(#calls)* .build())
+        ::view::call(&#name, ::view::builder(&#name) #(#calls)* .build())
     }
 }
 

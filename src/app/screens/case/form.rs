@@ -95,7 +95,7 @@ pub(super) struct Form {
 fn key(page: Page, purpose: &Purpose) -> String {
     let person = page.app.person.get_untracked();
     let person = person.map(|id| id.to_string()).unwrap_or_default();
-    let case = page.id.get_untracked();
+    let case = page.id.get_value();
     let further = purpose.corrects.as_ref().or(purpose.about.as_ref());
     let kind = if purpose.corrects.is_some() {
         "corrected"
@@ -335,7 +335,7 @@ impl Form {
         drop_draft: bool,
     ) -> Result<Option<EntryHash>, SaveFault> {
         let key = self.key.get_value();
-        let case = Some(self.page.id.get_untracked());
+        let case = Some(self.page.id.get_value());
         let draft = drop_draft.then_some(key.as_str());
         let saved = self.page.app.record(case, acts, after, draft).await?;
         Ok(saved.entries.into_iter().next_back())

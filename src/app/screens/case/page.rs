@@ -65,7 +65,7 @@ pub(super) struct Page {
     /// What all screens share.
     pub(super) app: App,
     /// The case of the address.
-    pub(super) id: Memo<CaseId>,
+    pub(super) id: StoredValue<CaseId>,
     /// The case; `None` while it is read and where this tablet does not hold it.
     pub(super) case: RwSignal<Option<Arc<OpenCase>>>,
     /// The case was looked for.
@@ -113,26 +113,20 @@ impl Page {
 fn follow(page: Page) {
     let app = page.app;
     let version = Memo::new(move |_| {
-        let id = page.id.get();
-        let summary = app.summary(&id).map_or(0, |s| Arc::as_ptr(&s).addr());
-        (id, summary, app.meeting.with(|m| m.unsent))
+        let summary = page.id.with_value(|id| app.summary(id));
+        let summary = summary.map_or(0, |s| Arc::as_ptr(&s).addr());
+        (summary, app.meeting.with(|m| m.unsent))
     });
-    Effect::new(move |before: Option<CaseId>| {
-        let id = version.with(|(id, ..)| id.clone());
-        if before.is_some_and(|before| before != id) {
-            page.case.set(None);
-            page.read.set(false);
-        }
-        let wanted = id.clone();
+    Effect::new(move |_| {
+        version.track();
+        let wanted = page.id.get_value();
         leptos::task::spawn_local(async move {
             // What cannot be read is not shown; the storage's own trouble is told at the next save.
             let open = app.open_case(&wanted).await.ok().flatten();
-            if page.id.try_get_untracked() == Some(wanted) {
-                page.case.set(open.map(Arc::new));
-                page.read.set(true);
-            }
+            // The person may have left the page meanwhile.
+            drop(page.case.try_set(open.map(Arc::new)));
+            page.read.try_set(true);
         });
-        id
     });
 }
 
@@ -142,7 +136,7 @@ fn follow_the_address(page: Page) {
     let asked_by = Memo::new(move |_| {
         let ready = page.case.with(Option::is_some);
         let asked = app.address.with(|a| (a.value("act"), a.value("clock")));
-        ready.then(|| (page.id.get(), asked.0, asked.1))
+        ready.then(|| (page.id.get_value(), asked.0, asked.1))
     });
     Effect::new(move |_| {
         if let Some((id, Some(act), clock)) = asked_by.get() {
@@ -157,10 +151,9 @@ fn follow_the_address(page: Page) {
 #[component]
 pub(crate) fn CasePage() -> impl IntoView {
     let app = App::here();
-    let here = app.case_here();
     let page = Page {
         app,
-        id: Memo::new(move |_| here.clone()),
+        id: StoredValue::new(app.case_here()),
         case: RwSignal::new(None),
         read: RwSignal::new(false),
         asked: RwSignal::new(None),
@@ -213,7 +206,7 @@ fn Held(page: Page) -> impl IntoView {
             .unwrap_or_else(|| t_string!(i18n, case.no_matter).to_owned())
     });
     let sub = Signal::derive(move || {
-        let summary = page.id.with(|id| app.summary(id));
+        let summary = page.id.with_value(|id| app.summary(id));
         summary.map_or_else(String::new, |summary| {
             format!(
                 "{} · {}",
@@ -291,7 +284,7 @@ fn Head(page: Page) -> impl IntoView {
                     <IconView icon=Icon::Download size=IconSize::Small />
                     {t!(i18n, case.export)}
                 </button>
-                <A href=move || page.id.with(routes::form) attr:class="btn">
+                <A href=move || page.id.with_value(routes::form) attr:class="btn">
                     <IconView icon=Icon::Print size=IconSize::Small />
                     {t!(i18n, case.form)}
                 </A>
@@ -314,7 +307,7 @@ fn Head(page: Page) -> impl IntoView {
 
 /// Offers the case's entry file, to be checked elsewhere.
 fn export(i18n: words::I18n, page: Page) {
-    let id = page.id.get_untracked();
+    let id = page.id.get_value();
     let number = page
         .case
         .with_untracked(|open| open.as_ref().map(|open| open.case.number.clone()));
@@ -469,7 +462,7 @@ fn Others(page: Page) -> impl IntoView {
     let i18n = use_i18n();
     let app = page.app;
     let others = Memo::new(move |_| {
-        let id = page.id.get();
+        let id = page.id.get_value();
         app.cases.with(|cases| {
             let unit = cases.get(&id).and_then(|summary| summary.unit.clone());
             let same = cases

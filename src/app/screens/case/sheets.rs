@@ -347,7 +347,7 @@ fn pile(page: Page) -> Vec<(String, domain::id::CaseId)> {
 fn OpinionButtons(form: Form) -> impl IntoView {
     let i18n = use_i18n();
     let page = form.page;
-    let here = page.id.get_untracked();
+    let here = page.id.get_value();
     let waiting = StoredValue::new(untrack(|| pile(page)));
     let place = waiting.with_value(|pile| pile.iter().position(|(_, id)| *id == here));
     let next = waiting.with_value(|pile| {

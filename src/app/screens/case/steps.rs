@@ -105,7 +105,7 @@ fn listed(page: Page) -> Vec<Step> {
 fn begin(page: Page, step: &Step) {
     let blocked = matches!(step.standing, Standing::Blocked { .. });
     if step.act == "revisited" && !blocked {
-        let to = page.id.with_untracked(routes::visit);
+        let to = page.id.with_value(routes::visit);
         page.app.go(&to);
     } else {
         page.ask(&step.act, step.about.clone(), None);

@@ -23,6 +23,7 @@ pub(crate) fn FormPage() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let here = app.case_here();
+    let back = routes::case(&here);
     let open = RwSignal::new(None::<Option<OpenCase>>);
     Effect::new(move |_| {
         let id = here.clone();
@@ -40,7 +41,7 @@ pub(crate) fn FormPage() -> impl IntoView {
     view! {
         <Bar
             title=Signal::derive(move || t_string!(i18n, print.bar, number = number()))
-            back=routes::case(&app.case_here())
+            back
         />
         <main class="paper" id="main">
             <button
