@@ -1,7 +1,7 @@
 //! The entry file: entries one after another, three lines each, then receipts, two lines each. To
 //! be checked by others it carries the roster entries that certify its authors' keys.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use crate::entry::{Entry, EntryError};
 use crate::header::Header;
@@ -99,11 +99,11 @@ impl EntryFile {
     /// certify their authors' keys and tablets, and those of `receipts` that are of their streams.
     #[must_use]
     pub fn of(entries: Vec<Entry>, roster: &[Entry], receipts: &[Receipt]) -> Self {
-        let authors: BTreeSet<(Option<StaffId>, DeviceId)> =
+        let authors: SortedSet<(Option<StaffId>, DeviceId)> =
             entries.iter().map(|e| author(e.header())).collect();
-        let devices: BTreeSet<DeviceId> = authors.iter().map(|(_, device)| *device).collect();
-        let streams: BTreeSet<_> = entries.iter().map(|e| e.header().stream).collect();
-        let mut held: BTreeSet<_> = entries.iter().map(Entry::hash).collect();
+        let devices: SortedSet<DeviceId> = authors.iter().map(|(_, device)| *device).collect();
+        let streams: SortedSet<_> = entries.iter().map(|e| e.header().stream).collect();
+        let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
         let needed = |entry: &Entry| match Item::of(entry) {
             Ok(Some((_, Item::Key(key)))) => authors.contains(&(Some(key.staff), key.device)),
             Ok(Some((_, Item::Device(device)))) => devices.contains(&device.id),

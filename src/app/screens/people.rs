@@ -1,6 +1,6 @@
 //! 鎖定: who is acting on this tablet. Until people sign in, the person is chosen from the roster.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use domain::id::StaffId;
 use domain::site::Staff;
@@ -14,7 +14,7 @@ use crate::ui::{Empty, Icon, IconSize, IconView};
 use crate::words;
 
 /// Drafts of each person.
-type Drafts = RwSignal<BTreeMap<StaffId, usize>>;
+type Drafts = RwSignal<SortedMap<StaffId, usize>>;
 
 /// Chooses who is acting.
 #[component]
@@ -24,11 +24,13 @@ pub(crate) fn PeoplePage() -> impl IntoView {
     let people = Memo::new(move |_| {
         app.directory.with(|directory| {
             let mut people: Vec<Staff> = directory.people().cloned().collect();
-            people.sort_by_key(|staff| (staff.roles.is_empty(), staff.name.clone()));
+            sorted::sort_by_key(&mut people, |staff| {
+                (staff.roles.is_empty(), staff.name.clone())
+            });
             people
         })
     });
-    let drafts: Drafts = RwSignal::new(BTreeMap::new());
+    let drafts: Drafts = RwSignal::new(SortedMap::new());
     leptos::task::spawn_local(count_drafts(app, drafts));
     view! {
         <main class="ul solo people" id="main">
@@ -106,12 +108,12 @@ async fn count_drafts(app: App, drafts: Drafts) {
     let Ok(kept) = core.tablet.drafts("").await else {
         return;
     };
-    let mut counts = BTreeMap::new();
+    let mut counts = SortedMap::new();
     for (key, _) in kept {
         for part in key.split('/').skip(1) {
             let id = StaffId::from(part);
             if app.directory.with_untracked(|d| d.staff.contains_key(&id)) {
-                *counts.entry(id).or_insert(0) += 1;
+                *counts.get_or_default(id) += 1;
             }
         }
     }

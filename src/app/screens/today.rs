@@ -72,7 +72,7 @@ fn rows(app: App) -> Vec<Row> {
         })
         .collect()
     });
-    rows.sort_by(|a, b| {
+    sorted::sort_by(&mut rows, |a, b| {
         let key = |row: &Row| (row.reading.urgency(), !row.major);
         key(a)
             .cmp(&key(b))

@@ -2,7 +2,7 @@
 //! other way, so that a recorded act can be shown and put right by the same questions. No clock
 //! and no storage.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use domain::act::{
     Act, Choice, Complainant, Contacted, Conveyed, Details, Door, RevisitForm, Revisited, Stated,
@@ -141,7 +141,7 @@ asks! {
 }
 
 /// Answers by question; an empty one is not kept.
-pub(super) type Answers = BTreeMap<Ask, String>;
+pub(super) type Answers = SortedMap<Ask, String>;
 
 /// The answer to a question, trimmed; empty where there is none.
 pub(super) fn text(answers: &Answers, ask: Ask) -> &str {

@@ -1,7 +1,7 @@
 //! A sheet's answers while they are typed: kept as a draft at every pause, taken up again, and
 //! gone with the deed that records them.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::time::Duration;
 
 use domain::act::Act;
@@ -82,7 +82,7 @@ pub(super) struct Form {
     pub(super) not_kept: RwSignal<bool>,
     /// It was asked for a signature that can be read.
     pub(super) unsigned: RwSignal<bool>,
-    signals: StoredValue<BTreeMap<Ask, RwSignal<String>>>,
+    signals: StoredValue<SortedMap<Ask, RwSignal<String>>>,
     key: StoredValue<String>,
     after: StoredValue<Vec<EntryHash>>,
     settled: StoredValue<bool>,

@@ -106,7 +106,7 @@ pub(crate) fn CasesPage() -> impl IntoView {
                     }
                 })
                 .collect();
-            rows.sort_by(|a, b| {
+            sorted::sort_by(&mut rows, |a, b| {
                 let key = |row: &Row| std::cmp::Reverse(row.summary.accepted);
                 key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
             });

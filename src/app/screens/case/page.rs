@@ -469,7 +469,9 @@ fn Others(page: Page) -> impl IntoView {
                 .iter()
                 .filter(|(other, summary)| **other != id && unit.is_some() && summary.unit == unit);
             let mut same: Vec<_> = same.map(|(id, s)| (id.clone(), Arc::clone(s))).collect();
-            same.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.accepted));
+            sorted::sort_by_key(&mut same, |(_, summary)| {
+                std::cmp::Reverse(summary.accepted)
+            });
             same.truncate(OTHERS_MAX);
             same
         })

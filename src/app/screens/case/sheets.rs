@@ -337,7 +337,7 @@ fn pile(page: Page) -> Vec<(String, domain::id::CaseId)> {
         let mut waiting: Vec<_> = waiting
             .map(|(id, summary)| (summary.number.clone(), id.clone()))
             .collect();
-        waiting.sort();
+        sorted::sort_by(&mut waiting, Ord::cmp);
         waiting
     })
 }

@@ -97,7 +97,7 @@ fn listed(page: Page) -> Vec<Step> {
     let mut steps = page.steps();
     steps.retain(|step| !ELSEWHERE.contains(&step.act.as_str()));
     // The suggested one stands first, the rest as the procedure has them.
-    steps.sort_by_key(|step| step.standing != Standing::Suggested);
+    sorted::sort_by_key(&mut steps, |step| step.standing != Standing::Suggested);
     steps
 }
 

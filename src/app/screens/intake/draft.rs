@@ -1,6 +1,6 @@
 //! What is being typed at intake, and the acts that it makes. No clock and no storage.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use domain::act::{
     Accepted, Act, Area, Channel, Choice, Class, Complainant, ContactKind, Contacted, Conveyed,
@@ -157,7 +157,7 @@ pub(super) struct Draft {
     /// The section that is shown.
     pub(super) section: Section,
     /// Words, where there are any.
-    pub(super) texts: BTreeMap<Text, String>,
+    pub(super) texts: SortedMap<Text, String>,
     /// The unit concerned.
     pub(super) unit: Option<UnitId>,
     /// The household concerned.

@@ -1,7 +1,7 @@
 //! Looking up units and households in the directory; no view.
 
+use sorted::{SortedMap, SortedSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::id::UnitId;
@@ -47,45 +47,43 @@ fn units(directory: &Directory) -> impl Iterator<Item = &Unit> {
 
 /// The buildings, as spoken, in order.
 pub(super) fn buildings(directory: &Directory) -> Vec<String> {
-    let names: BTreeSet<String> = units(directory).map(|u| u.building.clone()).collect();
+    let names: SortedSet<String> = units(directory).map(|u| u.building.clone()).collect();
     let mut names: Vec<String> = names.into_iter().collect();
-    names.sort_by_key(|name| natural(name));
+    sorted::sort_by_key(&mut names, |name| natural(name));
     names
 }
 
 /// The entrances of a building, in order.
 pub(super) fn entrances(directory: &Directory, building: &str) -> Vec<String> {
     let of_it = units(directory).filter(|unit| unit.building == building);
-    let names: BTreeSet<String> = of_it.map(|unit| unit.entrance.clone()).collect();
+    let names: SortedSet<String> = of_it.map(|unit| unit.entrance.clone()).collect();
     let mut names: Vec<String> = names.into_iter().collect();
-    names.sort_by_key(|name| natural(name));
+    sorted::sort_by_key(&mut names, |name| natural(name));
     names
 }
 
 /// The floors of an entrance, the top one first.
 pub(super) fn floors(directory: &Directory, building: &str, entrance: &str) -> Vec<Floor> {
-    let mut floors: BTreeMap<Reverse<i32>, Vec<Unit>> = BTreeMap::new();
+    let mut floors: SortedMap<Reverse<i32>, Vec<Unit>> = SortedMap::new();
     for unit in units(directory) {
         if unit.building == building && unit.entrance == entrance {
-            let floor = floors.entry(Reverse(unit.floor)).or_default();
+            let floor = floors.get_or_default(Reverse(unit.floor));
             floor.push(unit.clone());
         }
     }
     let floor = |(Reverse(number), mut units): (Reverse<i32>, Vec<Unit>)| {
-        units.sort_by_key(|unit| natural(&unit.room));
+        sorted::sort_by_key(&mut units, |unit| natural(&unit.room));
         Floor { number, units }
     };
     floors.into_iter().map(floor).collect()
 }
 
 /// The first household of each unit that has one.
-pub(super) fn by_unit(directory: &Directory) -> BTreeMap<UnitId, Household> {
-    let mut households = BTreeMap::new();
+pub(super) fn by_unit(directory: &Directory) -> SortedMap<UnitId, Household> {
+    let mut households = SortedMap::new();
     for household in directory.households.values().filter(|h| !h.retired) {
         if let Some(unit) = &household.unit {
-            households
-                .entry(unit.clone())
-                .or_insert_with(|| household.clone());
+            households.get_or_insert_with(unit.clone(), || household.clone());
         }
     }
     households
@@ -94,11 +92,11 @@ pub(super) fn by_unit(directory: &Directory) -> BTreeMap<UnitId, Household> {
 /// Cases of each unit that are not closed.
 pub(super) fn open_counts<'a>(
     cases: impl Iterator<Item = &'a Arc<Summary>>,
-) -> BTreeMap<UnitId, usize> {
-    let mut counts = BTreeMap::new();
+) -> SortedMap<UnitId, usize> {
+    let mut counts = SortedMap::new();
     for summary in cases.filter(|summary| is_open(summary)) {
         if let Some(unit) = &summary.unit {
-            *counts.entry(unit.clone()).or_insert(0) += 1;
+            *counts.get_or_default(unit.clone()) += 1;
         }
     }
     counts
@@ -114,7 +112,7 @@ pub(super) fn recent<'a>(cases: impl Iterator<Item = &'a Arc<Summary>>) -> Vec<U
     let mut dated: Vec<_> = cases
         .filter_map(|summary| Some((summary.received, summary.unit.as_ref()?)))
         .collect();
-    dated.sort_by_key(|(received, _)| Reverse(*received));
+    sorted::sort_by_key(&mut dated, |(received, _)| Reverse(*received));
     let mut units: Vec<UnitId> = Vec::new();
     for (_, unit) in dated {
         if units.len() == RECENT_MAX {
@@ -147,10 +145,10 @@ pub(super) fn find(directory: &Directory, query: &str) -> (usize, Vec<Found>) {
         return (0, Vec::new());
     }
     let digits = query.chars().all(|c| c.is_ascii_digit());
-    let mut of_unit: BTreeMap<&UnitId, Vec<&Household>> = BTreeMap::new();
+    let mut of_unit: SortedMap<&UnitId, Vec<&Household>> = SortedMap::new();
     for household in directory.households.values().filter(|h| !h.retired) {
         if let Some(unit) = &household.unit {
-            of_unit.entry(unit).or_default().push(household);
+            of_unit.get_or_default(unit).push(household);
         }
     }
     let mut found = Vec::new();
@@ -172,7 +170,7 @@ pub(super) fn find(directory: &Directory, query: &str) -> (usize, Vec<Found>) {
             });
         }
     }
-    found.sort_by_key(|one| {
+    sorted::sort_by_key(&mut found, |one| {
         (
             // A room that is meant whole comes before one that begins so.
             one.unit.room != query,

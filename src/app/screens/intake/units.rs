@@ -1,6 +1,6 @@
 //! The unit, found by name, telephone or room, or by building, entrance and floor.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -255,7 +255,7 @@ fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> View {
             .first()
             .and_then(|floor| floor.units.first())
             .map(|u| u.id.clone());
-        let here: BTreeSet<UnitId> = floors
+        let here: SortedSet<UnitId> = floors
             .iter()
             .flat_map(|floor| floor.units.iter().map(|unit| unit.id.clone()))
             .collect();
@@ -303,7 +303,7 @@ fn cells(form: Form, i18n: I18n, floors: Memo<Vec<Floor>>) -> View {
 
 #[derive(Clone, Copy)]
 struct CellState {
-    open: Memo<BTreeMap<UnitId, usize>>,
+    open: Memo<SortedMap<UnitId, usize>>,
     chosen: Memo<Option<UnitId>>,
     stop: Memo<Option<UnitId>>,
 }

@@ -1,8 +1,8 @@
 //! Who is visited in which order: by building and entrance, from the top floor down, then the
 //! calls. A person's own order of the day stands before that.
 
+use sorted::SortedMap;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::clock::{ClockState, Reading, reading};
@@ -189,7 +189,7 @@ impl Group {
 pub(super) struct Order {
     /// The day it holds for, days since 1970-01-01 in the site's zone.
     pub(super) day: i64,
-    places: BTreeMap<String, PlaceOrder>,
+    places: SortedMap<String, PlaceOrder>,
 }
 
 /// The same for one place.
@@ -212,7 +212,7 @@ impl Order {
 
     /// Walks a place the other way round; an order set by hand is given up.
     pub(super) fn turn(&mut self, place: &Place) {
-        let order = self.places.entry(place.key()).or_default();
+        let order = self.places.get_or_default(place.key());
         order.upwards = !order.upwards;
         order.by_hand.clear();
     }
@@ -222,7 +222,7 @@ impl Order {
         let others = group.stops.iter().map(|stop| &stop.id);
         let others = others.filter(|other| *other != id);
         let by_hand = std::iter::once(id).chain(others).cloned().collect();
-        self.places.entry(group.place.key()).or_default().by_hand = by_hand;
+        self.places.get_or_default(group.place.key()).by_hand = by_hand;
     }
 
     /// Moves an open stop past the open stop before it, or after it.
@@ -239,16 +239,16 @@ impl Order {
         if let Some((from, to)) = target.and_then(|other| place(id).zip(place(other))) {
             let moved = ids.remove(from);
             ids.insert(to, moved);
-            self.places.entry(group.place.key()).or_default().by_hand = ids;
+            self.places.get_or_default(group.place.key()).by_hand = ids;
         }
     }
 }
 
 /// The stops by place, each place in its order.
 pub(super) fn groups(stops: Vec<Stop>, order: &Order) -> Vec<Group> {
-    let mut by_place: BTreeMap<Place, Vec<Stop>> = BTreeMap::new();
+    let mut by_place: SortedMap<Place, Vec<Stop>> = SortedMap::new();
     for stop in stops {
-        by_place.entry(stop.place()).or_default().push(stop);
+        by_place.get_or_default(stop.place()).push(stop);
     }
     let groups = by_place.into_iter().map(|(place, mut stops)| {
         let wanted = order.places.get(&place.key());
@@ -258,7 +258,7 @@ pub(super) fn groups(stops: Vec<Stop>, order: &Order) -> Vec<Group> {
     groups.collect()
 }
 
-fn sort(stops: &mut [Stop], place: &Place, wanted: Option<&PlaceOrder>) {
+fn sort(stops: &mut Vec<Stop>, place: &Place, wanted: Option<&PlaceOrder>) {
     let upwards = wanted.is_some_and(|order| order.upwards);
     let floor = |stop: &Stop| stop.unit.as_ref().map_or(0, |unit| unit.floor);
     let room = |stop: &Stop| {
@@ -266,17 +266,21 @@ fn sort(stops: &mut [Stop], place: &Place, wanted: Option<&PlaceOrder>) {
         unit.map(|unit| (unit.room.chars().count(), unit.room.clone()))
     };
     match place {
-        Place::Entrance { .. } if upwards => stops.sort_by_key(|stop| (floor(stop), room(stop))),
-        Place::Entrance { .. } => stops.sort_by_key(|stop| (Reverse(floor(stop)), room(stop))),
+        Place::Entrance { .. } if upwards => {
+            sorted::sort_by_key(stops, |stop| (floor(stop), room(stop)))
+        }
+        Place::Entrance { .. } => {
+            sorted::sort_by_key(stops, |stop| (Reverse(floor(stop)), room(stop)))
+        }
         Place::Elsewhere | Place::Calls => {
-            stops.sort_by_key(|stop| (stop.is_done(), stop.reading.urgency()));
+            sorted::sort_by_key(stops, |stop| (stop.is_done(), stop.reading.urgency()));
         }
     }
     let Some(order) = wanted.filter(|order| !order.by_hand.is_empty()) else {
         return;
     };
     let by_hand = |stop: &Stop| order.by_hand.iter().position(|id| *id == stop.id);
-    stops.sort_by_key(|stop| by_hand(stop).unwrap_or(usize::MAX));
+    sorted::sort_by_key(stops, |stop| by_hand(stop).unwrap_or(usize::MAX));
 }
 
 /// Which stops are shown.

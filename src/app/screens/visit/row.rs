@@ -1,6 +1,6 @@
 //! One household of the round.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use domain::act::{RevisitForm, Signed};
 use domain::clock::ClockState;
@@ -38,7 +38,7 @@ enum Ending {
 }
 
 /// What was read of each case.
-pub(super) type Details = RwSignal<BTreeMap<CaseId, Detail>>;
+pub(super) type Details = RwSignal<SortedMap<CaseId, Detail>>;
 
 /// Reads what the summaries do not hold, case by case, whenever a case has changed.
 pub(super) fn read_details(app: App, details: Details, all: Memo<Vec<Stop>>) {

@@ -1,6 +1,6 @@
 //! The round: who is visited today, by building and floor, and who is called.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use leptos::prelude::*;
 use view::{For, IntoView, component, view};
@@ -84,7 +84,7 @@ pub(crate) fn VisitsPage() -> impl IntoView {
         app,
         groups,
         order,
-        details: RwSignal::new(BTreeMap::new()),
+        details: RwSignal::new(SortedMap::new()),
         ordering: RwSignal::new(false),
     };
     bring_order(round);
