@@ -5,7 +5,6 @@ use std::sync::Arc;
 use domain::id::CaseId;
 use domain::procedure::{PROPERTY_HASH, Procedure};
 use domain::summary::Summary;
-use leptos::prelude::*;
 use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;

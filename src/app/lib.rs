@@ -26,7 +26,7 @@ mod syncing;
 pub mod ui;
 mod words;
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -13,7 +13,7 @@ pub(crate) fn wall_ms() -> i64 {
 /// Milliseconds since the page was opened; never goes back.
 #[must_use]
 pub(crate) fn monotonic_ms() -> u64 {
-    let ms = leptos::prelude::window()
+    let ms = view::prelude::window()
         .performance()
         .map_or(0.0, |p| p.now());
     u64::try_from(whole(ms)).unwrap_or(0)
@@ -34,7 +34,7 @@ fn whole(ms: f64) -> i64 {
 /// # Errors
 /// The browser has none, or refuses.
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue> {
-    leptos::prelude::window()
+    view::prelude::window()
         .crypto()?
         .get_random_values_with_u8_array(bytes)?;
     Ok(())
@@ -42,7 +42,7 @@ pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue> {
 
 /// Asks that the browser does not clear this tablet's data by itself; its answer.
 pub(crate) async fn persist() -> bool {
-    let storage = leptos::prelude::window().navigator().storage();
+    let storage = view::prelude::window().navigator().storage();
     match storage.persist() {
         Ok(promise) => JsFuture::from(promise).await.is_ok_and(|v| v.is_truthy()),
         Err(_) => false,
@@ -51,7 +51,7 @@ pub(crate) async fn persist() -> bool {
 
 /// Whether the browser has promised not to clear this tablet's data by itself.
 pub(crate) async fn persisted() -> bool {
-    let storage = leptos::prelude::window().navigator().storage();
+    let storage = view::prelude::window().navigator().storage();
     match storage.persisted() {
         Ok(promise) => JsFuture::from(promise).await.is_ok_and(|v| v.is_truthy()),
         Err(_) => false,
@@ -60,7 +60,7 @@ pub(crate) async fn persisted() -> bool {
 
 /// Storage used and allowed, bytes; `None` where the browser does not tell.
 pub(crate) async fn space() -> Option<(u64, u64)> {
-    let storage = leptos::prelude::window().navigator().storage();
+    let storage = view::prelude::window().navigator().storage();
     let estimate = JsFuture::from(storage.estimate().ok()?).await.ok()?;
     let number = |key: &str| {
         let value = js_sys::Reflect::get(&estimate, &JsValue::from_str(key))
@@ -74,7 +74,7 @@ pub(crate) async fn space() -> Option<(u64, u64)> {
 /// Puts the focus on the element of this id, where it is and can take it; without scrolling where
 /// `still`.
 pub(crate) fn focus(id: &str, still: bool) {
-    let element = leptos::prelude::document().get_element_by_id(id);
+    let element = view::prelude::document().get_element_by_id(id);
     if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         let options = web_sys::FocusOptions::new();
         options.set_prevent_scroll(still);
@@ -92,7 +92,7 @@ pub(crate) fn target_id(event: &web_sys::Event) -> Option<String> {
 /// Opens the browser's print dialog.
 pub(crate) fn print() {
     // A browser without a print dialog has nothing to fall back to.
-    drop(leptos::prelude::window().print());
+    drop(view::prelude::window().print());
 }
 
 /// Copies bytes out of a JavaScript value that holds a `Uint8Array`.
@@ -105,7 +105,7 @@ pub(crate) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
 pub(crate) fn activate_update() {
     if let Ok(event) = web_sys::Event::new("doorstep-activate") {
         // Nobody listens where no worker runs: then there is no new version either.
-        drop(leptos::prelude::window().dispatch_event(&event));
+        drop(view::prelude::window().dispatch_event(&event));
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn offer_file(name: &str, text: &str) -> Result<(), JsValue> {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
     let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let link = leptos::prelude::document().create_element("a")?;
+    let link = view::prelude::document().create_element("a")?;
     link.set_attribute("href", &url)?;
     link.set_attribute("download", name)?;
     link.unchecked_ref::<web_sys::HtmlElement>().click();
@@ -160,7 +160,7 @@ pub(crate) fn set_theme(theme: Option<&str>) {
 
 /// Puts the chosen theme on the page.
 pub(crate) fn show_theme(theme: Option<&str>) {
-    let page = leptos::prelude::document().document_element();
+    let page = view::prelude::document().document_element();
     if let Some(page) = page {
         // The attribute's name is a valid one: nothing can fail.
         drop(match theme {
@@ -171,5 +171,5 @@ pub(crate) fn show_theme(theme: Option<&str>) {
 }
 
 fn local_storage() -> Option<web_sys::Storage> {
-    leptos::prelude::window().local_storage().ok()?
+    view::prelude::window().local_storage().ok()?
 }

@@ -2,7 +2,7 @@
 
 use domain::id::CaseId;
 use leptos::ev;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Children, IntoView, component, view};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};

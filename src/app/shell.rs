@@ -1,6 +1,6 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

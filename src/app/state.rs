@@ -13,7 +13,6 @@ use domain::site::Staff;
 use domain::step::Actor;
 use domain::summary::Summary;
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
 use record::export::EntryFile;
 use record::roster::ScopeKind;
 use record::{Entry, ScopeId};
@@ -22,6 +21,7 @@ use serde::de::DeserializeOwned;
 use sorted::SortedMap;
 use sync::storage::StorageError;
 use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, Tablet, TabletError};
+use view::prelude::*;
 
 use crate::convert;
 use crate::directory::Directory;
@@ -140,7 +140,7 @@ impl From<RecordError> for SaveFault {
 /// What the screens share; a handle, cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct App {
-    core: StoredValue<Option<Rc<Core>>, LocalStorage>,
+    core: StoredValue<Option<Rc<Core>>>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
     /// The address that is shown.
@@ -165,7 +165,7 @@ impl App {
     /// Nothing opened yet.
     pub(crate) fn new() -> Self {
         Self {
-            core: StoredValue::new_local(None),
+            core: StoredValue::new(None),
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),

@@ -7,9 +7,9 @@ use std::time::Duration;
 use domain::id::CaseId;
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
 use sorted::SortedSet;
 use sync::wire::{CERTIFY_PATH, CertifyReply, ENTRIES_MAX, SYNC_PATH, SyncReply};
+use view::prelude::*;
 
 use crate::boot;
 use crate::net::{self, NetFault};

@@ -2,102 +2,88 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use leptos::ev::EventDescriptor;
-use leptos::html::ElementType;
-use leptos::prelude::NodeRef;
 use leptos::prelude::document;
-use leptos::tachys::html::node_ref::NodeRefContainer;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::Event;
 
+use crate::signals::NodeRef;
 use crate::state::State;
 use crate::tree::{IntoView, View};
 use crate::value::{Held, IntoValue, Slot, Value};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Attributes that never change, with their values.
-type Fixed = &'static [(&'static str, &'static str)];
+/// What the source says of an element, once for all that are made of it.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Markup {
+    /// The name of the element.
+    pub tag: &'static str,
+    /// Whether it is one of SVG.
+    pub svg: bool,
+    /// Which markup it was written in.
+    pub place: u32,
+    /// Attributes that never change, with their values.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// What the values are set on, in their order.
+    pub values: &'static [(Slot, &'static str)],
+}
 
-type Listener = Rc<dyn Fn(Event)>;
+/// A function that is told of an event.
+trait Hear {
+    fn hear(&self, event: Event);
+}
+
+struct Typed<F, E>(F, PhantomData<fn(E)>);
+
+impl<F: Fn(E), E: JsCast> Hear for Typed<F, E> {
+    fn hear(&self, event: Event) {
+        (self.0)(event.unchecked_into());
+    }
+}
 
 /// Is told of the element once it is made.
 type Tell = Box<dyn FnOnce(&web_sys::Element)>;
 
 /// The description of an element, as `view!` builds it.
-pub struct Element {
-    tag: &'static str,
-    svg: bool,
-    place: u32,
-    fixed: Fixed,
-    values: Vec<(Slot, &'static str, Value)>,
-    listeners: Vec<(Cow<'static, str>, Listener)>,
+pub struct Element(Box<Description>);
+
+struct Description {
+    markup: &'static Markup,
+    values: Vec<Value>,
+    listeners: Vec<(Cow<'static, str>, Rc<dyn Hear>)>,
     tells: Vec<Tell>,
     children: Vec<View>,
 }
 
+// The ways to build one are no part of those who call them: there are many.
 impl Element {
-    /// An element of HTML.
+    /// An element without values, listeners and children yet.
+    #[inline(never)]
     #[must_use]
-    pub fn html(tag: &'static str, fixed: &'static [(&'static str, &'static str)]) -> Self {
-        Self::new(tag, false, fixed)
-    }
-
-    /// An element of SVG.
-    #[must_use]
-    pub fn svg(tag: &'static str, fixed: &'static [(&'static str, &'static str)]) -> Self {
-        Self::new(tag, true, fixed)
-    }
-
-    fn new(tag: &'static str, svg: bool, fixed: Fixed) -> Self {
-        Self {
-            tag,
-            svg,
-            place: 0,
-            fixed,
+    pub fn new(markup: &'static Markup) -> Self {
+        Self(Box::new(Description {
+            markup,
             values: Vec::new(),
             listeners: Vec::new(),
             tells: Vec::new(),
             children: Vec::new(),
-        }
+        }))
     }
 
-    /// Which markup this element was written in.
+    /// Sets the next of the values.
     #[must_use]
-    pub fn place(mut self, place: u32) -> Self {
-        self.place = place;
-        self
+    pub fn value(self, value: impl IntoValue) -> Self {
+        self.set(value.into_value())
     }
 
-    /// Sets an attribute.
-    #[must_use]
-    pub fn attr(self, name: &'static str, value: impl IntoValue) -> Self {
-        self.value(Slot::Attribute, name, value.into_value())
-    }
-
-    /// Sets a property.
-    #[must_use]
-    pub fn prop(self, name: &'static str, value: impl IntoValue) -> Self {
-        self.value(Slot::Property, name, value.into_value())
-    }
-
-    /// Switches a class.
-    #[must_use]
-    pub fn class(self, name: &'static str, value: impl IntoValue) -> Self {
-        self.value(Slot::Class, name, value.into_value())
-    }
-
-    /// Sets a style declaration.
-    #[must_use]
-    pub fn style(self, name: &'static str, value: impl IntoValue) -> Self {
-        self.value(Slot::Style, name, value.into_value())
-    }
-
-    fn value(mut self, slot: Slot, name: &'static str, value: Value) -> Self {
-        self.values.push((slot, name, value));
+    #[inline(never)]
+    fn set(mut self, value: Value) -> Self {
+        self.0.values.push(value);
         self
     }
 
@@ -105,25 +91,23 @@ impl Element {
     #[must_use]
     pub fn on<E: EventDescriptor>(self, event: E, listener: impl Fn(E::EventType) + 'static) -> Self
     where
-        E::EventType: JsCast,
+        E::EventType: JsCast + 'static,
     {
-        let listener = Rc::new(move |event: Event| listener(event.unchecked_into()));
-        self.listen(event.name(), listener)
+        self.listen(event.name(), Rc::new(Typed(listener, PhantomData)))
     }
 
-    fn listen(mut self, event: Cow<'static, str>, listener: Listener) -> Self {
-        self.listeners.push((event, listener));
+    #[inline(never)]
+    fn listen(mut self, event: Cow<'static, str>, listener: Rc<dyn Hear>) -> Self {
+        self.0.listeners.push((event, listener));
         self
     }
 
     /// Tells where the element is once it is made.
     #[must_use]
-    pub fn node_ref<E>(mut self, node: NodeRef<E>) -> Self
-    where
-        E: ElementType,
-        NodeRef<E>: NodeRefContainer<E> + 'static,
-    {
-        self.tells.push(Box::new(move |element| node.load(element)));
+    pub fn node_ref<E: JsCast + Clone + 'static>(mut self, node: NodeRef<E>) -> Self {
+        self.0
+            .tells
+            .push(Box::new(move |element| node.load(element)));
         self
     }
 
@@ -133,8 +117,9 @@ impl Element {
         self.push(child.into_view())
     }
 
+    #[inline(never)]
     fn push(mut self, child: View) -> Self {
-        self.children.push(child);
+        self.0.children.push(child);
         self
     }
 }
@@ -142,10 +127,8 @@ impl Element {
 /// An element that was made.
 pub(crate) struct Standing {
     pub(crate) node: web_sys::Element,
-    tag: &'static str,
-    place: u32,
-    fixed: Fixed,
-    values: Vec<(Slot, &'static str, Held)>,
+    markup: &'static Markup,
+    values: Vec<Held>,
     listeners: Vec<Listening>,
     children: Vec<State>,
 }
@@ -153,44 +136,48 @@ pub(crate) struct Standing {
 /// A listener whose function can be exchanged.
 struct Listening {
     event: Cow<'static, str>,
-    listener: Rc<RefCell<Listener>>,
+    listener: Rc<RefCell<Rc<dyn Hear>>>,
     _call: Closure<dyn Fn(Event)>,
 }
 
 impl Element {
     /// Makes the element.
     pub(crate) fn build(self) -> Standing {
-        let made = if self.svg {
-            document().create_element_ns(Some(SVG), self.tag)
+        let Description {
+            markup,
+            values,
+            listeners,
+            tells,
+            children,
+        } = *self.0;
+        let made = if markup.svg {
+            document().create_element_ns(Some(SVG), markup.tag)
         } else {
-            document().create_element(self.tag)
+            document().create_element(markup.tag)
         };
         let node = made.unwrap_throw();
-        for (name, value) in self.fixed {
+        for (name, value) in markup.fixed {
             node.set_attribute(name, value).unwrap_throw();
         }
-        let values = self.values.into_iter().map(|(slot, name, value)| {
-            let held = value.hold(&node, slot, name, None);
-            (slot, name, held)
-        });
-        let values = values.collect();
-        let listeners = self.listeners.into_iter();
+        let values = markup.values.iter().zip(values);
+        let values = values
+            .map(|((slot, name), value)| value.hold(&node, *slot, name, None))
+            .collect();
         let listeners = listeners
+            .into_iter()
             .map(|(event, listener)| Listening::begin(&node, event, listener))
             .collect();
-        let children = self.children.into_iter().map(|child| {
+        let children = children.into_iter().map(|child| {
             let child = State::build(child);
             child.insert(&node, None);
             child
         });
         let children = children.collect();
-        for tell in self.tells {
+        for tell in tells {
             tell(&node);
         }
         Standing {
-            tag: self.tag,
-            place: self.place,
-            fixed: self.fixed,
+            markup,
             node,
             values,
             listeners,
@@ -200,32 +187,34 @@ impl Element {
 
     /// Changes the element that stands there into this one, if it was written at the same place;
     /// gives the description back if not.
-    pub(crate) fn rebuild(self: Box<Self>, standing: &mut Standing) -> Result<(), Box<Self>> {
-        let same = self.tag == standing.tag
-            && self.place == standing.place
-            && self.fixed == standing.fixed
-            && self.children.len() == standing.children.len()
-            && standing.takes(&self);
+    pub(crate) fn rebuild(self, standing: &mut Standing) -> Result<(), Self> {
+        let same = self.0.markup == standing.markup
+            && self.0.children.len() == standing.children.len()
+            && standing.hears(&self.0);
         if !same {
             return Err(self);
         }
+        let Description {
+            markup,
+            values,
+            listeners,
+            tells,
+            children,
+        } = *self.0;
         let held = std::mem::take(&mut standing.values);
-        standing.values = self
-            .values
-            .into_iter()
-            .zip(held)
-            .map(|((slot, name, value), (.., held))| {
-                let held = value.hold(&standing.node, slot, name, Some(held));
-                (slot, name, held)
+        let values = markup.values.iter().zip(values).zip(held);
+        standing.values = values
+            .map(|(((slot, name), value), held)| {
+                value.hold(&standing.node, *slot, name, Some(held))
             })
             .collect();
-        for ((_, listener), standing) in self.listeners.into_iter().zip(&standing.listeners) {
+        for ((_, listener), standing) in listeners.into_iter().zip(&standing.listeners) {
             standing.listener.replace(listener);
         }
-        for (child, state) in self.children.into_iter().zip(&mut standing.children) {
+        for (child, state) in children.into_iter().zip(&mut standing.children) {
             state.rebuild(child);
         }
-        for tell in self.tells {
+        for tell in tells {
             tell(&standing.node);
         }
         Ok(())
@@ -233,22 +222,20 @@ impl Element {
 }
 
 impl Standing {
-    /// Whether it has the values and listeners of `element` and no others, whatever they are now.
-    fn takes(&self, element: &Element) -> bool {
-        let values = self.values.iter().map(|(slot, name, _)| (slot, name));
+    /// Whether it has the listeners of `element` and no others, whatever they are now.
+    fn hears(&self, element: &Description) -> bool {
         let listeners = self.listeners.iter().map(|listening| &listening.event);
-        values.eq(element.values.iter().map(|(slot, name, _)| (slot, name)))
-            && listeners.eq(element.listeners.iter().map(|(event, _)| event))
+        listeners.eq(element.listeners.iter().map(|(event, _)| event))
     }
 }
 
 impl Listening {
-    fn begin(node: &web_sys::Element, event: Cow<'static, str>, listener: Listener) -> Self {
+    fn begin(node: &web_sys::Element, event: Cow<'static, str>, listener: Rc<dyn Hear>) -> Self {
         let listener = Rc::new(RefCell::new(listener));
         let current = Rc::clone(&listener);
         let call = Closure::new(move |event| {
             let listener = Rc::clone(&current.borrow());
-            listener(event);
+            listener.hear(event);
         });
         node.add_event_listener_with_callback(&event, call.as_ref().unchecked_ref())
             .unwrap_throw();

@@ -46,7 +46,7 @@ where
 {
     let parent = Owner::current().unwrap_or_default();
     let make = Rc::new(children);
-    View::live(move || {
+    (move || {
         let row = |item: T| {
             let make = Rc::clone(&make);
             Row {
@@ -55,8 +55,9 @@ where
                 owner: parent.clone(),
             }
         };
-        View(Kind::Rows(each().into_iter().map(row).collect()))
+        View::new(Kind::Rows(each().into_iter().map(row).collect()))
     })
+    .into_view()
 }
 
 impl StandingRow {

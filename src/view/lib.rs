@@ -14,19 +14,24 @@ extern crate self as view;
 
 mod component;
 mod element;
+pub mod html;
 mod keyed;
 mod mount;
+pub mod prelude;
+mod signals;
 mod state;
 mod tree;
 mod value;
 
 pub use component::{Children, ChildrenFn, Props, ToChildren, ViewFn, builder, call, component};
-pub use element::Element;
+pub use element::{Element, Markup};
 pub use keyed::{For, ForProps};
 pub use leptos::ev;
-pub use leptos::prelude::IntoReactiveValue;
 pub use mount::{Mounted, mount_to, mount_to_body};
+pub use signals::{
+    Callback, Effect, IntoProp, MaybeProp, Memo, NodeRef, RwSignal, Signal, StoredValue,
+};
 pub use tree::{IntoView, View};
 pub use typed_builder;
-pub use value::{IntoValue, Value};
+pub use value::{IntoValue, Slot, Value};
 pub use view_macros::{component, view};

@@ -41,8 +41,14 @@ pub(crate) fn mark() -> Node {
 impl State {
     /// Makes the nodes of a view; they stand nowhere yet.
     pub(crate) fn build(view: View) -> Self {
-        match view.0 {
-            Kind::Nothing => Self::Nothing(mark()),
+        let Some(kind) = view.kind() else {
+            return Self::Nothing(mark());
+        };
+        Self::build_kind(kind)
+    }
+
+    fn build_kind(kind: Kind) -> Self {
+        match kind {
             Kind::Text(words) => {
                 Self::Text(document().create_text_node(&words).unchecked_into(), words)
             }
@@ -50,7 +56,7 @@ impl State {
             Kind::Many(parts) => Self::Many(parts.into_iter().map(Self::build).collect(), mark()),
             Kind::Live(mut make) => {
                 Self::Live(Live(RenderEffect::new(move |before: Option<Self>| {
-                    let view = make();
+                    let view = make.make();
                     match before {
                         None => Self::build(view),
                         Some(mut state) => {
@@ -69,8 +75,13 @@ impl State {
     /// Changes what stands in the page into this view; what was written at the same place stays
     /// and with it the focus.
     pub(crate) fn rebuild(&mut self, view: View) {
-        let view = match (view.0, &mut *self) {
-            (Kind::Nothing, Self::Nothing(_)) => return,
+        let Some(kind) = view.kind() else {
+            if !matches!(self, Self::Nothing(_)) {
+                self.replace(Self::Nothing(mark()));
+            }
+            return;
+        };
+        let kind = match (kind, &mut *self) {
             (Kind::Text(words), Self::Text(node, shown)) => {
                 if words != *shown {
                     node.set_node_value(Some(&words));
@@ -93,7 +104,7 @@ impl State {
             // What a function made belongs to that function: its signals ended with it.
             (kind, _) => kind,
         };
-        self.replace(Self::build(View(view)));
+        self.replace(Self::build_kind(kind));
     }
 
     fn replace(&mut self, new: Self) {

@@ -2,37 +2,69 @@
 
 use std::borrow::Cow;
 
-use leptos::prelude::{Get, Memo, RwSignal, Signal};
-
 use crate::element::Element;
 use crate::keyed::Row;
+use crate::signals::{Memo, RwSignal, Signal};
 
 /// A description of what shall stand in the page: nothing, words, elements, or a function that is
-/// run again when a signal that it read has changed.
+/// run again when a signal that it read has changed. One pointer wide: it is handed on everywhere.
 #[derive(Default)]
-pub struct View(pub(crate) Kind);
+pub struct View(Option<Box<Kind>>);
 
-#[derive(Default)]
 pub(crate) enum Kind {
-    #[default]
-    Nothing,
     Text(Cow<'static, str>),
-    Element(Box<Element>),
+    Element(Element),
     Many(Vec<View>),
-    Live(Box<dyn FnMut() -> View>),
+    Live(Box<dyn Make<View>>),
     Rows(Vec<Row>),
 }
 
 impl View {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self(Some(Box::new(kind)))
+    }
+
+    /// What is shown; nothing is nothing.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        self.0.map(|kind| *kind)
+    }
+
+    // The ways to make a view are no part of those who call them: there are many.
+    #[inline(never)]
+    fn text(words: Cow<'static, str>) -> Self {
+        Self::new(Kind::Text(words))
+    }
+
     /// A view that follows the signals that `make` reads.
-    pub(crate) fn live(make: impl FnMut() -> View + 'static) -> Self {
-        Self(Kind::Live(Box::new(make)))
+    #[inline(never)]
+    fn live(make: Box<dyn Make<Self>>) -> Self {
+        Self::new(Kind::Live(make))
+    }
+}
+
+/// A function that makes a `T` again and again. A trait of our own, since `dyn FnMut` brings the
+/// code of being called once for every function, which nobody calls.
+pub(crate) trait Make<T> {
+    fn make(&mut self) -> T;
+}
+
+/// Something with a function that makes what becomes a view.
+struct Shown<F>(F);
+
+impl<F, V> Make<View> for Shown<F>
+where
+    F: FnMut() -> V,
+    V: IntoView,
+{
+    fn make(&mut self) -> View {
+        (self.0)().into_view()
     }
 }
 
 impl From<Vec<View>> for View {
+    #[inline(never)]
     fn from(parts: Vec<View>) -> Self {
-        Self(Kind::Many(parts))
+        Self::new(Kind::Many(parts))
     }
 }
 
@@ -49,8 +81,9 @@ impl IntoView for View {
 }
 
 impl IntoView for Element {
+    #[inline(never)]
     fn into_view(self) -> View {
-        View(Kind::Element(Box::new(self)))
+        View::new(Kind::Element(self))
     }
 }
 
@@ -92,8 +125,8 @@ where
     F: FnMut() -> V + 'static,
     V: IntoView,
 {
-    fn into_view(mut self) -> View {
-        View::live(move || self().into_view())
+    fn into_view(self) -> View {
+        View::live(Box::new(Shown(self)))
     }
 }
 
@@ -104,7 +137,7 @@ macro_rules! signals {
             V: IntoView + Clone + Send + Sync + 'static,
         {
             fn into_view(self) -> View {
-                View::live(move || self.get().into_view())
+                (move || self.get()).into_view()
             }
         }
     )*};
@@ -116,7 +149,7 @@ macro_rules! words {
     ($($words:ty)*) => {$(
         impl IntoView for $words {
             fn into_view(self) -> View {
-                View(Kind::Text(self.into()))
+                View::text(self.into())
             }
         }
     )*};

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::signals::{Memo, RwSignal, Signal};
+use crate::tree::Make;
 use js_sys::Reflect;
-use leptos::prelude::{Get, Memo, RwSignal, Signal};
 use leptos::reactive::effect::RenderEffect;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
@@ -18,15 +19,19 @@ enum Kind {
     Absent,
     Flag(bool),
     Text(Cow<'static, str>),
-    Live(Box<dyn FnMut() -> Value>),
+    Live(Box<dyn Make<Value>>),
 }
 
 /// Where on the element a value goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Slot {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slot {
+    /// An attribute.
     Attribute,
+    /// A property of the object.
     Property,
+    /// A class that is switched.
     Class,
+    /// A declaration of the style.
     Style,
 }
 
@@ -55,7 +60,7 @@ impl Value {
                 let element = element.clone();
                 Held::Live(RenderEffect::new_with_value(
                     move |before| {
-                        let value = make().settled();
+                        let value = make.make().settled();
                         value.change(&element, slot, name, before.as_ref());
                         value
                     },
@@ -72,7 +77,7 @@ impl Value {
 
     fn settled(mut self) -> Self {
         while let Kind::Live(mut make) = self.0 {
-            self = make();
+            self = make.make();
         }
         self
     }
@@ -124,6 +129,19 @@ impl Value {
     }
 }
 
+/// Something with a function that makes what becomes a value.
+struct Set<F>(F);
+
+impl<F, V> Make<Value> for Set<F>
+where
+    F: FnMut() -> V,
+    V: IntoValue,
+{
+    fn make(&mut self) -> Value {
+        (self.0)().into_value()
+    }
+}
+
 /// What can be the value of an attribute.
 pub trait IntoValue {
     /// The value.
@@ -153,8 +171,8 @@ where
     F: FnMut() -> V + 'static,
     V: IntoValue,
 {
-    fn into_value(mut self) -> Value {
-        Value(Kind::Live(Box::new(move || self().into_value())))
+    fn into_value(self) -> Value {
+        Value(Kind::Live(Box::new(Set(self))))
     }
 }
 
@@ -165,7 +183,7 @@ macro_rules! signals {
             V: IntoValue + Clone + Send + Sync + 'static,
         {
             fn into_value(self) -> Value {
-                Value(Kind::Live(Box::new(move || self.get().into_value())))
+                (move || self.get()).into_value()
             }
         }
     )*};

@@ -1,6 +1,6 @@
 //! The first start: this tablet joins the endpoint with the code it printed.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

@@ -4,7 +4,7 @@ use sorted::SortedMap;
 
 use domain::id::StaffId;
 use domain::site::Staff;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{For, IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

@@ -6,7 +6,7 @@ use domain::clock::{ClockState, Reading};
 use domain::id::{CaseId, StaffId};
 use domain::summary::Summary;
 use domain::time::Instant;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

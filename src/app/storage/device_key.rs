@@ -118,5 +118,5 @@ impl DeviceKey {
 }
 
 fn subtle() -> Result<SubtleCrypto, JsValue> {
-    Ok(leptos::prelude::window().crypto()?.subtle())
+    Ok(view::prelude::window().crypto()?.subtle())
 }

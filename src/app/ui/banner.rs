@@ -1,6 +1,6 @@
 //! What happened, what is kept, what to do: in that order, in place.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconView};

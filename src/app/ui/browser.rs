@@ -1,7 +1,7 @@
 //! What only a browser can show: composition, focus, scrolling, contacts on the pad. Run with
 //! `cargo test -p app --target wasm32-unknown-unknown`.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Mounted, View, mount_to, view};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

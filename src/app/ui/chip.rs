@@ -1,6 +1,6 @@
 //! A filter: pressed or not, with the number of rows it would leave.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};

@@ -1,6 +1,6 @@
 //! A clock as people read it: icon and word always together, then how long, then the sentence.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconView};

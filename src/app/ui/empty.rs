@@ -1,6 +1,6 @@
 //! Nothing to show: what is true, and the next thing.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};

@@ -3,8 +3,8 @@
 //! not taken for Enter.
 
 use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};

@@ -1,6 +1,6 @@
 //! Every icon of the app as strokes on a 24 × 24 field; none carries text.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 /// An icon by what it stands for. Icons are decoration: a word always stands beside one.

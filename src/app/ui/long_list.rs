@@ -5,8 +5,8 @@ use std::hash::Hash;
 use std::ops::Range;
 
 use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{For, IntoView, component, view};
 
 /// Most rows in the page at a time while the list is windowed.
@@ -74,7 +74,8 @@ where
             0..count.get()
         }
     });
-    let laid = Memo::new(move |_| lay_rows(&items.read(), range.get(), focused.get(), &key));
+    let laid =
+        Memo::new(move |_| items.with(|rows| lay_rows(rows, range.get(), focused.get(), &key)));
     let row_height = Memo::new(move |_| lay.with(|l| l.row));
     let height = move || {
         windowed
@@ -226,7 +227,7 @@ fn follow_the_page(
     count: Memo<usize>,
 ) {
     let measure = move || {
-        let Some(Some(list)) = node.try_get_untracked() else {
+        let Some(list) = node.get_untracked() else {
             return;
         };
         let screen = window_height().unwrap_or(1_200.0);
@@ -267,7 +268,7 @@ fn follow_the_page(
 }
 
 fn window_height() -> Option<f64> {
-    leptos::prelude::window().inner_height().ok()?.as_f64()
+    view::prelude::window().inner_height().ok()?.as_f64()
 }
 
 #[cfg(test)]

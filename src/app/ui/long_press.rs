@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::ev;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 /// How long the button must be held. The bar in `components.css` fills in the same time.

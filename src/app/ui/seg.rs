@@ -1,8 +1,8 @@
 //! One of two to four short answers: a radio group whose arrows move and choose.
 
 use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};

@@ -1,8 +1,8 @@
 //! The bottom sheet for one act. It is the browser's own modal dialog: focus stays inside and
 //! returns to where it was, the page behind is inert, ESC and the back gesture close it.
 
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{ChildrenFn, IntoView, ViewFn, component, view};
 
 use super::icon::{Icon, IconView};

@@ -1,6 +1,6 @@
 //! A signature as it was drawn, as an SVG for screen and print.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::ink::{LINE_WIDTH, PadSize, Strokes, path_data};

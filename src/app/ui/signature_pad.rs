@@ -2,8 +2,8 @@
 //! back from the canvas; it is drawn anew from the strokes whenever its size changes.
 
 use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{IntoView, component, view};
 use wasm_bindgen::prelude::*;
 
@@ -272,7 +272,7 @@ impl Pad {
 
     /// Draws all strokes anew, at the resolution of the screen.
     fn draw_all(self) {
-        let Some(Some(canvas)) = self.node.try_get_untracked() else {
+        let Some(canvas) = self.node.get_untracked() else {
             return;
         };
         self.take_size(&canvas);
@@ -376,7 +376,7 @@ fn coalesced(ev: &ev::PointerEvent) -> Vec<ev::PointerEvent> {
 /// Draws anew when the canvas is laid out, turned or resized: a canvas clears when its size is set.
 fn watch_size(pad: Pad) {
     type Watch = (web_sys::ResizeObserver, Closure<dyn FnMut()>);
-    let watch = StoredValue::new_local(None::<Watch>);
+    let watch = StoredValue::new(None::<Watch>);
     Effect::new(move |_| {
         let Some(canvas) = pad.node.get() else { return };
         let redraw = Closure::<dyn FnMut()>::new(move || pad.draw_all());

@@ -1,6 +1,6 @@
 //! A step that can be taken, or that cannot yet and says why.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconView};

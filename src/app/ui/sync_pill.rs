@@ -1,6 +1,6 @@
 //! Whether everything has reached the station, on every screen of the staff.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};

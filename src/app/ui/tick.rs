@@ -1,6 +1,6 @@
 //! A checkbox as a card, with room for an explanation.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconView};

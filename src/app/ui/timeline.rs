@@ -1,6 +1,6 @@
 //! One act in the course of a case. Acts are never edited; a correction is a row of its own.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{Children, IntoView, component, view};
 
 use super::icon::{Icon, IconView};

@@ -121,13 +121,13 @@ impl Prop {
         let setter = match (self.into, inner) {
             (true, inner) => {
                 let target = inner.unwrap_or(ty);
-                let value = quote!(value.into_reactive_value());
+                let value = quote!(value.into_prop());
                 let value = inner.map_or(value.clone(), |_| quote!(Some(#value)));
                 let output = inner.map_or(quote!(#ty), |inner| quote!(Option<#inner>));
                 quote! {
                     setter(
                         fn transform<Marker>(
-                            value: impl ::view::IntoReactiveValue<#target, Marker>,
+                            value: impl ::view::IntoProp<#target, Marker>,
                         ) -> #output {
                             #value
                         }

@@ -75,12 +75,9 @@ fn parts(children: &[Node<Infallible>], place: Option<u32>) -> TokenStream {
 /// An element of HTML or SVG: what never changes is one constant, the rest follows in order.
 fn html(element: &NodeElement<Infallible>, place: Option<u32>) -> TokenStream {
     let tag = element.name().to_string();
-    let make = if SVG.contains(&tag.as_str()) {
-        quote!(svg)
-    } else {
-        quote!(html)
-    };
+    let svg = SVG.contains(&tag.as_str());
     let mut fixed = Vec::new();
+    let mut slots = Vec::new();
     let mut more = Vec::new();
     for attribute in element.attributes() {
         match attribute {
@@ -89,7 +86,7 @@ fn html(element: &NodeElement<Infallible>, place: Option<u32>) -> TokenStream {
                     let key = attribute.key.to_string();
                     fixed.push(quote!((#key, #text)));
                 }
-                None => more.push(attribute_call(attribute)),
+                None => more.push(attribute_call(attribute, &mut slots)),
             },
             NodeAttribute::Block(block) => {
                 more.push(fault(block.span(), "an attribute has a name"));
@@ -101,12 +98,15 @@ fn html(element: &NodeElement<Infallible>, place: Option<u32>) -> TokenStream {
         .iter()
         .filter_map(|child| part(child, None))
         .map(|child| quote!(.child(#child)));
-    let place = place.map(|place| {
-        let place = Literal::u32_unsuffixed(place);
-        quote!(.place(#place))
-    });
+    let place = Literal::u32_unsuffixed(place.unwrap_or_default());
     quote! {
-        ::view::Element::#make(#tag, &[#(#fixed),*]) #place #(#more)* #(#children)*
+        ::view::Element::new(&::view::Markup {
+            tag: #tag,
+            svg: #svg,
+            place: #place,
+            fixed: &[#(#fixed),*],
+            values: &[#(#slots),*],
+        }) #(#more)* #(#children)*
     }
 }
 
@@ -126,7 +126,8 @@ fn literal(attribute: &KeyedAttribute) -> Option<String> {
     }
 }
 
-fn attribute_call(attribute: &KeyedAttribute) -> TokenStream {
+/// The call that adds what changes; what it is set on is told in `slots`.
+fn attribute_call(attribute: &KeyedAttribute, slots: &mut Vec<TokenStream>) -> TokenStream {
     let key = attribute.key.to_string();
     let Some(value) = attribute.value().map(expression) else {
         return fault(attribute.key.span(), "this attribute needs a value");
@@ -134,17 +135,19 @@ fn attribute_call(attribute: &KeyedAttribute) -> TokenStream {
     if key == "node_ref" {
         return quote!(.node_ref(#value));
     }
-    match key.split_once(':') {
-        None => quote!(.attr(#key, #value)),
+    let (slot, name) = match key.split_once(':') {
+        None => (quote!(Attribute), key.as_str()),
         Some(("on", event)) => {
             let event = Ident::new(event, attribute.key.span());
-            quote!(.on(::view::ev::#event, #value))
+            return quote!(.on(::view::ev::#event, #value));
         }
-        Some(("prop", name)) => quote!(.prop(#name, #value)),
-        Some(("class", name)) => quote!(.class(#name, #value)),
-        Some(("style", name)) => quote!(.style(#name, #value)),
-        Some(_) => fault(attribute.key.span(), "no such kind of attribute"),
-    }
+        Some(("prop", name)) => (quote!(Property), name),
+        Some(("class", name)) => (quote!(Class), name),
+        Some(("style", name)) => (quote!(Style), name),
+        Some(_) => return fault(attribute.key.span(), "no such kind of attribute"),
+    };
+    slots.push(quote!((::view::Slot::#slot, #name)));
+    quote!(.value(#value))
 }
 
 /// A call of a component with its properties.

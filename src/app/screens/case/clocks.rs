@@ -2,7 +2,7 @@
 
 use domain::clock::{ClockState, Reading, Source};
 use domain::id::EntryHash;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{For, IntoView, component, view};
 
 use super::page::{Asked, Page};

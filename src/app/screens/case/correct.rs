@@ -2,7 +2,7 @@
 
 use domain::act::{Act, Corrected};
 use domain::id::EntryHash;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::answers::{self, Answers, Ask};

@@ -3,7 +3,7 @@
 
 use domain::act::{Act, Decided, Decision};
 use domain::id::EntryHash;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::answers::{self, Answers, Ask};

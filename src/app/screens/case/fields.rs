@@ -2,7 +2,7 @@
 
 use domain::id::{DepartmentId, UnitId};
 use domain::limits;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::answers::{self, Ask, OTHER, STATED, YES};

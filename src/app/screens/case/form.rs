@@ -9,8 +9,8 @@ use domain::draft;
 use domain::id::{DepartmentId, EntryHash};
 use domain::time::{Instant, Span};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::answers::{Answers, Ask};
@@ -200,7 +200,7 @@ impl Form {
         Effect::new(move |_| {
             self.strokes.track();
             self.signals
-                .with_value(|signals| signals.values().for_each(Track::track));
+                .with_value(|signals| signals.values().for_each(RwSignal::track));
             if !self.ready.get() {
                 return;
             }

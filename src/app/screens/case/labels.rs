@@ -2,7 +2,6 @@
 
 use domain::act::Act;
 use domain::id::{DepartmentId, StaffId, UnitId};
-use leptos::prelude::*;
 
 use super::answers::{self, Answers, Ask, NO, OTHER, YES};
 use crate::i18n::t_string;

@@ -8,7 +8,7 @@ use domain::clock::Reading;
 use domain::id::CaseId;
 use domain::summary::Summary;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

@@ -4,7 +4,7 @@
 use domain::act::{Act, MeasuresFilled, MeasuresReturned, Signature, StatementLine, Strokes};
 use domain::id::EntryHash;
 use domain::view::TransferView;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::answers::{self, Answers, Ask};

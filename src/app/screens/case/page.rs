@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::clause::Clause;
 use domain::id::{CaseId, EntryHash};
 use domain::step::{Standing, Step, steps};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::clocks::Clocks;

@@ -1,6 +1,5 @@
 //! Who is in the case: the resident, the officer, departments and handlers.
 
-use leptos::prelude::*;
 use view::{IntoView, component, view};
 
 use super::page::Page;

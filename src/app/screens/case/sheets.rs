@@ -4,7 +4,7 @@ use domain::act::{Act, Details};
 use domain::clock::Reading;
 use domain::id::EntryHash;
 use domain::view::Phase;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::answers::{self, Answers, Ask};

@@ -2,7 +2,7 @@
 
 use domain::id::EntryHash;
 use domain::step::{Standing, Step};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::labels;

@@ -7,7 +7,7 @@ use domain::id::EntryHash;
 use domain::recorded::{Recorded, Standing};
 use domain::time::Zone;
 use domain::view::TimelineItem;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::answers;

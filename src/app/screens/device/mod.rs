@@ -4,8 +4,8 @@ mod queue;
 mod tablet;
 mod trouble;
 
-use leptos::prelude::*;
 use sync::tablet::Status;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

@@ -2,7 +2,7 @@
 
 use domain::id::CaseId;
 use domain::time::Instant;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

@@ -1,6 +1,6 @@
 //! This tablet: who it is, the room it has, how its clock stands, its theme.
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::status;

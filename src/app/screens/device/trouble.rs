@@ -1,7 +1,6 @@
 //! What was not taken, what failed a check, what contradicts: kept, said in words, for a person.
 
 use domain::id::CaseId;
-use leptos::prelude::*;
 use sync::tablet::{AsideReason, RefusedNote, Status};
 use sync::wire::RefuseReason;
 use view::{IntoView, View, component, view};

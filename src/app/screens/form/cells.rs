@@ -6,7 +6,7 @@ use domain::act::{
 };
 use domain::case::Case;
 use domain::view::{Dated, Ground, Resolution};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::pages::{self, Part};

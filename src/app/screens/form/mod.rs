@@ -7,7 +7,7 @@ mod cells;
 mod pages;
 mod sheet;
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};

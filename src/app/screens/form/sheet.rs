@@ -6,7 +6,6 @@ use domain::case::Case;
 use domain::id::EntryHash;
 use domain::time::{Instant, Timed, Zone};
 use domain::view::{Dated, Moment, Resolution, TransferView};
-use leptos::prelude::*;
 
 use super::pages::{Part, fit};
 use crate::directory::Directory;

@@ -1,7 +1,7 @@
 //! 投訴內容: class, source, area, the resident's words and demands.
 
 use domain::act::{Area, Class};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, view};
 
 use super::draft::{CameBy, Section, Text};

@@ -9,7 +9,7 @@ use domain::act::{Act, Voided};
 use domain::id::{CaseId, StaffId};
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 
 use super::draft::{Draft, Section, Text};
 use crate::state::{App, SaveFault};
@@ -67,7 +67,7 @@ struct Desk {
 /// The form: a handle, cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Form {
-    desk: StoredValue<Rc<Desk>, LocalStorage>,
+    desk: StoredValue<Rc<Desk>>,
     /// The app.
     pub(super) app: App,
     /// What is typed and chosen.
@@ -111,7 +111,7 @@ impl Form {
             shown,
         });
         Self {
-            desk: StoredValue::new_local(desk),
+            desk: StoredValue::new(desk),
             app,
             draft: shown.draft,
             kept: shown.kept,

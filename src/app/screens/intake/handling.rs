@@ -2,7 +2,7 @@
 
 use domain::act::Way;
 use domain::id::{DepartmentId, StaffId};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::draft::{Section, Text, ToldBy};

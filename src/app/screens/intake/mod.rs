@@ -15,7 +15,7 @@ mod received;
 mod severity;
 mod units;
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use self::draft::{Draft, Section, Text};

@@ -3,7 +3,7 @@
 use domain::calendar;
 use domain::procedure::OnOff;
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::draft::{Draft, Section, Text};

@@ -2,7 +2,7 @@
 
 use domain::act::FormOfAddress;
 use domain::site::Household;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, view};
 
 use super::draft::{Draft, Section, Text};

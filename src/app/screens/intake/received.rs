@@ -2,7 +2,7 @@
 
 use domain::calendar;
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::draft::Text;

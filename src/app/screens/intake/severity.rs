@@ -2,7 +2,7 @@
 
 use domain::calendar;
 use domain::procedure::Limit;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::draft::{Judged, Section, Text};
@@ -56,7 +56,7 @@ pub(super) fn section(form: Form, i18n: I18n) -> View {
 
 /// P-4.1.1 whether the class chosen has severities.
 pub(super) fn has_severity(form: Form) -> Memo<bool> {
-    let core = StoredValue::new_local(form.app.core());
+    let core = StoredValue::new(form.app.core());
     Memo::new(move |_| {
         let core = core.get_value();
         core.is_none_or(|core| form.draft.with(|d| d.has_severity(&core.procedure)))

@@ -8,7 +8,7 @@ use domain::id::{HouseholdId, UnitId};
 use domain::site::{Household, Unit};
 use leptos::ev::KeyboardEvent;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{View, view};
 
 use super::form::Form;

@@ -7,7 +7,7 @@ use domain::id::CaseId;
 use domain::step::{Standing, steps};
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::draft::{self, VisitDraft};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use leptos::prelude::*;
+use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A page that nobody touches for this long shows the way back to the staff.
@@ -26,7 +26,7 @@ fn stay() {
 
 /// Keeps the screen on until the caller's page goes, where the browser can.
 pub(super) fn keep_awake() {
-    let lock = StoredValue::new_local(None::<JsValue>);
+    let lock = StoredValue::new(None::<JsValue>);
     let ask = move || {
         leptos::task::spawn_local(async move {
             if let Some(held) = screen_lock().await {

@@ -26,8 +26,6 @@ pub(crate) use resident::ResidentPage;
 pub(crate) use unsigned::UnsignedPage;
 pub(crate) use visits::VisitsPage;
 
-use leptos::prelude::*;
-
 use crate::state::App;
 
 /// Revisits that the acting person owes now.

@@ -4,7 +4,7 @@ use domain::act::{Act, Agreement, Signed};
 use domain::id::CaseId;
 use domain::limits;
 use domain::step::Standing;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::draft::Handed;

@@ -4,7 +4,7 @@ use domain::act::{Agreement, Satisfaction};
 use domain::clock::reading;
 use domain::limits;
 use domain::step::Standing;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::draft::{Aspect, SATISFACTIONS};

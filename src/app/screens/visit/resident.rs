@@ -3,8 +3,8 @@
 
 use domain::act::{Act, StatementLine};
 use domain::id::CaseId;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use super::draft::{self, Handed, VisitDraft};
@@ -308,7 +308,7 @@ fn Failed(hands: Hands) -> impl IntoView {
 #[component]
 fn Statement(address: StoredValue<String>, body: Vec<StatementLine>) -> impl IntoView {
     let i18n = use_i18n();
-    let heading = NodeRef::<html::H1>::new();
+    let heading = NodeRef::<html::Heading>::new();
     Effect::new(move |_| {
         if let Some(heading) = heading.get() {
             // A heading that cannot take the focus leaves it where it is.

@@ -6,7 +6,7 @@ use domain::act::{RevisitForm, Signed};
 use domain::clock::ClockState;
 use domain::id::{CaseId, EntryHash};
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::round::{Group, Stop};

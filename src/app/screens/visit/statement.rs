@@ -2,7 +2,7 @@
 
 use domain::act::{Agreement, FormOfAddress, Satisfaction, StatementLine};
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
+use view::prelude::*;
 
 use super::draft::{Aspect, Unsigned, VisitDraft, Why};
 use super::form::Form;

@@ -1,8 +1,8 @@
 //! The way from the resident back to the staff: held for two seconds, until people sign in.
 
 use domain::act::Agreement;
-use leptos::html;
-use leptos::prelude::*;
+use view::html;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::next::saved;
@@ -17,7 +17,7 @@ use crate::words::I18n;
 #[component]
 pub(super) fn TakeBack(hands: Hands) -> impl IntoView {
     let i18n = use_i18n();
-    let heading = NodeRef::<html::H1>::new();
+    let heading = NodeRef::<html::Heading>::new();
     Effect::new(move |_| {
         if let Some(heading) = heading.get() {
             // A heading that cannot take the focus leaves it where it is.

@@ -2,7 +2,7 @@
 
 use domain::act::{Act, Signed};
 use domain::limits;
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::draft::{self, Why};

@@ -2,7 +2,7 @@
 
 use sorted::SortedMap;
 
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{For, IntoView, component, view};
 
 use super::round::{self, Group, Me, Order, Part, Place, Stop};

@@ -4,7 +4,7 @@ use domain::act::Stated;
 use domain::calendar;
 use domain::limits;
 use domain::time::{Instant, Zone};
-use leptos::prelude::*;
+use view::prelude::*;
 use view::{IntoView, component, view};
 
 use super::form::{Form, Words};

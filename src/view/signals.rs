@@ -1,0 +1,226 @@
+//! Signals that are compiled once, whatever they hold.
+//!
+//! They are Leptos's, with the value behind `dyn Any`: Leptos writes the code of a signal, a memo
+//! or an effect anew for each type, which was a sixth of the client's download. What they do, when
+//! they run and when they end is Leptos's; a handle outlives what it names, and then `get` panics
+//! and `try_get` is `None`, as there.
+
+mod callback;
+mod effect;
+mod memo;
+mod node_ref;
+mod prop;
+mod rw;
+mod signal;
+mod stored;
+
+use core::any::Any;
+
+use leptos::prelude::{GetValue, LocalStorage, WithUntracked, untrack};
+
+pub use callback::Callback;
+pub use effect::Effect;
+pub use memo::Memo;
+pub use node_ref::NodeRef;
+pub use prop::{IntoProp, MaybeProp};
+pub use rw::RwSignal;
+pub use signal::Signal;
+pub use stored::StoredValue;
+
+/// A value of any type.
+type Held = Box<dyn Any>;
+
+/// A function that makes a value. This and the other traits of one function stand where `dyn Fn`
+/// would: that brings the code of being called once for every function, which nobody calls.
+trait Make {
+    fn make(&self) -> Held;
+}
+
+/// Looks at a value.
+trait See<T: ?Sized> {
+    fn see(&mut self, held: &T);
+}
+
+impl<T: ?Sized, F: FnMut(&T)> See<T> for F {
+    fn see(&mut self, held: &T) {
+        self(held);
+    }
+}
+
+/// Changes a value; says whether readers run again.
+trait Change<T: ?Sized> {
+    fn change(&mut self, held: &mut T) -> bool;
+}
+
+impl<T: ?Sized, F: FnMut(&mut T) -> bool> Change<T> for F {
+    fn change(&mut self, held: &mut T) -> bool {
+        self(held)
+    }
+}
+
+type Made = leptos::prelude::StoredValue<std::rc::Rc<dyn Make>, LocalStorage>;
+
+/// What a reader follows.
+#[derive(Clone, Copy)]
+enum Source {
+    Held(rw::Inner),
+    Memo(leptos::prelude::Memo<memo::Kept>),
+    Made(Made),
+}
+
+/// Whether the reader runs again when the value changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Tracked,
+    Untracked,
+}
+
+impl Source {
+    /// What is there, cloned or made; nothing where the source has ended.
+    fn get<T: Clone + 'static>(self, reading: Reading) -> Option<T> {
+        if let Self::Made(make) = self {
+            return run(make, reading)?.downcast().ok().map(|made| *made);
+        }
+        let mut out = None;
+        self.see_as(reading, &mut |held: &T| out = Some(held.clone()));
+        out
+    }
+
+    /// What `look` makes of the value.
+    fn with<T: 'static, R>(self, reading: Reading, look: impl FnOnce(&T) -> R) -> Option<R> {
+        let mut look = Some(look);
+        let mut out = None;
+        self.see_as(reading, &mut |held: &T| {
+            out = look.take().map(|look| look(held))
+        });
+        out
+    }
+
+    /// Apart from `with`, so that it is compiled once for each type and not for each reader.
+    #[inline(never)]
+    fn see_as<T: 'static>(self, reading: Reading, see: &mut dyn See<T>) {
+        self.see(reading, &mut |held: &dyn Any| {
+            if let Some(held) = held.downcast_ref() {
+                see.see(held);
+            }
+        });
+    }
+
+    fn see(self, reading: Reading, see: &mut dyn See<dyn Any>) {
+        match self {
+            Self::Held(signal) => {
+                self.track(reading);
+                let _ = signal.try_with_untracked(|held| see.see(&**held));
+            }
+            Self::Memo(memo) => {
+                self.track(reading);
+                let _ = memo.try_with_untracked(|kept| see.see(kept.any()));
+            }
+            Self::Made(make) => {
+                if let Some(made) = run(make, reading) {
+                    see.see(&*made);
+                }
+            }
+        }
+    }
+
+    /// Makes the reader run again when the value changes.
+    fn track(self, reading: Reading) {
+        use leptos::prelude::Track;
+
+        if reading == Reading::Untracked {
+            return;
+        }
+        match self {
+            Self::Held(signal) => signal.track(),
+            Self::Memo(memo) => memo.track(),
+            Self::Made(make) => drop(run(make, reading)),
+        }
+    }
+}
+
+fn run(make: Made, reading: Reading) -> Option<Held> {
+    let make = make.try_get_value()?;
+    Some(match reading {
+        Reading::Tracked => make.make(),
+        Reading::Untracked => untrack(|| make.make()),
+    })
+}
+
+/// What a reader gets, or a panic that names the cause: the scope that made the value has ended.
+#[expect(clippy::panic, reason = "as Leptos does: a programming error")]
+fn held<T>(value: Option<T>) -> T {
+    match value {
+        Some(value) => value,
+        None => panic!("a signal was read after the scope that made it had ended"),
+    }
+}
+
+macro_rules! readers {
+    ($signal:ident) => {
+        impl<T: 'static> $signal<T> {
+            /// The value; the reader runs again when it changes. Panics where it has ended.
+            #[must_use]
+            pub fn get(&self) -> T
+            where
+                T: Clone,
+            {
+                crate::signals::held(self.source().get(crate::signals::Reading::Tracked))
+            }
+
+            /// The value as it is now. Panics where it has ended.
+            #[must_use]
+            pub fn get_untracked(&self) -> T
+            where
+                T: Clone,
+            {
+                crate::signals::held(self.source().get(crate::signals::Reading::Untracked))
+            }
+
+            /// The value as it is now, unless it has ended.
+            #[must_use]
+            pub fn try_get_untracked(&self) -> Option<T>
+            where
+                T: Clone,
+            {
+                self.source().get(crate::signals::Reading::Untracked)
+            }
+
+            /// What `look` makes of the value; the reader runs again when it changes. Panics where
+            /// it has ended.
+            pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+                crate::signals::held(self.source().with(crate::signals::Reading::Tracked, look))
+            }
+
+            /// What `look` makes of the value as it is now. Panics where it has ended.
+            pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+                crate::signals::held(self.source().with(crate::signals::Reading::Untracked, look))
+            }
+
+            /// What `look` makes of the value as it is now, unless it has ended.
+            pub fn try_with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+                self.source().with(crate::signals::Reading::Untracked, look)
+            }
+
+            /// Makes the reader run again when the value changes.
+            pub fn track(&self) {
+                self.source().track(crate::signals::Reading::Tracked);
+            }
+        }
+
+        impl<T> Clone for $signal<T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T> Copy for $signal<T> {}
+
+        impl<T> core::fmt::Debug for $signal<T> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(stringify!($signal))
+            }
+        }
+    };
+}
+use readers;
