@@ -17,7 +17,7 @@ use crate::directory::Directory;
 /// for every type once more.
 pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let text = core::str::from_utf8(bytes).ok()?;
-    serde_json::from_str(text).ok()
+    json::read(text).ok()
 }
 
 /// An entry of a case as the rules read it.

@@ -59,7 +59,7 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
 }
 
 fn read<R: DeserializeOwned>(text: &str) -> Result<R, NetFault> {
-    serde_json::from_str(text).map_err(|_| NetFault::Garbled)
+    json::read(text).map_err(|_| NetFault::Garbled)
 }
 
 async fn send(request: gloo::net::http::RequestBuilder, body: String) -> Result<String, NetFault> {
@@ -72,7 +72,7 @@ async fn send(request: gloo::net::http::RequestBuilder, body: String) -> Result<
     if response.ok() {
         return text.map_err(|_| NetFault::Garbled);
     }
-    let refusal = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+    let refusal = text.ok().and_then(|text| json::read(&text).ok());
     // Without one it is a proxy's own page: the endpoint itself did not answer.
     Err(refusal.map_or(NetFault::Offline, NetFault::Refused))
 }

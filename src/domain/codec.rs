@@ -32,7 +32,7 @@ macro_rules! plain_acts {
                     $(Self::$variant(act) => object(act),)*
                     Self::Corrected(act) => corrected_body(act),
                     Self::Unknown(unknown) => {
-                        serde_json::from_str(&unknown.body).unwrap_or_default()
+                        json::read(&unknown.body).unwrap_or_default()
                     }
                 }
             }
@@ -93,11 +93,11 @@ impl Act {
 /// Acts are structs with named fields, so they are always an object.
 fn object<T: Serialize>(act: &T) -> Map<String, Value> {
     let text = serde_json::to_string(act).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    json::read(&text).unwrap_or_default()
 }
 
 fn typed<T: DeserializeOwned>(body: &str) -> Option<T> {
-    serde_json::from_str(body).ok()
+    json::read(body).ok()
 }
 
 fn corrected_body(act: &Corrected) -> Map<String, Value> {
@@ -119,7 +119,7 @@ fn corrected_body(act: &Corrected) -> Map<String, Value> {
 }
 
 fn corrected(body: &str) -> Option<Corrected> {
-    let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
+    let mut body: Map<String, Value> = json::read(body).ok()?;
     let mut text = |key: &str| match body.remove(key) {
         Some(Value::String(text)) => Some(text),
         _ => None,

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::header::{HEADER_BYTES_MAX, Header};
 use crate::id::Hash;
-use crate::json;
 use crate::keys::{self, BadSignature, PublicKey};
+use crate::strict;
 
 /// First line of what an entry's signature covers; the header line with its LF follows.
 pub const SIGNED_PREFIX: &str = "doorstep-entry-1\n";
@@ -148,7 +148,7 @@ impl Entry {
     /// The body's fields, without the salt.
     #[must_use]
     pub fn body(&self) -> Map<String, Value> {
-        let mut map = json::parse_object(self.body_line())
+        let mut map = strict::parse_object(self.body_line())
             .map(|(map, _)| map)
             .unwrap_or_default();
         map.remove("salt");
@@ -160,7 +160,7 @@ impl Entry {
     /// # Errors
     /// [`EntryError::Body`] where it is not one.
     pub fn body_as<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
-        serde_json::from_str(self.body_line()).map_err(|error| EntryError::Body(error.to_string()))
+        json::read(self.body_line()).map_err(|error| EntryError::Body(error.to_string()))
     }
 
     /// Checks the signature.
@@ -177,9 +177,8 @@ fn signed_bytes(header_line: &str) -> Vec<u8> {
 }
 
 fn parse_header(line: &str) -> Result<Header, EntryError> {
-    json::parse_object(line).map_err(EntryError::Header)?;
-    let header: Header =
-        serde_json::from_str(line).map_err(|error| EntryError::Header(error.to_string()))?;
+    strict::parse_object(line).map_err(EntryError::Header)?;
+    let header: Header = json::read(line).map_err(|error| EntryError::Header(error.to_string()))?;
     match header.flaw() {
         Some(flaw) => Err(EntryError::Header(format!("{flaw} out of bounds"))),
         None => Ok(header),
@@ -187,7 +186,7 @@ fn parse_header(line: &str) -> Result<Header, EntryError> {
 }
 
 fn check_body(line: &str) -> Result<(), EntryError> {
-    let (map, first) = json::parse_object(line).map_err(EntryError::Body)?;
+    let (map, first) = strict::parse_object(line).map_err(EntryError::Body)?;
     let salted = map
         .get("salt")
         .and_then(Value::as_str)
@@ -221,7 +220,7 @@ impl Unsigned {
             return Err(EntryError::Body("a field named salt".to_owned()));
         }
         body.values()
-            .try_for_each(json::check_value)
+            .try_for_each(strict::check_value)
             .map_err(EntryError::Body)?;
         if let Some(flaw) = header.flaw() {
             return Err(EntryError::Header(format!("{flaw} out of bounds")));

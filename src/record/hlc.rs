@@ -34,7 +34,7 @@ impl Hlc {
         let cap = newest_endpoint_ms
             .and_then(|ms| u64::try_from(ms).ok())
             .map_or(u64::MAX, |ms| ms.saturating_add(WRITE_AHEAD_MS_MAX));
-        let wall = wall.min(cap).min(crate::json::INTEGER_MAX);
+        let wall = wall.min(cap).min(crate::strict::INTEGER_MAX);
         if wall > self.ms {
             return Self { ms: wall, n: 0 };
         }

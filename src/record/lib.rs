@@ -21,13 +21,13 @@ pub mod export;
 pub mod header;
 pub mod hlc;
 pub mod id;
-pub mod json;
 pub mod keys;
 pub mod receipt;
 pub mod roster;
 pub mod seal;
 pub mod signed;
 pub mod stream;
+pub mod strict;
 pub mod time;
 pub mod verdict;
 

@@ -5,9 +5,9 @@ use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Hash, StreamId};
-use crate::json;
 use crate::keys::{self, BadSignature, PublicKey};
 use crate::stream::Head;
+use crate::strict;
 
 /// First line of what a receipt's signature covers; the receipt's line with its LF follows.
 pub const SIGNED_PREFIX: &str = "doorstep-receipt-1\n";
@@ -100,9 +100,9 @@ impl Receipt {
         let sign = sign
             .strip_suffix('\n')
             .ok_or_else(|| wrong("not two lines"))?;
-        json::parse_object(line).map_err(ReceiptError)?;
+        strict::parse_object(line).map_err(ReceiptError)?;
         let body: ReceiptBody =
-            serde_json::from_str(line).map_err(|error| ReceiptError(error.to_string()))?;
+            json::read(line).map_err(|error| ReceiptError(error.to_string()))?;
         if body.receipt != 1 {
             return Err(wrong("format"));
         }

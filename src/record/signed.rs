@@ -45,7 +45,7 @@ impl SignedTime {
     pub fn check(&self, request: Hash, root: &PublicKey) -> Result<i64, BadSignature> {
         let signature = keys::decode(&self.signature).ok_or(BadSignature)?;
         root.verify(&time_bytes(&self.line), &signature)?;
-        let body: TimeBody = serde_json::from_str(&self.line).map_err(|_| BadSignature)?;
+        let body: TimeBody = json::read(&self.line).map_err(|_| BadSignature)?;
         if body.request == request {
             Ok(body.time_ms)
         } else {

@@ -54,7 +54,7 @@ pub(super) fn load(text: &str) -> Result<Procedure, LoadError> {
 /// The procedure of a file that the build turned into JSON: it needs no reader of TOML, and a
 /// refusal knows no line.
 pub(super) fn load_built(json: &str) -> Result<Procedure, LoadError> {
-    let file: raw::File<String> = serde_json::from_str(json).map_err(|error| LoadError {
+    let file: raw::File<String> = json::read(json).map_err(|error| LoadError {
         key: String::new(),
         line: error.line(),
         problem: error.to_string(),

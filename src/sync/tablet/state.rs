@@ -424,7 +424,7 @@ pub(super) fn open_json<T: DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<T, TabletError> {
     let text = open_text(store_key, key, bytes)?;
-    serde_json::from_str(&text).map_err(|_| TabletError::Unreadable(key.to_owned()))
+    json::read(&text).map_err(|_| TabletError::Unreadable(key.to_owned()))
 }
 
 fn open_text(store_key: &SealKey, key: &str, bytes: &[u8]) -> Result<String, TabletError> {

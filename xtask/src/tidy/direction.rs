@@ -7,14 +7,18 @@ use serde_json::Value;
 use crate::shell::Job;
 
 /// Each package and those of ours it may use, in whatever way.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
+    ("json", &[]),
     ("sorted", &[]),
     ("view_macros", &[]),
     ("view", &["view_macros"]),
-    ("domain", &["sorted"]),
-    ("record", &["sorted"]),
-    ("sync", &["record", "sorted"]),
-    ("app", &["domain", "record", "sorted", "sync", "view"]),
+    ("domain", &["json", "sorted"]),
+    ("record", &["json", "sorted"]),
+    ("sync", &["json", "record", "sorted"]),
+    (
+        "app",
+        &["domain", "json", "record", "sorted", "sync", "view"],
+    ),
     ("server", &["domain", "record", "sync"]),
     ("acceptance", &["domain", "record", "sync", "server"]),
     ("xtask", &[]),

@@ -12,6 +12,7 @@ use domain::calendar;
 use domain::id::{DepartmentId, StaffId};
 use domain::time::{Instant, Zone};
 use serde::de::DeserializeOwned;
+use serde::de::value::{self, StringDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -162,7 +163,7 @@ pub(super) fn coded<T: DeserializeOwned>(answers: &Answers, ask: Ask) -> Option<
 }
 
 fn decode<T: DeserializeOwned>(code: String) -> Option<T> {
-    serde_json::from_value(Value::String(code)).ok()
+    T::deserialize(StringDeserializer::<value::Error>::new(code)).ok()
 }
 
 fn yes(answers: &Answers, ask: Ask) -> bool {
