@@ -13,9 +13,8 @@ use sync::tablet::Stored;
 
 use crate::directory::Directory;
 
-/// What was kept as JSON. Everything is read from text: each further kind of reader would be built
-/// for every type once more.
-pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+/// A draft as it was kept.
+pub(crate) fn from_draft<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let text = core::str::from_utf8(bytes).ok()?;
     json::read(text).ok()
 }

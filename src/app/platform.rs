@@ -109,6 +109,16 @@ pub(crate) fn activate_update() {
     }
 }
 
+/// What tells this build from every other: the address of its WebAssembly, which names the digest.
+pub(crate) fn build() -> String {
+    let script = view::prelude::document().query_selector("script[data-wasm]");
+    let address = script
+        .ok()
+        .flatten()
+        .and_then(|script| script.get_attribute("data-wasm"));
+    address.unwrap_or_default()
+}
+
 /// From now on a panic is told to the boot script, which shows the plain page for it.
 pub(crate) fn tell_of_panics() {
     std::panic::set_hook(Box::new(|panic| {

@@ -392,7 +392,7 @@ impl App {
         let core = self.core()?;
         let drafts = core.tablet.drafts(key).await.ok()?;
         let (_, bytes) = drafts.into_iter().find(|(name, _)| name == key)?;
-        convert::from_json(&bytes)
+        convert::from_draft(&bytes)
     }
 
     /// Forgets a draft.

@@ -216,6 +216,17 @@ pub fn readings(runs: &[ClockRun], now: Instant) -> Vec<Reading> {
     readings
 }
 
+impl ClockRun {
+    /// Whether it was met or met late, whatever the time: nobody will ever owe it again.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        let stop = self
+            .stop
+            .filter(|_| self.start.is_some() && self.due.is_some());
+        stop.is_some_and(|stop| self.ends.is_none_or(|(at, _)| stop.span.best < at))
+    }
+}
+
 /// What this run says at `now`; `None` where it never started and will not.
 #[must_use]
 pub fn reading(run: &ClockRun, now: Instant) -> Option<Reading> {

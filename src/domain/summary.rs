@@ -9,6 +9,9 @@ use crate::id::{DepartmentId, EntryHash, HouseholdId, StaffId, UnitId};
 use crate::time::Instant;
 use crate::view::{Phase, SeverityFacts, SeverityView};
 
+/// The event by which a revisit stops its clock.
+const REVISIT: &str = "revisited";
+
 /// A case in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -69,7 +72,8 @@ pub struct Summary {
     pub has_unknown: bool,
     /// The last entry of the case in the order of the record.
     pub last: Option<EntryHash>,
-    /// Every round of every clock.
+    /// The rounds of clocks that lists speak of: those that are not met, and the last round that a
+    /// revisit stops, for the round of the day.
     pub runs: Vec<ClockRun>,
 }
 
@@ -120,11 +124,12 @@ impl Summary {
             contested: !case.contradictions().is_empty(),
             has_unknown: case.has_unknown(),
             last: case.timeline().last().map(|item| item.entry.hash.clone()),
-            runs: case.runs.clone(),
+            runs: spoken_of(&case.runs),
         }
     }
 
-    /// Every clock at `now`, the most urgent first; the same as [`crate::case::clocks`].
+    /// The clocks at `now`, the most urgent first: of [`crate::case::clocks`] all that are open, and
+    /// the last that a revisit stops.
     #[must_use]
     pub fn clocks(&self, now: Instant) -> Vec<Reading> {
         readings(&self.runs, now)
@@ -141,4 +146,12 @@ impl Summary {
     pub const fn phase(&self) -> Phase {
         self.phase
     }
+}
+
+fn spoken_of(runs: &[ClockRun]) -> Vec<ClockRun> {
+    let revisit = runs.iter().rposition(|run| run.stops_on == REVISIT);
+    let all = runs.iter().enumerate();
+    all.filter(|(at, run)| !run.is_met() || Some(*at) == revisit)
+        .map(|(_, run)| run.clone())
+        .collect()
 }

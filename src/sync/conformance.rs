@@ -102,6 +102,16 @@ async fn ranges_are_ordered_and_bounded<F: Factory>(factory: &F, name: &str) -> 
         keys(&found) == ["b/1", "b/10", "b/2"],
         "a range ascends by bytes, end excluded",
     )?;
+    let found = storage.keys(Store::Meta, "b/", "b/~").await?;
+    rule(
+        found == ["b/1", "b/10", "b/2"],
+        "the keys of a range are those of its records",
+    )?;
+    let found = storage.keys(Store::Meta, "a", "a").await?;
+    rule(
+        found.is_empty(),
+        "a range that ends where it begins has no keys",
+    )?;
     let found = storage.range(Store::Meta, "a", "c", 2).await?;
     rule(keys(&found) == ["a", "b/1"], "a range stops at its limit")?;
     let found = storage.range(Store::Meta, "c", "a", 10).await?;

@@ -150,6 +150,11 @@ impl Storage for Memory {
         })
     }
 
+    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
+        let records = self.range(store, from, to, u32::MAX).await?;
+        Ok(records.into_iter().map(|(key, _)| key).collect())
+    }
+
     async fn group(
         &self,
         store: Store,

@@ -122,6 +122,9 @@ pub trait Storage {
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StorageError>;
 
+    /// The keys from `from` to `to` (exclusive), ascending by their bytes.
+    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError>;
+
     /// All records of a group, ascending by key.
     async fn group(
         &self,
@@ -146,6 +149,10 @@ impl<S: Storage> Storage for &S {
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
         (**self).range(store, from, to, limit).await
+    }
+
+    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
+        (**self).keys(store, from, to).await
     }
 
     async fn group(

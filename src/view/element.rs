@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -9,7 +10,7 @@ use leptos::ev::EventDescriptor;
 use leptos::prelude::document;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
-use web_sys::Event;
+use web_sys::{Event, Node};
 
 use crate::signals::NodeRef;
 use crate::state::State;
@@ -31,6 +32,36 @@ pub struct Markup {
     pub fixed: &'static [(&'static str, &'static str)],
     /// What the values are set on, in their order.
     pub values: &'static [(Slot, &'static str)],
+}
+
+thread_local! {
+    /// An element of each markup with its fixed attributes, to be copied: one call to the page
+    /// instead of one for each attribute.
+    static MODELS: RefCell<HashMap<*const Markup, Node>> = RefCell::default();
+}
+
+impl Markup {
+    /// A new element with the fixed attributes.
+    fn copy(&'static self) -> web_sys::Element {
+        let copied = MODELS.with_borrow_mut(|models| {
+            let model = models.entry(self).or_insert_with(|| self.model());
+            model.clone_node()
+        });
+        copied.unwrap_throw().unchecked_into()
+    }
+
+    fn model(&self) -> Node {
+        let made = if self.svg {
+            document().create_element_ns(Some(SVG), self.tag)
+        } else {
+            document().create_element(self.tag)
+        };
+        let model = made.unwrap_throw();
+        for (name, value) in self.fixed {
+            model.set_attribute(name, value).unwrap_throw();
+        }
+        model.unchecked_into()
+    }
 }
 
 /// A function that is told of an event.
@@ -150,15 +181,7 @@ impl Element {
             tells,
             children,
         } = *self.0;
-        let made = if markup.svg {
-            document().create_element_ns(Some(SVG), markup.tag)
-        } else {
-            document().create_element(markup.tag)
-        };
-        let node = made.unwrap_throw();
-        for (name, value) in markup.fixed {
-            node.set_attribute(name, value).unwrap_throw();
-        }
+        let node = markup.copy();
         let values = markup.values.iter().zip(values);
         let values = values
             .map(|((slot, name), value)| value.hold(&node, *slot, name, None))

@@ -180,15 +180,25 @@ impl Storage for IdbStorage {
         }
         let transaction = self.read(store).await?;
         let objects = transaction.object_store(store.name()).map_err(other)?;
-        let range =
-            || KeyRange::bound(&from.into(), &to.into(), Some(false), Some(true)).map_err(other);
         let keys = objects
-            .get_all_keys(Some(Query::KeyRange(range()?)), Some(limit))
+            .get_all_keys(Some(between(from, to)?), Some(limit))
             .map_err(other)?;
         let values = objects
-            .get_all(Some(Query::KeyRange(range()?)), Some(limit))
+            .get_all(Some(between(from, to)?), Some(limit))
             .map_err(other)?;
         pair(keys.await.map_err(other)?, &values.await.map_err(other)?)
+    }
+
+    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        let transaction = self.read(store).await?;
+        let objects = transaction.object_store(store.name()).map_err(other)?;
+        let keys = objects
+            .get_all_keys(Some(between(from, to)?), None)
+            .map_err(other)?;
+        keys.await.map_err(other)?.iter().map(key_of).collect()
     }
 
     async fn group(
@@ -288,12 +298,21 @@ fn value_of(record: &JsValue) -> Option<Vec<u8>> {
 }
 
 fn pair(keys: Vec<JsValue>, records: &[JsValue]) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-    let damaged = || StorageError::Other("a record cannot be read".to_owned());
-    keys.into_iter()
+    keys.iter()
         .zip(records)
-        .map(|(key, record)| {
-            let key = key.as_string().ok_or_else(damaged)?;
-            Ok((key, value_of(record).ok_or_else(damaged)?))
-        })
+        .map(|(key, record)| Ok((key_of(key)?, value_of(record).ok_or_else(damaged)?)))
         .collect()
+}
+
+fn key_of(key: &JsValue) -> Result<String, StorageError> {
+    key.as_string().ok_or_else(damaged)
+}
+
+fn damaged() -> StorageError {
+    StorageError::Other("a record cannot be read".to_owned())
+}
+
+fn between(from: &str, to: &str) -> Result<Query, StorageError> {
+    let range = KeyRange::bound(&from.into(), &to.into(), Some(false), Some(true));
+    range.map(Query::KeyRange).map_err(other)
 }

@@ -21,6 +21,9 @@ const ROWS_BEYOND: usize = 8;
 /// Row height in CSS pixels until one was measured.
 const ROW_HEIGHT_FIRST: f64 = 95.0;
 
+/// Height of a screen in CSS pixels where the browser does not tell.
+const SCREEN_HEIGHT_FIRST: f64 = 1_200.0;
+
 /// Where the list lies, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Lay {
@@ -30,6 +33,18 @@ struct Lay {
     screen: f64,
     /// Height of a row.
     row: f64,
+    /// Rows to lay beyond each edge of the screen: none at first, so that what is seen comes first.
+    beyond: usize,
+}
+
+impl Lay {
+    /// Before anything was measured: no place on the screen, so that one row is laid to measure.
+    const UNKNOWN: Self = Self {
+        above: 0.0,
+        screen: 0.0,
+        row: ROW_HEIGHT_FIRST,
+        beyond: 0,
+    };
 }
 
 /// One row that is in the page: its key, its place in the list, its data.
@@ -58,11 +73,7 @@ where
     V: IntoView + 'static,
 {
     let node = NodeRef::<html::Ul>::new();
-    let lay = RwSignal::new(Lay {
-        above: 0.0,
-        screen: 1_200.0,
-        row: ROW_HEIGHT_FIRST,
-    });
+    let lay = RwSignal::new(Lay::UNKNOWN);
     let focused = RwSignal::new(None::<K>);
     let count = Memo::new(move |_| items.with(Vec::len));
     let windowed = Memo::new(move |_| count.get() > WHOLE_MAX);
@@ -187,19 +198,18 @@ fn lay_rows<T: Clone, K: PartialEq>(
         .collect()
 }
 
-/// Which rows to lay: those on the screen and some beyond, never more than [`ROWS_MAX`].
+/// Which rows to lay: those on the screen and some beyond, never more than [`ROWS_MAX`]; the one
+/// nearest to the screen where none is on it.
 fn window(count: usize, lay: Lay) -> Range<usize> {
     let row = lay.row.max(1.0);
-    let first_seen = rows(lay.above.max(0.0) / row).min(count);
     let seen = rows((lay.screen / row).ceil())
         .saturating_add(1)
         .min(ROWS_MAX);
-    let beyond = ROWS_BEYOND.min((ROWS_MAX - seen) / 2);
-    let end = first_seen.saturating_add(seen + beyond).min(count);
-    let start = first_seen
-        .saturating_sub(beyond)
-        .min(end.saturating_sub(seen));
-    start..end
+    let beyond = pixels(lay.beyond.min((ROWS_MAX - seen) / 2), 1.0);
+    let start = rows((lay.above / row).floor() - beyond).min(count.saturating_sub(1));
+    let end = rows(((lay.above + lay.screen) / row).ceil() + beyond);
+    let end = end.clamp(start.saturating_add(1), start.saturating_add(ROWS_MAX));
+    start..end.min(count)
 }
 
 #[expect(
@@ -230,17 +240,19 @@ fn follow_the_page(
         let Some(list) = node.get_untracked() else {
             return;
         };
-        let screen = window_height().unwrap_or(1_200.0);
+        let screen = window_height().unwrap_or(SCREEN_HEIGHT_FIRST);
         let above = -list.get_bounding_client_rect().top();
         let row = list
             .first_element_child()
             .map(|first| first.get_bounding_client_rect().height())
             .filter(|height| *height > 0.0);
         let _ = lay.try_maybe_update(|l| {
+            let is_first = *l == Lay::UNKNOWN;
             let now = Lay {
                 above,
                 screen,
                 row: row.unwrap_or(l.row),
+                beyond: if is_first { 0 } else { ROWS_BEYOND },
             };
             let changed = *l != now;
             *l = now;
@@ -262,7 +274,11 @@ fn follow_the_page(
         node.track();
         count.track();
         if windowed.get() {
-            request_animation_frame(measure);
+            request_animation_frame(move || {
+                measure();
+                // What is on the screen is painted first, then the rows beyond are laid.
+                request_animation_frame(measure);
+            });
         }
     });
 }
@@ -280,6 +296,7 @@ mod tests {
             above,
             screen: 820.0,
             row: 95.0,
+            beyond: ROWS_BEYOND,
         }
     }
 
@@ -304,9 +321,16 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_end_the_last_rows_stay() {
-        assert_eq!(window(100, lay(1e9)), 90..100);
+    fn beyond_the_end_the_last_row_stays() {
+        assert_eq!(window(100, lay(1e9)), 99..100);
         assert_eq!(window(0, lay(0.0)), 0..0);
+    }
+
+    #[test]
+    fn a_list_far_from_the_screen_lays_one_row() {
+        assert_eq!(window(100, lay(-820.0 - 95.0 * 20.0)), 0..1);
+        assert_eq!(window(100, lay(-820.0 - 95.0 * 5.0)), 0..3);
+        assert_eq!(window(100, Lay::UNKNOWN), 0..1);
     }
 
     #[test]
@@ -317,6 +341,7 @@ mod tests {
                 above: 5_000.0,
                 screen: 4_000.0,
                 row: 20.0,
+                beyond: ROWS_BEYOND,
             },
         );
         assert_eq!(range.len(), ROWS_MAX);

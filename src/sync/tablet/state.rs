@@ -267,7 +267,8 @@ impl State {
             self.cursors.insert(cursor.scope, cursor);
             self.raw.insert(key, bytes);
         }
-        for (key, _) in prefix(storage, CASE_PREFIX).await? {
+        let cases = end_of(CASE_PREFIX);
+        for key in storage.keys(Store::Meta, CASE_PREFIX, &cases).await? {
             self.cases.insert(id_after(&key, CASE_PREFIX)?);
         }
         for (key, bytes) in prefix(storage, ASIDE_PREFIX).await? {
@@ -412,10 +413,14 @@ pub(super) async fn prefix<S: Storage>(
     storage: &S,
     prefix: &str,
 ) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
-    // `~` sorts after every character in a key.
-    let to = format!("{prefix}~");
+    let to = end_of(prefix);
     let records = storage.range(Store::Meta, prefix, &to, RANGE_MAX).await?;
     Ok(records)
+}
+
+/// The end of the keys under a prefix: `~` sorts after every character in a key.
+fn end_of(prefix: &str) -> String {
+    format!("{prefix}~")
 }
 
 pub(super) fn open_json<T: DeserializeOwned>(
