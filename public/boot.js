@@ -139,10 +139,10 @@ async function start() {
   }
   window.addEventListener("doorstep-crash", (event) => showCrash(String(event.detail ?? "")));
   window.addEventListener("error", (event) => {
-    if (event.error instanceof WebAssembly.RuntimeError) showCrash(String(event.error));
+    if (event.error instanceof WebAssembly.RuntimeError) showCrash(event.error.stack ?? String(event.error));
   });
   window.addEventListener("unhandledrejection", (event) => {
-    if (event.reason instanceof WebAssembly.RuntimeError) showCrash(String(event.reason));
+    if (event.reason instanceof WebAssembly.RuntimeError) showCrash(event.reason.stack ?? String(event.reason));
   });
   const tag = document.querySelector("script[data-wasm]");
   let bindings;

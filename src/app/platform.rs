@@ -101,6 +101,14 @@ pub(crate) fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
 }
 
+/// What an error of the browser says.
+pub(crate) fn words_of(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => format!("{}: {}", error.name(), error.message()),
+        None => error.as_string().unwrap_or_default(),
+    }
+}
+
 /// Tells the boot script that the person wants the new version now.
 pub(crate) fn activate_update() {
     if let Ok(event) = web_sys::Event::new("doorstep-activate") {

@@ -1,5 +1,7 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
+use std::sync::Arc;
+
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
@@ -71,31 +73,45 @@ fn Ready() -> impl IntoView {
     }
 }
 
+/// What the rail and the tabs count.
+#[derive(Clone, Copy)]
+struct Counts {
+    /// Cases with something overdue or due today.
+    due: Memo<usize>,
+    /// Revisits that are due.
+    visits: Memo<usize>,
+}
+
 #[component]
 fn Places() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
+    let rows = Memo::new(move |_| today::rows(app));
+    let counts = Counts {
+        due: Memo::new(move |_| rows.with(|rows| today::due_today(app, rows))),
+        visits: Memo::new(move |_| visit::due_visits(app)),
+    };
     let place = Memo::new(move |_| app.address.with(|address| Place::at(&address.path)));
     view! {
         <a class="skip" href="#main">
             {t!(i18n, common.skip)}
         </a>
         <div class="app">
-            <Rail />
+            <Rail counts />
             <div class="main">
                 <Acting />
                 <UpdateReady />
-                {move || page(place.get())}
+                {move || page(place.get(), rows)}
             </div>
-            <Tabs />
+            <Tabs counts />
         </div>
         <Toast message=app.toast on_undo=|_| () />
     }
 }
 
-fn page(place: Place) -> View {
+fn page(place: Place, rows: Memo<Vec<Arc<today::Row>>>) -> View {
     match place {
-        Place::Today => view! { <today::TodayPage /> },
+        Place::Today => view! { <today::TodayPage all=rows /> },
         Place::Intake => view! { <intake::IntakePage /> },
         Place::Visits => view! { <visit::VisitsPage /> },
         Place::Visit(_) => view! { <visit::OpinionPage /> },
@@ -161,7 +177,7 @@ fn UpdateReady() -> impl IntoView {
 }
 
 #[component]
-fn Rail() -> impl IntoView {
+fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
@@ -172,12 +188,12 @@ fn Rail() -> impl IntoView {
             <A href=routes::TODAY exact=true>
                 <IconView icon=Icon::Today />
                 {t!(i18n, common.nav_today)}
-                <Dot count=due_count() />
+                <Dot count=counts.due />
             </A>
             <A href=routes::VISITS>
                 <IconView icon=Icon::Door />
                 {t!(i18n, common.nav_visits)}
-                <Dot count=visit_count() />
+                <Dot count=counts.visits />
             </A>
             <A href=routes::CASES>
                 <IconView icon=Icon::File />
@@ -197,7 +213,7 @@ fn Rail() -> impl IntoView {
 }
 
 #[component]
-fn Tabs() -> impl IntoView {
+fn Tabs(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     // On a detail page the bottom bar goes and the task's own bar takes its place.
@@ -213,12 +229,12 @@ fn Tabs() -> impl IntoView {
                     <A href=routes::TODAY exact=true>
                         <IconView icon=Icon::Today />
                         {t!(i18n, common.nav_today)}
-                        <Dot count=due_count() />
+                        <Dot count=counts.due />
                     </A>
                     <A href=routes::VISITS>
                         <IconView icon=Icon::Door />
                         {t!(i18n, common.nav_visits)}
-                        <Dot count=visit_count() />
+                        <Dot count=counts.visits />
                     </A>
                     <A href=routes::INTAKE attr:class="new">
                         <IconView icon=Icon::Plus />
@@ -244,18 +260,6 @@ fn Dot(count: Memo<usize>) -> impl IntoView {
         let count = count.get();
         (count > 0).then(|| view! { <span class="dot">{count}</span> })
     }
-}
-
-/// Cases with something overdue or due today.
-fn due_count() -> Memo<usize> {
-    let app = App::here();
-    Memo::new(move |_| today::due_today(app))
-}
-
-/// Revisits that are due.
-fn visit_count() -> Memo<usize> {
-    let app = App::here();
-    Memo::new(move |_| visit::due_visits(app))
 }
 
 /// The bar above a place: its name, the line below, the state of sync, who is acting.

@@ -198,10 +198,8 @@ pub(crate) fn tick(app: App) {
     let minute = Instant((at.0.div_euclid(MINUTE_MS) + 1) * MINUTE_MS);
     let change = app.cases.with_untracked(|cases| {
         let summaries = cases.values();
-        let readings = summaries.flat_map(|summary| summary.clocks(at));
-        readings
-            .filter_map(|reading| reading.next_change)
-            .filter(|next| *next > at)
+        summaries
+            .filter_map(|summary| summary.next_change(at))
             .min()
     });
     let next = change.map_or(minute, |change| change.min(minute));

@@ -225,6 +225,30 @@ impl ClockRun {
             .filter(|_| self.start.is_some() && self.due.is_some());
         stop.is_some_and(|stop| self.ends.is_none_or(|(at, _)| stop.span.best < at))
     }
+
+    /// The first instant after `now` at which the state or a mark changes.
+    #[must_use]
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        let due = self.due;
+        let ends = self.ends.map(|(at, _)| at);
+        if let Some(stop) = self.stop.filter(|_| self.start.is_some()) {
+            return ends.filter(|at| *at > now && stop.span.best >= *at);
+        }
+        if ends.is_some_and(|at| now >= at) {
+            return None;
+        }
+        [
+            self.opens,
+            self.soon_from,
+            due.map(|due| due.from.plus_ms(1)),
+            due.and_then(|due| due.to).map(|to| to.plus_ms(1)),
+            ends,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
+    }
 }
 
 /// What this run says at `now`; `None` where it never started and will not.
@@ -264,7 +288,7 @@ pub fn reading(run: &ClockRun, now: Instant) -> Option<Reading> {
         sum: sum(run),
         starts_on: run.starts_on.clone(),
         stops_on: run.stops_on.clone(),
-        next_change: next_change(run, now),
+        next_change: run.next_change(now),
     })
 }
 
@@ -324,27 +348,4 @@ fn stopped(due: Span, stop: Span) -> (ClockState, bool) {
 /// Whether `at` lies after the due for certain.
 fn passed(due: Span, at: Instant) -> bool {
     due.to.is_some_and(|latest_due| at > latest_due)
-}
-
-/// The first instant after `now` at which the state or a mark changes.
-fn next_change(run: &ClockRun, now: Instant) -> Option<Instant> {
-    let due = run.due;
-    let ends = run.ends.map(|(at, _)| at);
-    if let Some(stop) = run.stop.filter(|_| run.start.is_some()) {
-        return ends.filter(|at| *at > now && stop.span.best >= *at);
-    }
-    if ends.is_some_and(|at| now >= at) {
-        return None;
-    }
-    [
-        run.opens,
-        run.soon_from,
-        due.map(|due| due.from.plus_ms(1)),
-        due.and_then(|due| due.to).map(|to| to.plus_ms(1)),
-        ends,
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|at| *at > now)
-    .min()
 }

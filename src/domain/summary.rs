@@ -135,6 +135,15 @@ impl Summary {
         readings(&self.runs, now)
     }
 
+    /// The first instant after `now` at which a clock changes.
+    #[must_use]
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        self.runs
+            .iter()
+            .filter_map(|run| run.next_change(now))
+            .min()
+    }
+
     /// The severity at `now`; the same as [`Case::severity`].
     #[must_use]
     pub fn severity(&self, now: Instant) -> SeverityView {

@@ -224,3 +224,85 @@ macro_rules! readers {
     };
 }
 use readers;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use leptos::prelude::Owner;
+
+    use super::*;
+
+    #[test]
+    fn a_memo_is_made_again_only_for_another_value() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let made = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&made);
+            let words = RwSignal::new("one".to_owned());
+            let length = Memo::new(move |_| words.with(String::len));
+            let doubled = Memo::new(move |before: Option<&usize>| {
+                count.fetch_add(1, Ordering::Relaxed);
+                length.get() * 2 + before.copied().unwrap_or(0)
+            });
+            assert_eq!((doubled.get(), doubled.get()), (6, 6));
+            words.set("two".to_owned());
+            assert_eq!(doubled.get(), 6);
+            assert_eq!(made.load(Ordering::Relaxed), 1);
+            words.update(|words| words.push('s'));
+            assert_eq!(doubled.get(), 14);
+        });
+    }
+
+    #[test]
+    fn whatever_is_read_is_a_signal() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let number = RwSignal::new(2);
+            let memo = Memo::new(move |_| number.get() + 1);
+            let of_each: [Signal<i32>; 4] = [
+                number.into(),
+                memo.into(),
+                7.into(),
+                Signal::derive(move || number.get() * 10),
+            ];
+            let values = || of_each.map(|signal| (signal.get(), signal.with(|n| *n)));
+            assert_eq!(values(), [(2, 2), (3, 3), (7, 7), (20, 20)]);
+            number.set(4);
+            assert_eq!(values(), [(4, 4), (5, 5), (7, 7), (40, 40)]);
+            assert_eq!(of_each.map(|signal| signal.get_untracked()), [4, 5, 7, 40]);
+            assert_eq!(number.try_maybe_update(|n| (false, *n)), Some(4));
+        });
+    }
+
+    #[test]
+    fn a_handle_outlives_its_value() {
+        let owner = Owner::new();
+        let (signal, stored, called) = owner.with(|| {
+            let called = Rc::new(Cell::new(0));
+            let count = Rc::clone(&called);
+            let call = Callback::new(move |n: i32| count.set(count.get() + n));
+            call.run(2);
+            call.run(3);
+            (RwSignal::new(1), StoredValue::new("kept"), called)
+        });
+        assert_eq!(called.get(), 5);
+        assert_eq!(
+            (signal.try_set(2), stored.try_get_value()),
+            (None, Some("kept"))
+        );
+        owner.cleanup();
+        assert_eq!(
+            (signal.try_get_untracked(), signal.try_set(3)),
+            (None, Some(3))
+        );
+        assert_eq!(
+            (stored.try_get_value(), stored.try_set_value("x")),
+            (None, Some("x"))
+        );
+        assert_eq!(stored.try_update_value(|_| ()), None);
+    }
+}

@@ -10,8 +10,9 @@ use crate::shell::{self, Job};
 use crate::{files, setup};
 
 /// Everything the app is made of; [`app`] builds again when one of these changes.
-const INPUTS: [&str; 15] = [
+const INPUTS: [&str; 17] = [
     "src/domain",
+    "src/json",
     "src/record",
     "src/sorted",
     "src/view",
@@ -26,6 +27,7 @@ const INPUTS: [&str; 15] = [
     ".cargo/config.toml",
     "xtask/src/precache.rs",
     "xtask/src/setup/tools.rs",
+    "xtask/src/setup/wasm.rs",
 ];
 
 /// Stands in `dist/`: the digest of the inputs it was built from.
@@ -47,7 +49,7 @@ pub(crate) fn app(toolchain: &WasmToolchain) -> Result<()> {
         .context("the packages of Cargo.lock could not be fetched")?;
     let xtask = std::env::current_exe().context("the hook of Trunk.toml calls this program")?;
     let trunk = Job::new("trunk", &["build", "--release", "--offline"]).env("XTASK", xtask);
-    toolchain.apply(trunk).run()?;
+    toolchain.for_release(trunk)?.run()?;
     files::write(&stamp, digest)?;
     println!("app: built in {} s", begun.elapsed().as_secs());
     Ok(())

@@ -21,13 +21,15 @@ use crate::words::{self, I18n};
 const MONTH_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A row of the list: a case and its most urgent clock.
-#[derive(Clone, Debug, PartialEq)]
-struct Row {
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Row {
     id: CaseId,
     summary: Arc<Summary>,
     reading: Reading,
     others: usize,
     major: bool,
+    /// When the first of its clocks is due.
+    due: Option<Instant>,
 }
 
 /// Which rows are shown.
@@ -51,29 +53,34 @@ fn shown_clocks(summary: &Summary, now: Instant) -> Vec<Reading> {
     clocks
 }
 
-fn rows(app: App) -> Vec<Row> {
+/// The cases that owe something, the most urgent first.
+pub(crate) fn rows(app: App) -> Vec<Arc<Row>> {
     let now = app.now.get();
-    let mut rows: Vec<Row> = app.cases.with(|cases| {
+    let mut rows: Vec<Arc<Row>> = app.cases.with(|cases| {
         let open = cases
             .iter()
             .filter(|(_, summary)| summary.archived.is_none());
         open.filter_map(|(id, summary)| {
-            let mut clocks = shown_clocks(summary, now).into_iter();
+            let clocks = shown_clocks(summary, now);
+            let due = clocks.iter().filter_map(|reading| Some(reading.due?.best));
+            let due = due.min();
+            let mut clocks = clocks.into_iter();
             let reading = clocks
                 .next()
                 .filter(|r| r.state != ClockState::NotStarted)?;
-            Some(Row {
+            Some(Arc::new(Row {
                 id: id.clone(),
                 major: summary.severity(now).is_major(),
                 summary: Arc::clone(summary),
                 reading,
                 others: clocks.count(),
-            })
+                due,
+            }))
         })
         .collect()
     });
     sorted::sort_by(&mut rows, |a, b| {
-        let key = |row: &Row| (row.reading.urgency(), !row.major);
+        let key = |row: &Arc<Row>| (row.reading.urgency(), !row.major);
         key(a)
             .cmp(&key(b))
             .then_with(|| a.summary.number.cmp(&b.summary.number))
@@ -81,22 +88,13 @@ fn rows(app: App) -> Vec<Row> {
     rows
 }
 
-/// Cases with something overdue or due before the day ends.
-pub(crate) fn due_today(app: App) -> usize {
-    let now = app.now.get();
+/// How many of them have something overdue or due before the day ends.
+pub(crate) fn due_today(app: App, rows: &[Arc<Row>]) -> usize {
     let zone = app.zone();
-    let today = words::day_number(&zone, now);
-    app.cases.with(|cases| {
-        let open = cases.values().filter(|summary| summary.archived.is_none());
-        open.filter(|summary| {
-            shown_clocks(summary, now).iter().any(|reading| {
-                reading
-                    .due
-                    .is_some_and(|due| words::day_number(&zone, due.best) <= today)
-            })
-        })
+    let today = words::day_number(&zone, app.now.get());
+    let due = rows.iter().filter_map(|row| row.due);
+    due.filter(|due| words::day_number(&zone, *due) <= today)
         .count()
-    })
 }
 
 /// Whether `me` owes the clock.
@@ -113,11 +111,13 @@ fn me(app: App) -> Option<(StaffId, Vec<String>)> {
 
 /// The list of today.
 #[component]
-pub(crate) fn TodayPage() -> impl IntoView {
+pub(crate) fn TodayPage(
+    /// Every row of the list.
+    all: Memo<Vec<Arc<Row>>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let filter = RwSignal::new(Filter::All);
-    let all = Memo::new(move |_| rows(app));
     let shown = Memo::new(move |_| {
         let me = me(app);
         let wanted = filter.get();
@@ -156,13 +156,18 @@ pub(crate) fn TodayPage() -> impl IntoView {
 }
 
 #[component]
-fn Due(all: Memo<Vec<Row>>, shown: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+fn Due(
+    all: Memo<Vec<Arc<Row>>>,
+    shown: Memo<Vec<Arc<Row>>>,
+    filter: RwSignal<Filter>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let urgent = Memo::new(move |_| {
         shown.with(|rows| {
-            let first =
-                |row: &&Row| matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon);
+            let first = |row: &&Arc<Row>| {
+                matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon)
+            };
             rows.iter().filter(first).cloned().collect::<Vec<_>>()
         })
     });
@@ -210,7 +215,7 @@ fn Due(all: Memo<Vec<Row>>, shown: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> 
 }
 
 #[component]
-fn Filters(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+fn Filters(all: Memo<Vec<Arc<Row>>>, filter: RwSignal<Filter>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let count = move |wanted: Filter| {
@@ -263,7 +268,11 @@ fn Filters(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
 }
 
 #[component]
-fn Section(rows: Memo<Vec<Row>>, title: Signal<String>, hint: Signal<String>) -> impl IntoView {
+fn Section(
+    rows: Memo<Vec<Arc<Row>>>,
+    title: Signal<String>,
+    hint: Signal<String>,
+) -> impl IntoView {
     let none = Memo::new(move |_| rows.with(Vec::is_empty));
     move || {
         (!none.get()).then(|| {
@@ -283,11 +292,11 @@ fn Section(rows: Memo<Vec<Row>>, title: Signal<String>, hint: Signal<String>) ->
     }
 }
 
-fn row_key(row: &Row) -> CaseId {
+fn row_key(row: &Arc<Row>) -> CaseId {
     row.id.clone()
 }
 
-fn one_row(row: Signal<Row>) -> impl IntoView {
+fn one_row(row: Signal<Arc<Row>>) -> impl IntoView {
     view! { <CaseRow row /> }
 }
 
@@ -334,7 +343,7 @@ pub(crate) fn owner_words(i18n: I18n, app: App, reading: &Reading) -> String {
 }
 
 #[component]
-fn CaseRow(row: Signal<Row>) -> impl IntoView {
+fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let face = Memo::new(move |_| {
@@ -424,7 +433,7 @@ pub(crate) fn SeverityTag(major: Signal<bool>) -> impl IntoView {
 
 /// The row's one button: mine begins the act, another's urges.
 #[component]
-fn Action(row: Signal<Row>) -> impl IntoView {
+fn Action(row: Signal<Arc<Row>>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let mine = Memo::new(move |_| row.with(|row| is_mine(&row.reading, me(app).as_ref())));
@@ -524,7 +533,7 @@ fn SiteEmpty() -> impl IntoView {
 }
 
 #[component]
-fn NothingDue(all: Memo<Vec<Row>>, filter: RwSignal<Filter>) -> impl IntoView {
+fn NothingDue(all: Memo<Vec<Arc<Row>>>, filter: RwSignal<Filter>) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         if all.with(Vec::is_empty) {

@@ -44,14 +44,14 @@ impl DeviceKey {
         }
         let made = Self::make()
             .await
-            .map_err(|e| StorageError::Other(format!("{e:?}")))?;
+            .map_err(|e| StorageError::Other(platform::words_of(&e)))?;
         let write = database
             .transaction(&[KEYS], TransactionMode::ReadWrite)
             .map_err(other)?;
         let keys = write.object_store(KEYS).map_err(other)?;
         let record = made
             .record()
-            .map_err(|e| StorageError::Other(format!("{e:?}")))?;
+            .map_err(|e| StorageError::Other(platform::words_of(&e)))?;
         drop(
             keys.put(&record, Some(&JsValue::from_str(DEVICE)))
                 .map_err(other)?,

@@ -246,7 +246,7 @@ impl Storage for IdbStorage {
         }
         for put in &batch.put {
             let objects = transaction.object_store(put.store.name()).map_err(other)?;
-            let record = record_of(put).map_err(|e| StorageError::Other(format!("{e:?}")))?;
+            let record = record_of(put).map_err(|e| StorageError::Other(platform::words_of(&e)))?;
             drop(
                 objects
                     .put(&record, Some(&JsValue::from_str(&put.key)))

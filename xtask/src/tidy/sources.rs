@@ -94,6 +94,37 @@ fn only_these_parts_of_the_app_ask_the_browser() {
 }
 
 /// A part is a file or a folder of that name.
+/// What the app is made of; its release has no derived `Debug` text.
+const IN_THE_APP: [&str; 7] = [
+    "src/app",
+    "src/domain",
+    "src/json",
+    "src/record",
+    "src/sorted",
+    "src/sync",
+    "src/view",
+];
+
+#[test]
+fn nothing_in_the_app_needs_debug_text() {
+    let mut found = Vec::new();
+    for (path, text) in rust_files() {
+        let is_test = ["tests", "browser.rs", "conformance.rs", "macros"]
+            .iter()
+            .any(|part| path.components().any(|c| c.as_os_str() == *part));
+        if is_test || !IN_THE_APP.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (index, line) in shipped.lines().enumerate() {
+            if line.contains(":?}") {
+                found.push(format!("{}:{}", path.display(), index + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "derived Debug:\n{}", found.join("\n"));
+}
+
 fn may_ask(inside: &Path) -> bool {
     ASK_THE_BROWSER
         .iter()

@@ -30,6 +30,13 @@ macro_rules! asks {
         impl Ask {
             /// Every question.
             pub(super) const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name in the code.
+            pub(super) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
         }
     };
 }

@@ -112,7 +112,7 @@ pub(super) fn detail_asks(page: Page) -> Vec<Ask> {
 
 /// The element of a question.
 fn id(ask: Ask) -> String {
-    format!("ask-{ask:?}").to_ascii_lowercase()
+    format!("ask-{}", ask.name()).to_ascii_lowercase()
 }
 
 /// Puts the focus on a question.
