@@ -18,6 +18,8 @@ use crate::state::{App, BrowserTablet, Core, Stage, now};
 use crate::storage::{DeviceKey, IdbStorage};
 use crate::{convert, syncing};
 
+/// The property procedure, read and checked by the build.
+const PROPERTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/property.postcard"));
 /// Name of the browser's database.
 const DATABASE: &str = "doorstep";
 /// Key of the store key in `meta`. Until people unlock with a PIN it lies there as it is.
@@ -83,7 +85,8 @@ async fn take_core(
     tablet: BrowserTablet,
 ) -> Result<(), TabletError> {
     let device_key = DeviceKey::open(storage).await?;
-    let procedure = Procedure::property().map_err(|error| unreadable(&error.to_string()))?;
+    let procedure: Procedure =
+        postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
     let core = Core {
         tablet,

@@ -1,6 +1,7 @@
 //! Closed lists of names that procedure files may use.
 
 /// A value that a procedure file names by a word.
+#[cfg(feature = "toml")]
 pub(crate) trait Named: Copy + Sized + 'static {
     /// Each value with its word.
     const ALL: &'static [(&'static str, Self)];
@@ -23,6 +24,7 @@ macro_rules! named {
             $($(#[$vdoc])* #[serde(rename = $word)] $variant,)*
         }
 
+        #[cfg(feature = "toml")]
         impl $crate::named::Named for $type {
             const ALL: &'static [(&'static str, Self)] = &[$(($word, Self::$variant),)*];
         }

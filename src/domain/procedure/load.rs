@@ -44,26 +44,12 @@ const SWITCHES: &[(&str, &[&str])] = &[
 ];
 
 /// The procedure that `text` states.
-#[cfg(feature = "toml")]
 pub(super) fn load(text: &str) -> Result<Procedure, LoadError> {
-    let file: raw::File<toml::Spanned<String>> =
-        toml::from_str(text).map_err(|error| syntax(text, &error))?;
+    let file: raw::File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
     check(text, &file)
 }
 
-/// The procedure of a file that the build turned into JSON: it needs no reader of TOML, and a
-/// refusal knows no line.
-pub(super) fn load_built(json: &str) -> Result<Procedure, LoadError> {
-    let file: raw::File<String> = json::read(json).map_err(|error| LoadError {
-        key: String::new(),
-        line: error.line(),
-        problem: error.to_string(),
-        allowed: "what the build wrote".into(),
-    })?;
-    check("", &file)
-}
-
-fn check<W: Word>(text: &str, file: &raw::File<W>) -> Result<Procedure, LoadError> {
+fn check(text: &str, file: &raw::File) -> Result<Procedure, LoadError> {
     let mut loader = Loader {
         text,
         switches: Vec::new(),
@@ -95,9 +81,9 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn read_switches<W: Word>(&self, file: &raw::File<W>) -> Result<Vec<Switch>, LoadError> {
+    fn read_switches(&self, file: &raw::File) -> Result<Vec<Switch>, LoadError> {
         for (name, _) in SWITCHES {
-            if !file.switch.iter().any(|(key, _)| key.text() == *name) {
+            if !file.switch.iter().any(|(key, _)| key.get_ref() == *name) {
                 return Err(LoadError {
                     key: format!("switch.{name}"),
                     line: line(self.text, self.text.len()),
@@ -108,32 +94,38 @@ impl Loader<'_> {
         }
         let mut read = Vec::new();
         for (name, switch) in &file.switch {
-            let Some((_, values)) = SWITCHES.iter().find(|(known, _)| *known == name.text()) else {
+            let Some((_, values)) = SWITCHES.iter().find(|(known, _)| *known == name.get_ref())
+            else {
                 return Err(self.refuse("switch", name, names(SWITCHES.iter().map(|s| s.0))));
             };
-            let key = format!("switch.{}", name.text());
-            if !values.contains(&switch.value.text()) {
+            let key = format!("switch.{}", name.get_ref());
+            if !values.contains(&switch.value.get_ref().as_str()) {
                 return Err(self.refuse(&key, &switch.value, names(values.iter().copied())));
             }
             let stated: Vec<&str> = core::iter::once(&switch.value)
                 .chain(&switch.alternatives)
-                .map(Word::text)
+                .map(|word| word.get_ref().as_str())
                 .collect();
             if stated.len() != values.len() || !values.iter().all(|v| stated.contains(v)) {
                 return Err(LoadError {
                     key: format!("{key}.alternatives"),
                     line: line(
                         self.text,
-                        switch.alternatives.first().unwrap_or(&switch.value).at(),
+                        switch
+                            .alternatives
+                            .first()
+                            .unwrap_or(&switch.value)
+                            .span()
+                            .start,
                     ),
                     problem: "value and alternatives are not the values this version reads".into(),
                     allowed: names(values.iter().copied()),
                 });
             }
             read.push(Switch {
-                name: name.text().to_owned(),
+                name: name.get_ref().to_owned(),
                 clause: self.clause(&switch.clause, &key)?,
-                value: switch.value.text().to_owned(),
+                value: switch.value.get_ref().to_owned(),
                 allowed: values.iter().map(|&value| value.to_owned()).collect(),
             });
         }
@@ -167,28 +159,28 @@ impl Loader<'_> {
         Some(&switch.value)
     }
 
-    fn read_roles<W: Word>(&self, roles: &[raw::Role<W>]) -> Result<Vec<Role>, LoadError> {
+    fn read_roles(&self, roles: &[raw::Role]) -> Result<Vec<Role>, LoadError> {
         each(roles, |role| {
             Ok(Role {
-                id: role.id.text().to_owned(),
+                id: role.id.get_ref().to_owned(),
                 clause: self.clause(&role.clause, "role.clause")?,
             })
         })
     }
 
-    fn read_events<W: Word>(&self, events: &[raw::Event<W>]) -> Result<Vec<Event>, LoadError> {
+    fn read_events(&self, events: &[raw::Event]) -> Result<Vec<Event>, LoadError> {
         each(events, |event| {
             Ok(Event {
-                id: event.id.text().to_owned(),
+                id: event.id.get_ref().to_owned(),
                 triggers: each(&event.acts, |act| self.word::<Trigger>(act, "event.acts"))?,
             })
         })
     }
 
-    fn clock<W: Word>(&self, clock: &raw::Clock<W>) -> Result<Clock, LoadError> {
-        let event = |word: &dyn Word, key: &str| self.event(word, key);
+    fn clock(&self, clock: &raw::Clock) -> Result<Clock, LoadError> {
+        let event = |word: &Word, key: &str| self.event(word, key);
         Ok(Clock {
-            id: clock.id.text().to_owned(),
+            id: clock.id.get_ref().to_owned(),
             clause: self.clause(&clock.clause, "clock.clause")?,
             applies: self.word::<Applies>(&clock.applies, "clock.applies")?,
             per: self.word::<Per>(&clock.per, "clock.per")?,
@@ -215,20 +207,21 @@ impl Loader<'_> {
         })
     }
 
-    fn step<W: Word>(&self, step: &raw::Step<W>, clocks: &[Clock]) -> Result<Step, LoadError> {
-        if !Act::KINDS.contains(&step.act.text()) {
+    fn step(&self, step: &raw::Step, clocks: &[Clock]) -> Result<Step, LoadError> {
+        if !Act::KINDS.contains(&step.act.get_ref().as_str()) {
             return Err(self.refuse("step.act", &step.act, names(Act::KINDS.iter().copied())));
         }
-        let conditions = |words: &[W], key: &str| each(words, |w| self.word::<Condition>(w, key));
-        let roles = |words: &[W], key: &str| each(words, |word| self.step_role(word, key));
+        let conditions =
+            |words: &[Word], key: &str| each(words, |w| self.word::<Condition>(w, key));
+        let roles = |words: &[Word], key: &str| each(words, |word| self.step_role(word, key));
         if let Some(word) = &step.clock
-            && !clocks.iter().any(|clock| clock.id == word.text())
+            && !clocks.iter().any(|clock| clock.id == *word.get_ref())
         {
             let known = names(clocks.iter().map(|clock| clock.id.as_str()));
             return Err(self.refuse("step.clock", word, known));
         }
         Ok(Step {
-            act: step.act.text().to_owned(),
+            act: step.act.get_ref().to_owned(),
             clause: self.clause(&step.clause, "step.clause")?,
             per: step
                 .per
@@ -242,34 +235,34 @@ impl Loader<'_> {
                 .as_ref()
                 .map(|word| self.word::<Condition>(word, "step.early_until"))
                 .transpose()?,
-            clock: step.clock.as_ref().map(|word| word.text().to_owned()),
+            clock: step.clock.as_ref().map(|word| word.get_ref().to_owned()),
             suggested_to: roles(&step.suggested_to, "step.suggested_to")?,
             suggested_when: conditions(&step.suggested_when, "step.suggested_when")?,
             guards: each(&step.guards, |guard| self.guard(guard))?,
         })
     }
 
-    fn guard<W: Word>(&self, guard: &raw::Guard<W>) -> Result<Guard, LoadError> {
+    fn guard(&self, guard: &raw::Guard) -> Result<Guard, LoadError> {
         Ok(Guard {
             requires: self.word::<Condition>(&guard.requires, "step.guards.requires")?,
             clause: self.clause(&guard.clause, "step.guards.clause")?,
-            missing: guard.missing.text().to_owned(),
+            missing: guard.missing.get_ref().to_owned(),
             applies: guard.applies.as_ref().map_or(Ok(GuardScope::All), |word| {
                 self.word_or_switch::<GuardScope>(word, "step.guards.applies")
             })?,
         })
     }
 
-    fn step_role(&self, word: &dyn Word, key: &str) -> Result<StepRole, LoadError> {
-        if word.text() == "switch resolved_by" {
+    fn step_role(&self, word: &Word, key: &str) -> Result<StepRole, LoadError> {
+        if word.get_ref() == "switch resolved_by" {
             return Ok(StepRole::ResolvedBy);
         }
         self.role(word, key).map(StepRole::Role)
     }
 
-    fn role(&self, word: &dyn Word, key: &str) -> Result<String, LoadError> {
-        if self.roles.iter().any(|role| role.id == word.text()) {
-            return Ok(word.text().to_owned());
+    fn role(&self, word: &Word, key: &str) -> Result<String, LoadError> {
+        if self.roles.iter().any(|role| role.id == *word.get_ref()) {
+            return Ok(word.get_ref().to_owned());
         }
         Err(self.refuse(
             key,
@@ -278,7 +271,7 @@ impl Loader<'_> {
         ))
     }
 
-    fn event(&self, word: &dyn Word, key: &str) -> Result<Event, LoadError> {
+    fn event(&self, word: &Word, key: &str) -> Result<Event, LoadError> {
         let id = self.resolve(word);
         let event = self.events.iter().find(|event| event.id == id);
         event.cloned().ok_or_else(|| {
@@ -290,26 +283,26 @@ impl Loader<'_> {
         })
     }
 
-    fn word<T: Named>(&self, word: &dyn Word, key: &str) -> Result<T, LoadError> {
-        T::parse(word.text())
+    fn word<T: Named>(&self, word: &Word, key: &str) -> Result<T, LoadError> {
+        T::parse(word.get_ref())
             .ok_or_else(|| self.refuse(key, word, names(T::ALL.iter().map(|(name, _)| *name))))
     }
 
-    fn word_or_switch<T: Named>(&self, word: &dyn Word, key: &str) -> Result<T, LoadError> {
+    fn word_or_switch<T: Named>(&self, word: &Word, key: &str) -> Result<T, LoadError> {
         T::parse(self.resolve(word))
             .ok_or_else(|| self.refuse(key, word, names(T::ALL.iter().map(|(name, _)| *name))))
     }
 
     /// The word itself, or the value of the switch that it stands for.
-    fn resolve<'w>(&'w self, word: &'w dyn Word) -> &'w str {
-        let switch = word.text().strip_prefix("switch ");
+    fn resolve<'w>(&'w self, word: &'w Word) -> &'w str {
+        let switch = word.get_ref().strip_prefix("switch ");
         switch
             .and_then(|name| self.value(name))
-            .unwrap_or(word.text())
+            .unwrap_or(word.get_ref())
     }
 
-    fn clause(&self, word: &dyn Word, key: &str) -> Result<Clause, LoadError> {
-        Clause::parse(word.text()).ok_or_else(|| {
+    fn clause(&self, word: &Word, key: &str) -> Result<Clause, LoadError> {
+        Clause::parse(word.get_ref()).ok_or_else(|| {
             self.refuse(
                 key,
                 word,
@@ -318,10 +311,10 @@ impl Loader<'_> {
         })
     }
 
-    fn limit(&self, word: &dyn Word, per: &dyn Word) -> Result<Limit, LoadError> {
+    fn limit(&self, word: &Word, per: &Word) -> Result<Limit, LoadError> {
         let limit =
-            limit(word.text()).ok_or_else(|| self.refuse("clock.limit", word, LIMITS.into()))?;
-        if limit == Limit::Target && per.text() != Per::Transfer.name() {
+            limit(word.get_ref()).ok_or_else(|| self.refuse("clock.limit", word, LIMITS.into()))?;
+        if limit == Limit::Target && per.get_ref() != Per::Transfer.name() {
             return Err(LoadError {
                 problem: "only a clock for each transfer has a target".into(),
                 ..self.refuse("clock.limit", word, "a length".into())
@@ -330,23 +323,23 @@ impl Loader<'_> {
         Ok(limit)
     }
 
-    fn opens(&self, word: &dyn Word) -> Result<i64, LoadError> {
-        if word.text() == "at start" {
+    fn opens(&self, word: &Word) -> Result<i64, LoadError> {
+        if word.get_ref() == "at start" {
             return Ok(0);
         }
-        length_ms(word.text())
+        length_ms(word.get_ref())
             .ok_or_else(|| self.refuse("clock.opens", word, format!("at start, {LENGTHS}")))
     }
 
-    fn due_soon(&self, word: &dyn Word) -> Result<i64, LoadError> {
-        length_ms(word.text()).ok_or_else(|| self.refuse("clock.due_soon", word, LENGTHS.into()))
+    fn due_soon(&self, word: &Word) -> Result<i64, LoadError> {
+        length_ms(word.get_ref()).ok_or_else(|| self.refuse("clock.due_soon", word, LENGTHS.into()))
     }
 
-    fn refuse(&self, key: &str, word: &dyn Word, allowed: String) -> LoadError {
+    fn refuse(&self, key: &str, word: &Word, allowed: String) -> LoadError {
         LoadError {
             key: key.to_owned(),
-            line: line(self.text, word.at()),
-            problem: format!("`{}` is not known", word.text()),
+            line: line(self.text, word.span().start),
+            problem: format!("`{}` is not known", word.get_ref()),
             allowed,
         }
     }

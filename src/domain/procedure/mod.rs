@@ -1,10 +1,13 @@
 //! Procedures are files: roles, events, clocks, steps with guards, and switches. Changing a
 //! limit, start, stop, owner or guard in the file alone changes what the software does.
 
+#[cfg(feature = "toml")]
 mod load;
+#[cfg(feature = "toml")]
 mod raw;
 mod words;
 
+#[cfg(feature = "toml")]
 pub use load::LoadError;
 pub use words::{
     Applies, AtEnd, ClassesWithSeverity, Condition, GuardScope, MinorOnMajor, OnOff, Per, Resolver,
@@ -23,11 +26,8 @@ pub const PROPERTY: &str = include_str!("property.toml");
 /// SHA-256 of [`PROPERTY`], 64 hexadecimal digits: what binds a case to the version it began under.
 pub const PROPERTY_HASH: &str = env!("DOORSTEP_PROPERTY_HASH");
 
-/// [`PROPERTY`] as the build turned it into JSON.
-const PROPERTY_BUILT: &str = include_str!(concat!(env!("OUT_DIR"), "/property.json"));
-
 /// A procedure, as its file states it and checked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Procedure {
     /// Which procedure: `property`.
@@ -51,8 +51,9 @@ impl Procedure {
     ///
     /// # Errors
     /// Never for a build that passed its tests.
+    #[cfg(feature = "toml")]
     pub fn property() -> Result<Self, LoadError> {
-        load::load_built(PROPERTY_BUILT)
+        Self::load(PROPERTY)
     }
 
     /// Reads and checks a procedure file.
@@ -72,7 +73,7 @@ impl Procedure {
 }
 
 /// A role, as the site file names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// `officer`, `head`, `handler`, `station_head`, `manager`.
     pub id: String,
@@ -81,7 +82,7 @@ pub struct Role {
 }
 
 /// Something that happens to a case, by any of several kinds of act.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The file's name for it: `department_receipt`. Also a text key.
     pub id: String,
@@ -116,7 +117,7 @@ impl core::fmt::Display for Limit {
 }
 
 /// A clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// `P-feedback`.
     pub id: String,
@@ -150,7 +151,7 @@ pub struct Clock {
 }
 
 /// A role named by a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepRole {
     /// This role.
     Role(String),
@@ -159,7 +160,7 @@ pub enum StepRole {
 }
 
 /// Something that may be recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Kind of the act: `department_received`.
     pub act: String,
@@ -186,7 +187,7 @@ pub struct Step {
 }
 
 /// Blocks a step until something holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     /// What must hold.
     pub requires: Condition,
@@ -201,7 +202,7 @@ pub struct Guard {
 /// Our readings. The values that name an event (`feedback_start`, `measures_stop`,
 /// `month_start`, `month_stop`), an effect (`month_upgrade`) or a scope
 /// (`opinion_before_archive`) are already in the clocks and steps that refer to them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Switches {
     /// Every switch of the file with the value it has, for display.
     pub all: Vec<Switch>,
@@ -218,7 +219,7 @@ pub struct Switches {
 }
 
 /// A switch, for display.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Switch {
     /// `feedback_start`.
     pub name: String,

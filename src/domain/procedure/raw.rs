@@ -6,51 +6,23 @@ use core::marker::PhantomData;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A word of the file.
-pub(super) trait Word {
-    /// As it is written.
-    fn text(&self) -> &str;
-
-    /// Where it stands, in bytes from the file's beginning; 0 where that was not kept.
-    fn at(&self) -> usize;
-}
-
-#[cfg(feature = "toml")]
-impl Word for toml::Spanned<String> {
-    fn text(&self) -> &str {
-        self.get_ref()
-    }
-
-    fn at(&self) -> usize {
-        self.span().start
-    }
-}
-
-/// A word of the shipped file, of which the build checked that it can be read.
-impl Word for String {
-    fn text(&self) -> &str {
-        self
-    }
-
-    fn at(&self) -> usize {
-        0
-    }
-}
+/// A word of the file, with where it stands.
+pub(super) type Word = toml::Spanned<String>;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct File<W> {
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
     pub(super) procedure: Head,
     #[serde(default, deserialize_with = "pairs")]
-    pub(super) switch: Vec<(W, Switch<W>)>,
+    pub(super) switch: Vec<(Word, Switch)>,
     #[serde(default)]
-    pub(super) role: Vec<Role<W>>,
+    pub(super) role: Vec<Role>,
     #[serde(default)]
-    pub(super) event: Vec<Event<W>>,
+    pub(super) event: Vec<Event>,
     #[serde(default)]
-    pub(super) clock: Vec<Clock<W>>,
+    pub(super) clock: Vec<Clock>,
     #[serde(default)]
-    pub(super) step: Vec<Step<W>>,
+    pub(super) step: Vec<Step>,
 }
 
 #[derive(Deserialize)]
@@ -61,74 +33,74 @@ pub(super) struct Head {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Switch<W> {
-    pub(super) clause: W,
-    pub(super) value: W,
-    pub(super) alternatives: Vec<W>,
+#[serde(deny_unknown_fields)]
+pub(super) struct Switch {
+    pub(super) clause: Word,
+    pub(super) value: Word,
+    pub(super) alternatives: Vec<Word>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Role<W> {
-    pub(super) id: W,
-    pub(super) clause: W,
+#[serde(deny_unknown_fields)]
+pub(super) struct Role {
+    pub(super) id: Word,
+    pub(super) clause: Word,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Event<W> {
-    pub(super) id: W,
-    pub(super) acts: Vec<W>,
+#[serde(deny_unknown_fields)]
+pub(super) struct Event {
+    pub(super) id: Word,
+    pub(super) acts: Vec<Word>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Clock<W> {
-    pub(super) id: W,
-    pub(super) clause: W,
-    pub(super) applies: W,
-    pub(super) per: W,
-    pub(super) owner: Vec<W>,
+#[serde(deny_unknown_fields)]
+pub(super) struct Clock {
+    pub(super) id: Word,
+    pub(super) clause: Word,
+    pub(super) applies: Word,
+    pub(super) per: Word,
+    pub(super) owner: Vec<Word>,
     #[serde(default)]
-    pub(super) overdue_also: Vec<W>,
-    pub(super) start: W,
-    pub(super) stop: W,
-    pub(super) undone_by: Option<W>,
-    pub(super) limit: W,
-    pub(super) opens: W,
-    pub(super) source: W,
-    pub(super) due_soon: Option<W>,
-    pub(super) at_end: Option<W>,
+    pub(super) overdue_also: Vec<Word>,
+    pub(super) start: Word,
+    pub(super) stop: Word,
+    pub(super) undone_by: Option<Word>,
+    pub(super) limit: Word,
+    pub(super) opens: Word,
+    pub(super) source: Word,
+    pub(super) due_soon: Option<Word>,
+    pub(super) at_end: Option<Word>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Step<W> {
-    pub(super) act: W,
-    pub(super) clause: W,
-    pub(super) per: Option<W>,
-    pub(super) roles: Vec<W>,
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub(super) act: Word,
+    pub(super) clause: Word,
+    pub(super) per: Option<Word>,
+    pub(super) roles: Vec<Word>,
     #[serde(default)]
     pub(super) members_only: bool,
-    pub(super) when: Vec<W>,
-    pub(super) early_until: Option<W>,
-    pub(super) clock: Option<W>,
+    pub(super) when: Vec<Word>,
+    pub(super) early_until: Option<Word>,
+    pub(super) clock: Option<Word>,
     #[serde(default)]
-    pub(super) suggested_to: Vec<W>,
+    pub(super) suggested_to: Vec<Word>,
     #[serde(default)]
-    pub(super) suggested_when: Vec<W>,
+    pub(super) suggested_when: Vec<Word>,
     #[serde(default)]
-    pub(super) guards: Vec<Guard<W>>,
+    pub(super) guards: Vec<Guard>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "W: Deserialize<'de>"))]
-pub(super) struct Guard<W> {
-    pub(super) requires: W,
-    pub(super) clause: W,
-    pub(super) missing: W,
-    pub(super) applies: Option<W>,
+#[serde(deny_unknown_fields)]
+pub(super) struct Guard {
+    pub(super) requires: Word,
+    pub(super) clause: Word,
+    pub(super) missing: Word,
+    pub(super) applies: Option<Word>,
 }
 
 /// A table as its pairs.

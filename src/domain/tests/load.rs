@@ -29,11 +29,6 @@ fn the_shipped_file_is_accepted() {
 }
 
 #[test]
-fn the_app_carries_the_shipped_file() {
-    assert_eq!(Procedure::property(), Procedure::load(PROPERTY));
-}
-
-#[test]
 fn every_word_is_checked() {
     for (from, to, key, allowed) in [
         (
