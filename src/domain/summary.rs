@@ -128,8 +128,8 @@ impl Summary {
         }
     }
 
-    /// The clocks at `now`, the most urgent first: of [`crate::case::clocks`] all that are open, and
-    /// the last that a revisit stops.
+    /// The clocks at `now`, the most urgent first: of [`crate::case::clocks`] all that are open,
+    /// and the last that a revisit stops.
     #[must_use]
     pub fn clocks(&self, now: Instant) -> Vec<Reading> {
         readings(&self.runs, now)

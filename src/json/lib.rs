@@ -279,6 +279,7 @@ mod tests {
         Named { part: Part },
     }
 
+    const PARTS: &str = r#"[{"count":1,"note":null}]"#;
     const REST: &str = r#""by_name":{"x":{"count":3}},"id":"i""#;
 
     #[test]
@@ -289,9 +290,8 @@ mod tests {
             r#"{"pair":[1,{"count":1}]}"#,
             r#"{"named":{"part":{"count":1,"note":{"count":2}}}}"#,
         ] {
-            let text = format!(
-                r#"{{"name":"a\"\u6295","way":{way},"more":[1],{REST},"parts":[{{"count":1,"note":null}}]}}"#
-            );
+            let text =
+                format!(r#"{{"name":"a\"\u6295","way":{way},"more":[1],{REST},"parts":{PARTS}}}"#);
             let expected: Whole = serde_json::from_str(&text).unwrap();
             assert_eq!(read::<Whole>(&text).unwrap(), expected);
         }

@@ -20,9 +20,9 @@ const DEBIAN: &str = "debian";
 /// Compiler, linker and the source of the standard library.
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
-/// How the compiler makes the release: a panic is the instruction `unreachable` and nothing more, no
-/// place in the source and no derived `Debug` text is kept. A seventh of the download; the boot
-/// script shows the plain page for it. Compilers before 1.91 do not know it.
+/// How the compiler makes the release: a panic is the instruction `unreachable` and nothing more,
+/// no place in the source and no derived `Debug` text is kept. A fifteenth of the download; the
+/// boot script shows the plain page for it. Compilers before 1.91 do not know it.
 const LEAN: &str =
     "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 
