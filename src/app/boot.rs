@@ -14,7 +14,7 @@ use sync::wire::{JoinReply, JoinRequest, PROTO};
 use crate::directory::Directory;
 use crate::net::{self, NetFault};
 use crate::platform;
-use crate::state::{App, BrowserTablet, Core, Stage, now};
+use crate::state::{App, BrowserTablet, Core, FOLDED_AT_ONCE, Stage, now};
 use crate::storage::{DeviceKey, IdbStorage};
 use crate::{convert, syncing};
 
@@ -110,6 +110,7 @@ async fn take_core(
         leptos::task::spawn_local(async move {
             // A failure leaves the cache as it was: it is tried again at the next start.
             drop(make_cache(app).await);
+            app.meeting.update(|meeting| meeting.folding = None);
         });
     }
     Ok(())
@@ -158,8 +159,14 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
         return Ok(());
     };
     make_directory(app).await?;
-    for case in core.tablet.cases() {
-        app.refold(&CaseId(case.to_string())).await?;
+    let cases = core.tablet.cases();
+    let cases: Vec<_> = cases.iter().map(|case| CaseId(case.to_string())).collect();
+    let mut done = 0;
+    for some in cases.chunks(FOLDED_AT_ONCE) {
+        app.meeting
+            .update(|meeting| meeting.folding = Some((done, cases.len())));
+        app.refold(some).await?;
+        done += some.len();
     }
     cache_is_current(app).await
 }

@@ -1,7 +1,5 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
-use std::sync::Arc;
-
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
@@ -109,7 +107,7 @@ fn Places() -> impl IntoView {
     }
 }
 
-fn page(place: Place, rows: Memo<Vec<Arc<today::Row>>>) -> View {
+fn page(place: Place, rows: today::Rows) -> View {
     match place {
         Place::Today => view! { <today::TodayPage all=rows /> },
         Place::Intake => view! { <intake::IntakePage /> },

@@ -63,6 +63,33 @@ pub(crate) struct Meeting {
     pub(crate) stuck: usize,
     /// Entries still to be pulled at the first load: held, of all.
     pub(crate) loading: Option<(u64, u64)>,
+    /// Cases still to be folded anew after an update: done, of all.
+    pub(crate) folding: Option<(usize, usize)>,
+}
+
+/// Cases folded anew before the lists are told: each time they look at every case.
+pub(crate) const FOLDED_AT_ONCE: usize = 50;
+
+/// Why the lists are not whole yet, and how far they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Progress {
+    /// Entries come from the endpoint.
+    Pulled { held: u64, all: u64 },
+    /// Cases are folded anew.
+    Folded { done: usize, all: usize },
+}
+
+impl Meeting {
+    /// Why the lists are not whole; `None` where they are.
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        let folded = self
+            .folding
+            .map(|(done, all)| Progress::Folded { done, all });
+        let pulled = self
+            .loading
+            .map(|(held, all)| Progress::Pulled { held, all });
+        folded.or(pulled)
+    }
 }
 
 /// What lies under the screens and does not change while the app runs.
@@ -316,7 +343,7 @@ impl App {
             .collect();
         let entries = core.tablet.record(&deed, extra, now()).await?;
         let id = CaseId(case_id.to_string());
-        self.refold(&id).await?;
+        self.refold(core::slice::from_ref(&id)).await?;
         crate::syncing::tick(*self);
         crate::syncing::refresh(*self);
         crate::syncing::soon(*self);
@@ -342,8 +369,20 @@ impl App {
         Ok(Some(EntryFile::of(entries, &roster, &receipts).to_text()))
     }
 
-    /// Folds a case anew and writes its summary where the lists look.
-    pub(crate) async fn refold(&self, id: &CaseId) -> Result<(), TabletError> {
+    /// Folds cases anew and writes their summaries where the lists look.
+    pub(crate) async fn refold(&self, ids: &[CaseId]) -> Result<(), TabletError> {
+        for some in ids.chunks(FOLDED_AT_ONCE) {
+            let mut outcome = Ok(());
+            for id in some {
+                outcome = outcome.and(self.refold_one(id).await);
+            }
+            self.cases.update(|_| ());
+            outcome?;
+        }
+        Ok(())
+    }
+
+    async fn refold_one(&self, id: &CaseId) -> Result<(), TabletError> {
         let Some(open) = self.open_case(id).await? else {
             return Ok(());
         };
@@ -351,8 +390,9 @@ impl App {
         if let Some(core) = self.core() {
             crate::boot::keep_summary(&core, id, &summary).await?;
         }
-        self.cases.update(|cases| {
+        self.cases.try_maybe_update(|cases| {
             Arc::make_mut(cases).insert(id.clone(), Arc::new(summary));
+            (false, ())
         });
         Ok(())
     }

@@ -122,11 +122,9 @@ async fn turns(app: App) -> Result<(), NetFault> {
     if directory_changed {
         boot::make_directory(app).await?;
     }
-    let changed = !touched.is_empty();
-    for case in touched {
-        app.refold(&case).await?;
-    }
-    if changed {
+    let touched: Vec<_> = touched.into_iter().collect();
+    app.refold(&touched).await?;
+    if !touched.is_empty() {
         tick(app);
     }
     boot::cache_is_current(app).await?;

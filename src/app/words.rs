@@ -104,6 +104,27 @@ pub(crate) fn length(i18n: I18n, ms: i64) -> String {
     }
 }
 
+/// Seconds below a minute, rounded up; above as [`length`].
+pub(crate) fn short_length(i18n: I18n, ms: i64) -> String {
+    if ms < MINUTE_MS {
+        t_string!(i18n, device.clock_seconds, n = (ms + 999) / 1_000)
+    } else {
+        length(i18n, ms)
+    }
+}
+
+/// How far a clock is off that is slow by `slow_ms`: 快 2 秒.
+pub(crate) fn clock_error(i18n: I18n, slow_ms: i64) -> String {
+    let by = short_length(i18n, slow_ms.saturating_abs());
+    if slow_ms.saturating_abs() < 1_000 {
+        t_string!(i18n, device.clock_right).to_owned()
+    } else if slow_ms > 0 {
+        t_string!(i18n, device.clock_slow, by = by)
+    } else {
+        t_string!(i18n, device.clock_fast, by = by)
+    }
+}
+
 /// 1 小時 18 分, for screen readers.
 pub(crate) fn length_spoken(i18n: I18n, ms: i64) -> String {
     let minutes = ms.max(0) / MINUTE_MS;

@@ -174,33 +174,28 @@ struct Listening {
 impl Element {
     /// Makes the element.
     pub(crate) fn build(self) -> Standing {
-        let Description {
-            markup,
-            values,
-            listeners,
-            tells,
-            children,
-        } = *self.0;
-        let node = markup.copy();
-        let values = markup.values.iter().zip(values);
+        let new = *self.0;
+        let node = new.markup.copy();
+        let values = new.markup.values.iter().zip(new.values);
         let values = values
             .map(|((slot, name), value)| value.hold(&node, *slot, name, None))
             .collect();
-        let listeners = listeners
+        let listeners = new
+            .listeners
             .into_iter()
             .map(|(event, listener)| Listening::begin(&node, event, listener))
             .collect();
-        let children = children.into_iter().map(|child| {
+        let children = new.children.into_iter().map(|child| {
             let child = State::build(child);
             child.insert(&node, None);
             child
         });
         let children = children.collect();
-        for tell in tells {
+        for tell in new.tells {
             tell(&node);
         }
         Standing {
-            markup,
+            markup: new.markup,
             node,
             values,
             listeners,
@@ -217,27 +212,21 @@ impl Element {
         if !same {
             return Err(self);
         }
-        let Description {
-            markup,
-            values,
-            listeners,
-            tells,
-            children,
-        } = *self.0;
+        let new = *self.0;
         let held = std::mem::take(&mut standing.values);
-        let values = markup.values.iter().zip(values).zip(held);
+        let values = new.markup.values.iter().zip(new.values).zip(held);
         standing.values = values
             .map(|(((slot, name), value), held)| {
                 value.hold(&standing.node, *slot, name, Some(held))
             })
             .collect();
-        for ((_, listener), standing) in listeners.into_iter().zip(&standing.listeners) {
+        for ((_, listener), standing) in new.listeners.into_iter().zip(&standing.listeners) {
             standing.listener.replace(listener);
         }
-        for (child, state) in children.into_iter().zip(&mut standing.children) {
+        for (child, state) in new.children.into_iter().zip(&mut standing.children) {
             state.rebuild(child);
         }
-        for tell in tells {
+        for tell in new.tells {
             tell(&standing.node);
         }
         Ok(())

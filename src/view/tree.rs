@@ -48,10 +48,10 @@ pub(crate) trait Make<T> {
     fn make(&mut self) -> T;
 }
 
-/// Something with a function that makes what becomes a view.
-struct Shown<F>(F);
+/// A function that makes what becomes a view or a value.
+pub(crate) struct By<F>(pub(crate) F);
 
-impl<F, V> Make<View> for Shown<F>
+impl<F, V> Make<View> for By<F>
 where
     F: FnMut() -> V,
     V: IntoView,
@@ -126,7 +126,7 @@ where
     V: IntoView,
 {
     fn into_view(self) -> View {
-        View::live(Box::new(Shown(self)))
+        View::live(Box::new(By(self)))
     }
 }
 

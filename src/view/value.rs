@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::signals::{Memo, RwSignal, Signal};
-use crate::tree::Make;
+use crate::tree::{By, Make};
 use js_sys::Reflect;
 use leptos::reactive::effect::RenderEffect;
 use wasm_bindgen::{JsCast, JsValue};
@@ -129,10 +129,7 @@ impl Value {
     }
 }
 
-/// Something with a function that makes what becomes a value.
-struct Set<F>(F);
-
-impl<F, V> Make<Value> for Set<F>
+impl<F, V> Make<Value> for By<F>
 where
     F: FnMut() -> V,
     V: IntoValue,
@@ -146,12 +143,6 @@ where
 pub trait IntoValue {
     /// The value.
     fn into_value(self) -> Value;
-}
-
-impl IntoValue for Value {
-    fn into_value(self) -> Value {
-        self
-    }
 }
 
 impl IntoValue for bool {
@@ -172,7 +163,7 @@ where
     V: IntoValue,
 {
     fn into_value(self) -> Value {
-        Value(Kind::Live(Box::new(Set(self))))
+        Value(Kind::Live(Box::new(By(self))))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
-use crate::state::App;
+use crate::state::{App, Progress};
 use crate::ui::{Banner, Chip, ClockBox, Empty, Icon, LongList, Tone};
 use crate::words::{self, I18n};
 
@@ -31,6 +31,9 @@ pub(crate) struct Row {
     /// When the first of its clocks is due.
     due: Option<Instant>,
 }
+
+/// The rows of the list, or some of them.
+pub(crate) type Rows = Memo<Vec<Arc<Row>>>;
 
 /// Which rows are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +116,7 @@ fn me(app: App) -> Option<(StaffId, Vec<String>)> {
 #[component]
 pub(crate) fn TodayPage(
     /// Every row of the list.
-    all: Memo<Vec<Arc<Row>>>,
+    all: Rows,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
@@ -138,15 +141,17 @@ pub(crate) fn TodayPage(
             .with(|d| d.site.as_ref().map(|site| site.name.clone()));
         site.map_or_else(|| day.clone(), |site| format!("{day} · {site}"))
     });
+    let progress = Memo::new(move |_| app.meeting.with(|meeting| meeting.progress()));
     view! {
         <Bar title=Signal::derive(move || t_string!(i18n, today.title).to_owned()) sub />
         <main class="page" id="main">
-            <Loading />
+            <Loading progress />
             {move || {
                 if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
                     view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
-                    view! { <SiteEmpty /> }
+                    let coming = progress.get().is_some();
+                    (!coming).then(|| view! { <SiteEmpty /> }).into_view()
                 } else {
                     view! { <Due all shown filter /> }
                 }
@@ -156,11 +161,7 @@ pub(crate) fn TodayPage(
 }
 
 #[component]
-fn Due(
-    all: Memo<Vec<Arc<Row>>>,
-    shown: Memo<Vec<Arc<Row>>>,
-    filter: RwSignal<Filter>,
-) -> impl IntoView {
+fn Due(all: Rows, shown: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let urgent = Memo::new(move |_| {
@@ -215,7 +216,7 @@ fn Due(
 }
 
 #[component]
-fn Filters(all: Memo<Vec<Arc<Row>>>, filter: RwSignal<Filter>) -> impl IntoView {
+fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let count = move |wanted: Filter| {
@@ -268,11 +269,7 @@ fn Filters(all: Memo<Vec<Arc<Row>>>, filter: RwSignal<Filter>) -> impl IntoView 
 }
 
 #[component]
-fn Section(
-    rows: Memo<Vec<Arc<Row>>>,
-    title: Signal<String>,
-    hint: Signal<String>,
-) -> impl IntoView {
+fn Section(rows: Rows, title: Signal<String>, hint: Signal<String>) -> impl IntoView {
     let none = Memo::new(move |_| rows.with(Vec::is_empty));
     move || {
         (!none.get()).then(|| {
@@ -464,24 +461,22 @@ fn Action(row: Signal<Arc<Row>>) -> impl IntoView {
     }
 }
 
-/// The first load: a count, not a percentage; intake works meanwhile.
+/// Cases are coming: a count, not a percentage; intake works meanwhile.
 #[component]
-fn Loading() -> impl IntoView {
+fn Loading(progress: Memo<Option<Progress>>) -> impl IntoView {
     let i18n = use_i18n();
-    let app = App::here();
     move || {
-        app.meeting
-            .with(|meeting| meeting.loading)
-            .map(|(held, all)| {
-                view! {
-                    <Banner
-                        tone=Tone::Plain
-                        icon=Icon::Download
-                        what=t_string!(i18n, today.loading, held = held, all = all)
-                        kept=t_string!(i18n, today.loading_kept)
-                    />
-                }
-            })
+        let (what, kept) = match progress.get()? {
+            Progress::Pulled { held, all } => (
+                t_string!(i18n, today.loading, held = held, all = all),
+                t_string!(i18n, today.loading_kept),
+            ),
+            Progress::Folded { done, all } => (
+                t_string!(i18n, today.folding, done = done, all = all),
+                t_string!(i18n, today.folding_kept),
+            ),
+        };
+        Some(view! { <Banner tone=Tone::Plain icon=Icon::Download what kept /> })
     }
 }
 
@@ -533,7 +528,7 @@ fn SiteEmpty() -> impl IntoView {
 }
 
 #[component]
-fn NothingDue(all: Memo<Vec<Arc<Row>>>, filter: RwSignal<Filter>) -> impl IntoView {
+fn NothingDue(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         if all.with(Vec::is_empty) {

@@ -1,4 +1,4 @@
-use super::{Callback, Memo, RwSignal, Signal};
+use super::{Callback, RwSignal, Signal};
 
 /// A property that may be missing, now or always.
 pub struct MaybeProp<T>(Option<Signal<Option<T>>>);
@@ -29,12 +29,6 @@ impl<T: Clone + 'static> MaybeProp<T> {
     pub fn get(&self) -> Option<T> {
         self.0.and_then(|signal| signal.get())
     }
-
-    /// The value as it is now.
-    #[must_use]
-    pub fn get_untracked(&self) -> Option<T> {
-        self.0.and_then(|signal| signal.get_untracked())
-    }
 }
 
 impl<T: Clone + 'static> From<T> for MaybeProp<T> {
@@ -58,12 +52,6 @@ impl<T: Clone + 'static> From<Signal<T>> for MaybeProp<T> {
 impl<T> From<Signal<Option<T>>> for MaybeProp<T> {
     fn from(signal: Signal<Option<T>>) -> Self {
         Self(Some(signal))
-    }
-}
-
-impl<T> From<Memo<Option<T>>> for MaybeProp<T> {
-    fn from(memo: Memo<Option<T>>) -> Self {
-        Self(Some(memo.into()))
     }
 }
 

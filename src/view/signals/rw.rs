@@ -46,12 +46,7 @@ impl<T: 'static> RwSignal<T> {
     /// Sets the value; gives it back where the signal has ended.
     pub fn try_set(&self, value: T) -> Option<T> {
         let mut value = Some(value);
-        self.change(&mut |held: &mut T| {
-            if let Some(value) = value.take() {
-                *held = value;
-            }
-            true
-        });
+        self.try_update(|held| value.take().map(|value| *held = value));
         value
     }
 

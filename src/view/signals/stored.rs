@@ -64,12 +64,7 @@ impl<T: 'static> StoredValue<T> {
     /// Sets the value; gives it back where the place has ended.
     pub fn try_set_value(&self, value: T) -> Option<T> {
         let mut value = Some(value);
-        self.change(&mut |held: &mut T| {
-            if let Some(value) = value.take() {
-                *held = value;
-            }
-            true
-        });
+        self.try_update_value(|held| value.take().map(|value| *held = value));
         value
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use acceptance::browser::tablet;
 use anyhow::{Context as _, Result, ensure};
 use record::Hash;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::acts::{self, Agrees, DRIP};
 use super::bench::{Bench, OFFICER};
@@ -33,6 +33,41 @@ async fn any_place_opens_without_a_network() -> Result<()> {
         first = first.cold_start(place).await?;
         let shown = first.browser.wait(shows).await;
         shown.with_context(|| format!("a cold start on {place}"))?;
+    }
+    Ok(())
+}
+
+/// Makes the page believe that its build is another: the address of the wasm tells builds apart.
+const ANOTHER_BUILD: &str = "new MutationObserver(() => {
+    const tag = document.querySelector('script[data-wasm]');
+    if (tag && !tag.dataset.wasm.includes('#')) tag.dataset.wasm += '#another';
+}).observe(document, { childList: true, subtree: true })";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_update_the_cases_are_listed_again() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    let first = first.cold_start("/cases").await?;
+    let (browser, listed) = (&first.browser, format!("main a[href='{case}']"));
+    browser.wait(&listed).await?;
+    let source = json!({ "source": ANOTHER_BUILD });
+    browser
+        .cdp("Page.addScriptToEvaluateOnNewDocument", source)
+        .await?;
+    let address = browser.script("return location.href").await?;
+    let address = address.as_str().context("the page has an address")?;
+    // Once to make the cache of the old build anew, once to read it.
+    for _ in 0..2 {
+        browser.load(address).await?;
+        browser.wait(&listed).await?;
+        let build = "return document.querySelector('script[data-wasm]').dataset.wasm";
+        let build = browser.script(build).await?;
+        ensure!(
+            build.as_str().is_some_and(|b| b.ends_with("#another")),
+            "the page knew its build: {build}"
+        );
     }
     Ok(())
 }

@@ -14,9 +14,6 @@ use crate::words::{self, I18n};
 
 /// P-month is folded until seven days before its end.
 const MONTH_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-/// A clock that is off by more than this is told in minutes, in milliseconds.
-const ERROR_IN_SECONDS_MS: i64 = 2 * 60 * SECOND_MS;
-const SECOND_MS: i64 = 1_000;
 /// With more rows than this the met ones fold.
 const ROWS_UNFOLDED: usize = 4;
 
@@ -97,23 +94,13 @@ fn error_words(i18n: I18n, app: App) -> String {
     let clock = app.core().and_then(|core| core.tablet.status(now()).clock);
     clock.map_or_else(
         || t_string!(i18n, case.clock_unmeasured).to_owned(),
-        |(offset_ms, within_ms)| {
-            let (fast_ms, within) = (-offset_ms, within_ms.abs() / SECOND_MS);
-            if fast_ms.abs() <= ERROR_IN_SECONDS_MS {
-                let error = format!("{:+}", fast_ms / SECOND_MS);
-                return t_string!(
-                    i18n,
-                    case.clock_error,
-                    error = error,
-                    within = within.max(1)
-                );
-            }
-            let by = words::length(i18n, fast_ms.abs());
-            if fast_ms > 0 {
-                t_string!(i18n, case.clock_fast, by = by)
-            } else {
-                t_string!(i18n, case.clock_slow, by = by)
-            }
+        |(slow_ms, within_ms)| {
+            t_string!(
+                i18n,
+                case.clock_error,
+                error = words::clock_error(i18n, slow_ms),
+                within = words::short_length(i18n, within_ms.max(1))
+            )
         },
     )
 }

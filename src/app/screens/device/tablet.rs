@@ -159,7 +159,7 @@ pub(super) fn ClockError() -> impl IntoView {
         let off = slow.is_some_and(|slow| slow.saturating_abs() >= CLOCK_ERROR_MS);
         let tag = slow.map_or_else(
             || t_string!(i18n, device.clock_unknown).to_owned(),
-            |slow| error_words(i18n, slow),
+            |slow| words::clock_error(i18n, slow),
         );
         let (zone, now) = (app.zone(), app.now.get());
         let measured = status.clock.zip(app.meeting.with(|m| m.contact));
@@ -170,7 +170,7 @@ pub(super) fn ClockError() -> impl IntoView {
                     i18n,
                     device.clock_measured,
                     when = words::when(i18n, &zone, at, now),
-                    error = short(i18n, error)
+                    error = words::short_length(i18n, error)
                 )
             },
         );
@@ -192,27 +192,6 @@ pub(super) fn ClockError() -> impl IntoView {
                     .map(|text| view! { <p class="sm">{text}</p> })}
             </section>
         })
-    }
-}
-
-/// 快 2 秒.
-fn error_words(i18n: I18n, slow_ms: i64) -> String {
-    let by = short(i18n, slow_ms.saturating_abs());
-    if slow_ms.saturating_abs() < 1_000 {
-        t_string!(i18n, device.clock_right).to_owned()
-    } else if slow_ms > 0 {
-        t_string!(i18n, device.clock_slow, by = by)
-    } else {
-        t_string!(i18n, device.clock_fast, by = by)
-    }
-}
-
-/// Seconds below a minute, rounded up; above as elsewhere.
-fn short(i18n: I18n, ms: i64) -> String {
-    if ms < 60_000 {
-        t_string!(i18n, device.clock_seconds, n = (ms + 999) / 1_000)
-    } else {
-        words::length(i18n, ms)
     }
 }
 
