@@ -49,17 +49,26 @@ impl WasmToolchain {
         }
     }
 
-    /// `job` as [`Self::apply`] has it, for a small release build.
+    /// `job` as [`Self::apply`] has it, for a small release build. Everything that this takes is
+    /// fetched, so that the job needs no network.
     ///
     /// # Errors
-    /// The source of the standard library is missing and cannot be had.
+    /// The source of the standard library, or of a package that it uses, is missing and cannot be
+    /// had.
     pub(crate) fn for_release(&self, job: Job) -> Result<Job> {
-        if !self.has_source()? {
+        let source = self.source()?;
+        if !source.is_file() {
             super::announce("the source of the standard library", "10 seconds");
             Job::new("rustup", &["component", "add", "rust-src"])
                 .run()
                 .context("rust-src is missing and rustup could not add it")?;
         }
+        let source = source.to_string_lossy();
+        let fetch = ["fetch", "--locked", "--manifest-path", source.as_ref()];
+        self.apply(Job::cargo(&fetch))
+            .env("RUSTC_BOOTSTRAP", "1")
+            .run()
+            .context("the packages of the standard library could not be fetched")?;
         let job = LEAN_STD
             .iter()
             .fold(self.apply(job), |job, (name, value)| job.env(name, *value));
@@ -68,12 +77,12 @@ impl WasmToolchain {
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LEAN))
     }
 
-    fn has_source(&self) -> Result<bool> {
+    /// Where the manifest of the standard library's source is, or would be.
+    fn source(&self) -> Result<PathBuf> {
         let sysroot = self
             .apply(Job::new("rustc", &["--print", "sysroot"]))
             .capture()?;
-        let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
-        Ok(library.join("Cargo.lock").is_file())
+        Ok(Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.toml"))
     }
 
     /// Whether clippy can look at the app for its own target.
