@@ -26,16 +26,14 @@ const DATABASE: &str = "doorstep";
 const STORE_KEY: &str = "store-key";
 /// Prefix of the summaries in the cache, one for each case.
 const SUMMARY: &str = "summary/";
-/// Upper end of the summaries' keys.
-const SUMMARY_END: &str = "summary/~";
 /// What the cache was made from.
 const MADE_FROM: &str = "made-from";
 /// The directory in the cache.
 const DIRECTORY: &str = "directory";
 /// Who was acting last, and whether the tablet is in a resident's hands: drafts of the tablet.
 const ACTING: &str = "acting";
-/// More cases than a station ever has open on a tablet.
-const CASES_MAX: u32 = 200_000;
+/// More records than a tablet ever has cases.
+const CACHED_MAX: u32 = 200_000;
 
 /// What the cache was made from; where it differs the cache is made anew. JSON, so that every build
 /// can read it; the rest of the cache is postcard, which only the build that wrote it reads: a
@@ -73,40 +71,29 @@ async fn open(app: App) -> Result<Stage, TabletError> {
     match tablet {
         None => Ok(Stage::Joining),
         Some(tablet) => {
-            take_core(app, &storage, tablet).await?;
+            take_core(app, tablet).await?;
             Ok(Stage::Ready)
         }
     }
 }
 
-async fn take_core(
-    app: App,
-    storage: &IdbStorage,
-    tablet: BrowserTablet,
-) -> Result<(), TabletError> {
-    let device_key = DeviceKey::open(storage).await?;
+async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     let procedure: Procedure =
         postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
     let core = Core {
         tablet,
-        device_key,
         procedure,
         procedure_hash,
     };
     let now = made_from(&core);
-    let made = core.tablet.cache_get(MADE_FROM).await?;
-    let made = made.and_then(|bytes| MadeFrom::read(&bytes));
-    let fresh = made.as_ref() == Some(&now);
-    if made.is_some_and(|made| made.build == now.build) {
-        show_cache(app, &core.tablet).await?;
-    }
+    let made = show_cache(app, &core.tablet, &now.build).await?;
     app.set_core(core);
     if let Some((person, resident)) = app.draft(ACTING).await {
         app.person.set(person);
         app.resident.set(resident);
     }
-    if !fresh {
+    if made.as_ref() != Some(&now) {
         leptos::task::spawn_local(async move {
             // A failure leaves the cache as it was: it is tried again at the next start.
             drop(make_cache(app).await);
@@ -116,19 +103,31 @@ async fn take_core(
     Ok(())
 }
 
-/// Shows what the cache of this build holds, of the last pull or of an earlier one.
-async fn show_cache(app: App, tablet: &BrowserTablet) -> Result<(), TabletError> {
-    if let Some(bytes) = tablet.cache_get(DIRECTORY).await? {
-        let directory: Directory = postcard::from_bytes(&bytes).unwrap_or_default();
+/// Shows what the cache holds if `build` made it, of the last pull or of an earlier one; answers
+/// what it was made from.
+async fn show_cache(
+    app: App,
+    tablet: &BrowserTablet,
+    build: &str,
+) -> Result<Option<MadeFrom>, TabletError> {
+    let mut stored = tablet.cache_range("", "~", CACHED_MAX).await?;
+    let made = stored.iter().find(|(key, _)| key == MADE_FROM);
+    let made = made.and_then(|(_, bytes)| MadeFrom::read(bytes));
+    if made.as_ref().is_none_or(|made| made.build != build) {
+        stored.clear();
+    }
+    let directory = stored.iter().find(|(key, _)| key == DIRECTORY);
+    if let Some((_, bytes)) = directory {
+        let directory: Directory = postcard::from_bytes(bytes).unwrap_or_default();
         app.directory.set(Arc::new(directory));
     }
-    let stored = tablet.cache_range(SUMMARY, SUMMARY_END, CASES_MAX).await?;
     let cases = stored.into_iter().filter_map(|(key, bytes)| {
+        let case = CaseId::from(key.strip_prefix(SUMMARY)?);
         let summary: Summary = postcard::from_bytes(&bytes).ok()?;
-        Some((CaseId::from(key.strip_prefix(SUMMARY)?), Arc::new(summary)))
+        Some((case, Arc::new(summary)))
     });
     app.cases.set(Arc::new(cases.collect()));
-    Ok(())
+    Ok(made)
 }
 
 async fn ready(app: App) {
@@ -252,7 +251,7 @@ pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
     let key = store_key(&storage).await.map_err(TabletError::from)?;
     let tablet =
         BrowserTablet::join(storage.clone(), key, random as fn(&mut [u8]), &reply, now()).await?;
-    take_core(app, &storage, tablet).await?;
+    take_core(app, tablet).await?;
     syncing::meet(app).await;
     app.stage.set(Stage::Ready);
     ready(app).await;

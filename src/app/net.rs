@@ -9,6 +9,7 @@ use sync::tablet::TabletError;
 use sync::wire::{DEVICE_HEADER, ErrorBody, SIGNATURE_HEADER};
 
 use crate::state::Core;
+use crate::storage::DeviceKey;
 
 /// Names the build: what was recorded by which version of the app.
 pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
@@ -47,11 +48,9 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
 ) -> Result<R, NetFault> {
     let device = core.tablet.device();
     let message = request_bytes("POST", path, &device, body.as_bytes());
-    let signature = core
-        .device_key
-        .sign(&message)
-        .await
-        .map_err(|_| NetFault::Garbled)?;
+    let key = DeviceKey::open(core.tablet.storage()).await;
+    let signature = key.map_err(TabletError::from)?.sign(&message).await;
+    let signature = signature.map_err(|_| NetFault::Garbled)?;
     let request = Request::post(path)
         .header(DEVICE_HEADER, &device.to_string())
         .header(SIGNATURE_HEADER, &to_base64(&signature));

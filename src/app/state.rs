@@ -27,7 +27,7 @@ use crate::convert;
 use crate::directory::Directory;
 use crate::platform;
 use crate::router::Address;
-use crate::storage::{DeviceKey, IdbStorage};
+use crate::storage::IdbStorage;
 use crate::ui::ToastMessage;
 
 /// The tablet on this browser's storage and randomness.
@@ -96,8 +96,6 @@ impl Meeting {
 pub(crate) struct Core {
     /// The record.
     pub(crate) tablet: BrowserTablet,
-    /// Signs requests.
-    pub(crate) device_key: DeviceKey,
     /// The rules.
     pub(crate) procedure: Procedure,
     /// SHA-256 of the procedure file, hexadecimal.

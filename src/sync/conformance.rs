@@ -1,7 +1,7 @@
 //! The suite that every tablet storage passes, on memory and in a browser: `check_all` with a
 //! factory that opens a storage by name and finds it again under the same name.
 
-use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
+use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store, Wanted};
 
 /// Opens storages by name.
 #[expect(async_fn_in_trait, reason = "used on one thread, no Send bound wanted")]
@@ -47,6 +47,25 @@ fn puts(put: Vec<Put>, durability: Durability) -> Batch {
         durability,
         ..Batch::default()
     }
+}
+
+fn range(from: &str, to: &str, limit: u32) -> Wanted {
+    Wanted::Range {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        limit,
+    }
+}
+
+fn key_range(from: &str, to: &str) -> Wanted {
+    Wanted::Keys {
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+fn group(name: &str) -> Wanted {
+    Wanted::Group(name.to_owned())
 }
 
 fn keys(records: &[(String, Vec<u8>)]) -> Vec<&str> {
@@ -97,29 +116,33 @@ async fn ranges_are_ordered_and_bounded<F: Factory>(factory: &F, name: &str) -> 
     storage
         .commit(puts(records.to_vec(), Durability::Relaxed))
         .await?;
-    let found = storage.range(Store::Meta, "b/", "b/~", 10).await?;
+    let found = storage
+        .read_one(Store::Meta, range("b/", "b/~", 10))
+        .await?;
     rule(
         keys(&found) == ["b/1", "b/10", "b/2"],
         "a range ascends by bytes, end excluded",
     )?;
-    let found = storage.keys(Store::Meta, "b/", "b/~").await?;
+    let found = storage
+        .read_one(Store::Meta, key_range("b/", "b/~"))
+        .await?;
     rule(
-        found == ["b/1", "b/10", "b/2"],
+        keys(&found) == ["b/1", "b/10", "b/2"],
         "the keys of a range are those of its records",
     )?;
-    let found = storage.keys(Store::Meta, "a", "a").await?;
+    let found = storage.read_one(Store::Meta, key_range("a", "a")).await?;
     rule(
         found.is_empty(),
         "a range that ends where it begins has no keys",
     )?;
-    let found = storage.range(Store::Meta, "a", "c", 2).await?;
+    let found = storage.read_one(Store::Meta, range("a", "c", 2)).await?;
     rule(keys(&found) == ["a", "b/1"], "a range stops at its limit")?;
-    let found = storage.range(Store::Meta, "c", "a", 10).await?;
+    let found = storage.read_one(Store::Meta, range("c", "a", 10)).await?;
     rule(
         found.is_empty(),
         "a range that ends before it begins is empty",
     )?;
-    let found = storage.range(Store::Meta, "a", "a", 10).await?;
+    let found = storage.read_one(Store::Meta, range("a", "a", 10)).await?;
     rule(
         found.is_empty(),
         "a range that ends where it begins is empty",
@@ -137,7 +160,7 @@ async fn groups_are_found<F: Factory>(factory: &F, name: &str) -> Result<(), Bre
         put(Store::Cache, "5", Some("g"), b"five"),
     ];
     storage.commit(puts(records, Durability::Strict)).await?;
-    let found = storage.group(Store::Entries, "g").await?;
+    let found = storage.read_one(Store::Entries, group("g")).await?;
     rule(
         keys(&found) == ["1", "2"],
         "a group ascends by key, of its store alone",
@@ -146,13 +169,32 @@ async fn groups_are_found<F: Factory>(factory: &F, name: &str) -> Result<(), Bre
     storage
         .commit(puts(vec![moved], Durability::Strict))
         .await?;
-    let found = storage.group(Store::Entries, "g").await?;
+    let found = storage.read_one(Store::Entries, group("g")).await?;
     rule(
         keys(&found) == ["2"],
         "a record put anew leaves its old group",
     )?;
-    let found = storage.group(Store::Entries, "none").await?;
-    rule(found.is_empty(), "a group nobody is in is empty")
+    let found = storage.read_one(Store::Entries, group("none")).await?;
+    rule(found.is_empty(), "a group nobody is in is empty")?;
+    let several = vec![
+        (Store::Entries, group("g")),
+        (Store::Cache, Wanted::Key("none".to_owned())),
+        (Store::Entries, range("3", "5", 10)),
+        (Store::Cache, group("g")),
+    ];
+    let found = storage.read(several).await?;
+    rule(
+        found
+            .iter()
+            .map(|records| keys(records))
+            .collect::<Vec<_>>()
+            == [vec!["2"], Vec::new(), vec!["3", "4"], vec!["5"]],
+        "what is read at once is answered in order, each by itself",
+    )?;
+    rule(
+        storage.read(Vec::new()).await?.is_empty(),
+        "who asks for nothing is answered nothing",
+    )
 }
 
 async fn expectations_hold_all_back<F: Factory>(factory: &F, name: &str) -> Result<(), Breach> {
@@ -252,7 +294,7 @@ async fn reopened_storage_holds_all<F: Factory>(factory: &F, name: &str) -> Resu
         .await?;
     drop(storage);
     let storage = factory.open(name).await?;
-    let found = storage.group(Store::Entries, "g").await?;
+    let found = storage.read_one(Store::Entries, group("g")).await?;
     rule(
         keys(&found) == ["k"],
         "reopened storage holds what was committed",

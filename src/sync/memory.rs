@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::storage::{Batch, Storage, StorageError, Store};
+use crate::storage::{self, Batch, Storage, StorageError, Store, Wanted};
 
 type Records = BTreeMap<String, (Option<String>, Vec<u8>)>;
 
@@ -90,13 +90,31 @@ impl Memory {
         }
     }
 
-    fn read<T>(
-        &self,
-        read: impl FnOnce(&BTreeMap<Store, Records>) -> T,
-    ) -> Result<T, StorageError> {
-        match self.turn() {
-            Some(fault) => Err(fault.error),
-            None => Ok(read(&self.0.stores.borrow())),
+    fn find(&self, store: Store, wanted: &Wanted) -> storage::Records {
+        let stores = self.0.stores.borrow();
+        let records = stores.get(&store).into_iter();
+        let named =
+            |(key, (_, value)): (&String, &(Option<String>, Vec<u8>))| (key.clone(), value.clone());
+        match wanted {
+            Wanted::Key(key) => records
+                .filter_map(|records| records.get_key_value(key))
+                .map(named)
+                .collect(),
+            Wanted::Range { from, to, .. } | Wanted::Keys { from, to } if from >= to => Vec::new(),
+            Wanted::Range { from, to, limit } => records
+                .flat_map(|records| records.range(from.clone()..to.clone()))
+                .take(usize::try_from(*limit).unwrap_or(usize::MAX))
+                .map(named)
+                .collect(),
+            Wanted::Keys { from, to } => records
+                .flat_map(|records| records.range(from.clone()..to.clone()))
+                .map(|(key, _)| (key.clone(), Vec::new()))
+                .collect(),
+            Wanted::Group(group) => records
+                .flatten()
+                .filter(|(_, (of, _))| of.as_ref() == Some(group))
+                .map(named)
+                .collect(),
         }
     }
 
@@ -123,50 +141,15 @@ impl Memory {
 }
 
 impl Storage for Memory {
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        self.read(|stores| {
-            let record = stores.get(&store).and_then(|records| records.get(key));
-            record.map(|(_, value)| value.clone())
-        })
-    }
-
-    async fn range(
+    async fn read(
         &self,
-        store: Store,
-        from: &str,
-        to: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        self.read(|stores| {
-            if from >= to {
-                return Vec::new();
-            }
-            let records = stores.get(&store).into_iter();
-            records
-                .flat_map(|records| records.range(from.to_owned()..to.to_owned()))
-                .take(usize::try_from(limit).unwrap_or(usize::MAX))
-                .map(|(key, (_, value))| (key.clone(), value.clone()))
-                .collect()
-        })
-    }
-
-    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
-        let records = self.range(store, from, to, u32::MAX).await?;
-        Ok(records.into_iter().map(|(key, _)| key).collect())
-    }
-
-    async fn group(
-        &self,
-        store: Store,
-        group: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        self.read(|stores| {
-            let records = stores.get(&store).into_iter().flatten();
-            records
-                .filter(|(_, (of, _))| of.as_deref() == Some(group))
-                .map(|(key, (_, value))| (key.clone(), value.clone()))
-                .collect()
-        })
+        wanted: Vec<(Store, Wanted)>,
+    ) -> Result<Vec<storage::Records>, StorageError> {
+        if let Some(fault) = self.turn() {
+            return Err(fault.error);
+        }
+        let answer = |(store, wanted): &(Store, Wanted)| self.find(*store, wanted);
+        Ok(wanted.iter().map(answer).collect())
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {

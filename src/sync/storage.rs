@@ -107,60 +107,59 @@ pub enum StorageError {
     Other(String),
 }
 
+/// What is read of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The record under a key.
+    Key(String),
+    /// Records of the keys from `from` to `to` (exclusive), ascending by the keys' bytes.
+    Range {
+        /// The first key.
+        from: String,
+        /// The key behind the last.
+        to: String,
+        /// No more records than this.
+        limit: u32,
+    },
+    /// The keys of such a range; their records' bytes are left out.
+    Keys {
+        /// The first key.
+        from: String,
+        /// The key behind the last.
+        to: String,
+    },
+    /// All records of a group, ascending by key.
+    Group(String),
+}
+
+/// Records with their keys.
+pub type Records = Vec<(String, Vec<u8>)>;
+
 /// The tablet's storage. Futures are not `Send`: IndexedDB lives on one thread.
 #[expect(async_fn_in_trait, reason = "used on one thread, no Send bound wanted")]
 pub trait Storage {
-    /// The record under a key.
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError>;
-
-    /// Records from `from` to `to` (exclusive), ascending by the keys' bytes, at most `limit`.
-    async fn range(
-        &self,
-        store: Store,
-        from: &str,
-        to: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError>;
-
-    /// The keys from `from` to `to` (exclusive), ascending by their bytes.
-    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError>;
-
-    /// All records of a group, ascending by key.
-    async fn group(
-        &self,
-        store: Store,
-        group: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError>;
+    /// Reads several things as they are at one moment: an answer for each, in order.
+    async fn read(&self, wanted: Vec<(Store, Wanted)>) -> Result<Vec<Records>, StorageError>;
 
     /// Does the whole batch or nothing of it; returns only when it is as durable as asked.
     async fn commit(&self, batch: Batch) -> Result<(), StorageError>;
+
+    /// Reads one thing.
+    async fn read_one(&self, store: Store, wanted: Wanted) -> Result<Records, StorageError> {
+        let mut answers = self.read(vec![(store, wanted)]).await?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    /// The record under a key.
+    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        let mut found = self.read_one(store, Wanted::Key(key.to_owned())).await?;
+        Ok(found.pop().map(|(_, bytes)| bytes))
+    }
 }
 
 impl<S: Storage> Storage for &S {
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        (**self).get(store, key).await
-    }
-
-    async fn range(
-        &self,
-        store: Store,
-        from: &str,
-        to: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        (**self).range(store, from, to, limit).await
-    }
-
-    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
-        (**self).keys(store, from, to).await
-    }
-
-    async fn group(
-        &self,
-        store: Store,
-        group: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        (**self).group(store, group).await
+    async fn read(&self, wanted: Vec<(Store, Wanted)>) -> Result<Vec<Records>, StorageError> {
+        (**self).read(wanted).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {

@@ -8,7 +8,7 @@ use leptos::prelude::Owner;
 use web_sys::Node;
 
 use crate::component;
-use crate::state::State;
+use crate::state::{State, mark};
 use crate::tree::{IntoView, Kind, View};
 
 /// A row: what tells it from others, and what makes it.
@@ -65,7 +65,7 @@ impl StandingRow {
         let owner = row.owner.with(Owner::new);
         Self {
             key: row.key,
-            state: owner.with(|| State::build((row.make)())),
+            state: owner.with(|| State::build((row.make)(), mark())),
             _owner: owner,
         }
     }

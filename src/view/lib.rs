@@ -5,7 +5,8 @@
 //! is one type. [`view!`] and [`component`] are written as Leptos's; signals, effects and owners
 //! are Leptos's own.
 //!
-//! * `tree` what can be shown · `value` what an attribute can be · `element` one element
+//! * `tree` what can be shown · `value` what an attribute can be · `element` one element ·
+//!   `markup` what of it never changes
 //! * `state` what stands in the page and how it changes · `keyed` lists whose rows stay
 //! * `mount` puts a view into the page
 
@@ -16,6 +17,7 @@ mod component;
 mod element;
 pub mod html;
 mod keyed;
+mod markup;
 mod mount;
 pub mod prelude;
 mod signals;
@@ -24,14 +26,15 @@ mod tree;
 mod value;
 
 pub use component::{Children, ChildrenFn, Props, ToChildren, ViewFn, builder, call, component};
-pub use element::{Element, Markup};
+pub use element::Element;
 pub use keyed::{For, ForProps};
 pub use leptos::ev;
+pub use markup::Markup;
 pub use mount::{Mounted, mount_to, mount_to_body};
 pub use signals::{
     Callback, Effect, IntoProp, MaybeProp, Memo, NodeRef, RwSignal, Signal, StoredValue,
 };
 pub use tree::{IntoView, View};
 pub use typed_builder;
-pub use value::{IntoValue, Slot, Value};
+pub use value::{IntoValue, Value};
 pub use view_macros::{component, view};

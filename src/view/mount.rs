@@ -4,7 +4,7 @@ use any_spawner::Executor;
 use leptos::prelude::{Owner, document};
 use web_sys::HtmlElement;
 
-use crate::state::State;
+use crate::state::{State, mark};
 use crate::tree::{IntoView, View};
 
 /// A view in the page; it leaves when this is dropped.
@@ -25,7 +25,7 @@ pub fn mount_to(parent: &HtmlElement, make: impl FnOnce() -> View) -> Mounted {
     // Fails when it was done before.
     let _ = Executor::init_wasm_bindgen();
     let owner = Owner::new();
-    let state = owner.with(|| State::build(make()));
+    let state = owner.with(|| State::build(make(), mark()));
     state.insert(parent, None);
     Mounted {
         state,

@@ -33,32 +33,52 @@ impl Drop for Live {
     }
 }
 
-/// A node that shows nothing.
+/// A node that shows nothing: words that are empty.
 pub(crate) fn mark() -> Node {
-    document().create_comment("").unchecked_into()
+    document().create_text_node("").unchecked_into()
 }
 
 impl State {
-    /// Makes the nodes of a view; they stand nowhere yet.
-    pub(crate) fn build(view: View) -> Self {
-        let Some(kind) = view.kind() else {
-            return Self::Nothing(mark());
-        };
-        Self::build_kind(kind)
+    /// Makes the nodes of a view at the place that an empty text holds; where that stands nowhere
+    /// yet, they do not either.
+    pub(crate) fn build(view: View, place: Node) -> Self {
+        match view.kind() {
+            None => Self::Nothing(place),
+            Some(kind) => Self::build_kind(kind, place),
+        }
     }
 
-    fn build_kind(kind: Kind) -> Self {
+    fn build_kind(kind: Kind, place: Node) -> Self {
         match kind {
             Kind::Text(words) => {
-                Self::Text(document().create_text_node(&words).unchecked_into(), words)
+                place.set_node_value(Some(&words));
+                Self::Text(place, words)
             }
-            Kind::Element(element) => Self::Element(Box::new(element.build())),
-            Kind::Many(parts) => Self::Many(parts.into_iter().map(Self::build).collect(), mark()),
+            Kind::Element(element) => {
+                let standing = element.build();
+                if let Some(parent) = place.parent_node() {
+                    // Fails only where the place has left its parent meanwhile.
+                    let _ = parent.replace_child(&standing.node, &place);
+                }
+                Self::Element(Box::new(standing))
+            }
+            Kind::Many(parts) => {
+                let parent = place.parent_node();
+                let built = parts.into_iter().map(|part| {
+                    let part = Self::build(part, mark());
+                    if let Some(parent) = &parent {
+                        part.insert(parent, Some(&place));
+                    }
+                    part
+                });
+                Self::Many(built.collect(), place)
+            }
             Kind::Live(mut make) => {
+                let mut place = Some(place);
                 Self::Live(Live(RenderEffect::new(move |before: Option<Self>| {
                     let view = make.make();
                     match before {
-                        None => Self::build(view),
+                        None => Self::build(view, place.take().unwrap_or_else(mark)),
                         Some(mut state) => {
                             state.rebuild(view);
                             state
@@ -67,7 +87,15 @@ impl State {
                 })))
             }
             Kind::Rows(rows) => {
-                Self::Rows(rows.into_iter().map(StandingRow::build).collect(), mark())
+                let parent = place.parent_node();
+                let built = rows.into_iter().map(|row| {
+                    let row = StandingRow::build(row);
+                    if let Some(parent) = &parent {
+                        row.state.insert(parent, Some(&place));
+                    }
+                    row
+                });
+                Self::Rows(built.collect(), place)
             }
         }
     }
@@ -104,7 +132,7 @@ impl State {
             // What a function made belongs to that function: its signals ended with it.
             (kind, _) => kind,
         };
-        self.replace(Self::build_kind(kind));
+        self.replace(Self::build_kind(kind, mark()));
     }
 
     fn replace(&mut self, new: Self) {
@@ -178,7 +206,7 @@ fn rebuild_parts(parts: Vec<View>, states: &mut Vec<State>, end: &Node) {
         if let Some(state) = states.get_mut(at) {
             state.rebuild(part);
         } else {
-            let new = State::build(part);
+            let new = State::build(part, mark());
             if let Some(parent) = end.parent_node() {
                 new.insert(&parent, Some(end));
             }

@@ -23,8 +23,8 @@ enum Kind {
 }
 
 /// Where on the element a value goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Slot {
+#[derive(Clone, Copy)]
+pub(crate) enum Slot {
     /// An attribute.
     Attribute,
     /// A property of the object.

@@ -3,9 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use idb::{Database, KeyRange, Query, Transaction, TransactionMode, TransactionResult};
+use idb::request::{GetAllKeysStoreRequest, GetAllStoreRequest};
+use idb::{
+    Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode, TransactionResult,
+};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
+use sync::storage::{
+    Batch, Durability, Expect, Put, Records, Storage, StorageError, Store, Wanted,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -124,15 +129,6 @@ impl IdbStorage {
         }
         Ok(begun.into())
     }
-
-    async fn read(&self, store: Store) -> Result<Transaction, StorageError> {
-        self.begin(
-            &[store.name()],
-            TransactionMode::ReadOnly,
-            Durability::Relaxed,
-        )
-        .await
-    }
 }
 
 fn start(
@@ -156,78 +152,96 @@ fn start(
     durable.transaction(&names, mode, &options)
 }
 
+/// Requests of one transaction whose answers are one thing wanted.
+struct Asked {
+    /// The key of the one record wanted; where keys are asked for, they are the records' names.
+    key: Option<String>,
+    keys: Option<GetAllKeysStoreRequest>,
+    values: Option<GetAllStoreRequest>,
+}
+
+impl Asked {
+    fn begin(objects: &ObjectStore, wanted: Wanted) -> Result<Self, idb::Error> {
+        let (mut key, mut keys, mut values) = (None, None, None);
+        match wanted {
+            Wanted::Key(name) => {
+                let only = KeyRange::only(&JsValue::from_str(&name))?;
+                values = Some(objects.get_all(Some(Query::KeyRange(only)), None)?);
+                key = Some(name);
+            }
+            Wanted::Range { from, to, .. } | Wanted::Keys { from, to } if from >= to => {}
+            Wanted::Range { from, to, limit } => {
+                keys = Some(objects.get_all_keys(Some(between(&from, &to)?), Some(limit))?);
+                values = Some(objects.get_all(Some(between(&from, &to)?), Some(limit))?);
+            }
+            Wanted::Keys { from, to } => {
+                keys = Some(objects.get_all_keys(Some(between(&from, &to)?), None)?);
+            }
+            Wanted::Group(group) => {
+                let index = objects.index(GROUP)?;
+                let only = || KeyRange::only(&JsValue::from_str(&group));
+                keys = Some(index.get_all_keys(Some(Query::KeyRange(only()?)), None)?);
+                values = Some(index.get_all(Some(Query::KeyRange(only()?)), None)?);
+            }
+        }
+        Ok(Self { key, keys, values })
+    }
+
+    async fn answer(self) -> Result<Records, StorageError> {
+        let keys = match self.keys {
+            Some(keys) => keys.await.map_err(other)?,
+            None => Vec::new(),
+        };
+        let values = match self.values {
+            Some(values) => Some(values.await.map_err(other)?),
+            None => None,
+        };
+        records(self.key, &keys, values.as_deref())
+    }
+}
+
+/// Keys and values as records; without values the records are empty.
+fn records(
+    key: Option<String>,
+    keys: &[JsValue],
+    values: Option<&[JsValue]>,
+) -> Result<Records, StorageError> {
+    let Some(values) = values else {
+        return keys
+            .iter()
+            .map(|key| Ok((key_of(key)?, Vec::new())))
+            .collect();
+    };
+    let keys = key.into_iter().map(Ok).chain(keys.iter().map(key_of));
+    keys.zip(values)
+        .map(|(key, record)| Ok((key?, value_of(record).ok_or_else(damaged)?)))
+        .collect()
+}
+
 impl Storage for IdbStorage {
-    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        let transaction = self.read(store).await?;
-        let objects = transaction.object_store(store.name()).map_err(other)?;
-        let found = objects
-            .get(JsValue::from_str(key))
-            .map_err(other)?
-            .await
-            .map_err(other)?;
-        Ok(found.as_ref().and_then(value_of))
-    }
-
-    async fn range(
-        &self,
-        store: Store,
-        from: &str,
-        to: &str,
-        limit: u32,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        if from >= to {
+    async fn read(&self, wanted: Vec<(Store, Wanted)>) -> Result<Vec<Records>, StorageError> {
+        let names = names(wanted.iter().map(|(store, _)| *store));
+        if names.is_empty() {
             return Ok(Vec::new());
         }
-        let transaction = self.read(store).await?;
-        let objects = transaction.object_store(store.name()).map_err(other)?;
-        let keys = objects
-            .get_all_keys(Some(between(from, to)?), Some(limit))
-            .map_err(other)?;
-        let values = objects
-            .get_all(Some(between(from, to)?), Some(limit))
-            .map_err(other)?;
-        pair(keys.await.map_err(other)?, &values.await.map_err(other)?)
-    }
-
-    async fn keys(&self, store: Store, from: &str, to: &str) -> Result<Vec<String>, StorageError> {
-        if from >= to {
-            return Ok(Vec::new());
+        let mode = TransactionMode::ReadOnly;
+        let transaction = self.begin(&names, mode, Durability::Relaxed).await?;
+        let asked = wanted.into_iter().map(|(store, wanted)| {
+            let objects = transaction.object_store(store.name())?;
+            Asked::begin(&objects, wanted)
+        });
+        let asked: Result<Vec<_>, _> = asked.collect();
+        let mut answers = Vec::new();
+        for asked in asked.map_err(other)? {
+            answers.push(asked.answer().await?);
         }
-        let transaction = self.read(store).await?;
-        let objects = transaction.object_store(store.name()).map_err(other)?;
-        let keys = objects
-            .get_all_keys(Some(between(from, to)?), None)
-            .map_err(other)?;
-        keys.await.map_err(other)?.iter().map(key_of).collect()
-    }
-
-    async fn group(
-        &self,
-        store: Store,
-        group: &str,
-    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        let transaction = self.read(store).await?;
-        let objects = transaction.object_store(store.name()).map_err(other)?;
-        let index = objects.index(GROUP).map_err(other)?;
-        let only = || KeyRange::only(&group.into()).map_err(other);
-        let keys = index
-            .get_all_keys(Some(Query::KeyRange(only()?)), None)
-            .map_err(other)?;
-        let values = index
-            .get_all(Some(Query::KeyRange(only()?)), None)
-            .map_err(other)?;
-        pair(keys.await.map_err(other)?, &values.await.map_err(other)?)
+        Ok(answers)
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
-        let mut names: Vec<&str> = Vec::new();
         let touched = batch.expect.iter().map(|e| e.store);
         let touched = touched.chain(batch.put.iter().map(|p| p.store));
-        for store in touched.chain(batch.delete.iter().map(|(store, _)| *store)) {
-            if !names.contains(&store.name()) {
-                names.push(store.name());
-            }
-        }
+        let names = names(touched.chain(batch.delete.iter().map(|(store, _)| *store)));
         if names.is_empty() {
             return Ok(());
         }
@@ -297,13 +311,6 @@ fn value_of(record: &JsValue) -> Option<Vec<u8>> {
         .and_then(platform::bytes_of)
 }
 
-fn pair(keys: Vec<JsValue>, records: &[JsValue]) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-    keys.iter()
-        .zip(records)
-        .map(|(key, record)| Ok((key_of(key)?, value_of(record).ok_or_else(damaged)?)))
-        .collect()
-}
-
 fn key_of(key: &JsValue) -> Result<String, StorageError> {
     key.as_string().ok_or_else(damaged)
 }
@@ -312,7 +319,18 @@ fn damaged() -> StorageError {
     StorageError::Other("a record cannot be read".to_owned())
 }
 
-fn between(from: &str, to: &str) -> Result<Query, StorageError> {
+fn between(from: &str, to: &str) -> Result<Query, idb::Error> {
     let range = KeyRange::bound(&from.into(), &to.into(), Some(false), Some(true));
-    range.map(Query::KeyRange).map_err(other)
+    range.map(Query::KeyRange)
+}
+
+/// The names of stores, each once.
+fn names(stores: impl Iterator<Item = Store>) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for store in stores {
+        if !names.contains(&store.name()) {
+            names.push(store.name());
+        }
+    }
+    names
 }

@@ -12,7 +12,7 @@ use super::clock::{CLOCK_KEY, Now};
 use super::plan::{Plan, first_line_hash, pushed};
 use super::push::SentRequest;
 use super::reading::RefusedNote;
-use super::state::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entry_range};
+use super::state::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, new_scope_key};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::{Carried, Cursor, PROTO, SyncReply};
@@ -314,11 +314,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// tablet's entries from that place on are to be recorded again in a new stream.
     async fn diverge(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
         let header = entry.header();
-        let (from, to) = entry_range(&header.stream, header.seq);
-        let records = self
-            .storage
-            .range(Store::Entries, &from, &to, u32::MAX)
-            .await?;
+        let wanted = entries_from(&header.stream, header.seq, u32::MAX);
+        let records = self.storage.read_one(Store::Entries, wanted).await?;
         let mut held = SortedMap::new();
         for (key, bytes) in records {
             let own = self
@@ -412,8 +409,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         if record.unsent() == 0 {
             return Ok(());
         }
-        let (from, to) = entry_range(&stream, record.acked.seq.saturating_add(1));
-        let first = self.storage.range(Store::Entries, &from, &to, 1).await?;
+        let first = entries_from(&stream, record.acked.seq.saturating_add(1), 1);
+        let first = self.storage.read_one(Store::Entries, first).await?;
         for (key, bytes) in first {
             let entry = self
                 .state

@@ -2,9 +2,9 @@
 
 use record::ScopeId;
 
-use super::state::{DRAFT_PREFIX, NUMBER_KEY, prefix};
+use super::state::{DRAFT_PREFIX, NUMBER_KEY, under};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
-use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
+use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store, Wanted};
 
 /// A record that can be rebuilt from entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +52,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// # Errors
     /// Where the storage fails or a draft does not open.
     pub async fn drafts(&self, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
-        let from = format!("{DRAFT_PREFIX}{beginning}");
+        let wanted = under(&format!("{DRAFT_PREFIX}{beginning}"));
         let mut drafts = Vec::new();
-        for (key, bytes) in prefix(&self.storage, &from).await? {
+        for (key, bytes) in self.storage.read_one(Store::Meta, wanted).await? {
             let plain = self.open_bytes(Store::Meta, &key, &bytes)?;
             let name = key.strip_prefix(DRAFT_PREFIX).unwrap_or(&key);
             drafts.push((name.to_owned(), plain));
@@ -83,15 +83,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.write_relaxed(put, Vec::new()).await
     }
 
-    /// A record of the cache; one that does not open is as good as none.
-    ///
-    /// # Errors
-    /// Where the storage fails.
-    pub async fn cache_get(&self, key: &str) -> Result<Option<Vec<u8>>, TabletError> {
-        let bytes = self.storage.get(Store::Cache, key).await?;
-        Ok(bytes.and_then(|bytes| self.open_bytes(Store::Cache, key, &bytes).ok()))
-    }
-
     /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not
     /// open, since its scope is gone, is as good as none.
     ///
@@ -103,7 +94,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         to: &str,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
-        let records = self.storage.range(Store::Cache, from, to, limit).await?;
+        let wanted = Wanted::Range {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            limit,
+        };
+        let records = self.storage.read_one(Store::Cache, wanted).await?;
         let open = |(key, bytes): (String, Vec<u8>)| {
             let plain = self.open_bytes(Store::Cache, &key, &bytes).ok()?;
             Some((key, plain))

@@ -4,9 +4,9 @@ use record::{Entry, Receipt, StreamId, deed};
 use sorted::SortedMap;
 
 use super::clock::Now;
-use super::state::{RECEIPT_PREFIX, State, StreamRecord, entry_range};
+use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, under};
 use super::{Entropy, Tablet, TabletError};
-use crate::storage::{Storage, Store};
+use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
     BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, SYNC_PATH, SyncRequest,
 };
@@ -70,19 +70,21 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         seq: u64,
         entries: &mut Vec<Entry>,
     ) -> Result<(), TabletError> {
-        let (mut from, to) = entry_range(&stream, seq);
         let limit = u32::try_from(ENTRIES_MAX).unwrap_or(u32::MAX);
+        let mut wanted = entries_from(&stream, seq, limit);
         let enough = entries.len().saturating_add(ENTRIES_MAX);
         loop {
             let records = self
                 .storage
-                .range(Store::Entries, &from, &to, limit)
+                .read_one(Store::Entries, wanted.clone())
                 .await?;
             let Some((last, _)) = records.last() else {
                 return Ok(());
             };
-            // The first key after the last one read.
-            from = format!("{last}!");
+            if let Wanted::Range { from, .. } = &mut wanted {
+                // The first key after the last one read.
+                *from = format!("{last}!");
+            }
             let state = self.state.borrow();
             for (key, bytes) in records {
                 let entry = state.open_entry(&self.store_key, &key, &bytes)?;
@@ -169,8 +171,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         if let Some(known) = self.state.borrow().receipts.get(&stream) {
             return Ok(known.clone());
         }
-        let records =
-            super::state::prefix(&self.storage, &format!("{RECEIPT_PREFIX}{stream}/")).await?;
+        let wanted = under(&format!("{RECEIPT_PREFIX}{stream}/"));
+        let records = self.storage.read_one(Store::Meta, wanted).await?;
         let mut receipts = Vec::new();
         for (key, bytes) in records {
             let plain = self.open_bytes(Store::Meta, &key, &bytes)?;

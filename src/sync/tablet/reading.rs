@@ -12,7 +12,7 @@ use super::apply::AsideNote;
 use super::clock::Now;
 use super::state::ROSTER_GROUP;
 use super::{Entropy, Tablet, TabletError};
-use crate::storage::{Storage, Store};
+use crate::storage::{Storage, Store, Wanted};
 use crate::wire::RefuseReason;
 
 /// An entry with what the tablet knows of it.
@@ -168,7 +168,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     async fn group_entries(&self, group: &str) -> Result<Vec<Stored>, TabletError> {
-        let records = self.storage.group(Store::Entries, group).await?;
+        let wanted = Wanted::Group(group.to_owned());
+        let records = self.storage.read_one(Store::Entries, wanted).await?;
         let mut entries = Vec::new();
         {
             let state = self.state.borrow();

@@ -7,10 +7,10 @@ use sorted::SortedSet;
 use super::clock::CLOCK_KEY;
 use super::state::{
     CASE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, SCOPE_KEY_PREFIX, STREAM_PREFIX, StreamRecord,
-    entry_range, prefix,
+    entries_from, under,
 };
 use super::{Entropy, Tablet, TabletError};
-use crate::storage::{Batch, Durability, Storage, Store};
+use crate::storage::{Batch, Durability, Storage, Store, Wanted};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Deletes a scope, unless entries of it are unsent. Answers the cases of which nothing is
@@ -34,14 +34,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut cases = SortedSet::new();
         for stream in &streams {
             delete.push((Store::Meta, format!("{STREAM_PREFIX}{stream}")));
-            let receipts = prefix(&self.storage, &format!("{RECEIPT_PREFIX}{stream}/")).await?;
+            let receipts = under(&format!("{RECEIPT_PREFIX}{stream}/"));
+            let receipts = self.storage.read_one(Store::Meta, receipts).await?;
             delete.extend(receipts.into_iter().map(|(key, _)| (Store::Meta, key)));
-            let (from, to) = entry_range(stream, 0);
-            for (key, bytes) in self
-                .storage
-                .range(Store::Entries, &from, &to, u32::MAX)
-                .await?
-            {
+            let entries = entries_from(stream, 0, u32::MAX);
+            for (key, bytes) in self.storage.read_one(Store::Entries, entries).await? {
                 let entry = self
                     .state
                     .borrow()
@@ -70,7 +67,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         for case in cases {
             let held = self
                 .storage
-                .group(Store::Entries, &case.to_string())
+                .read_one(Store::Entries, Wanted::Group(case.to_string()))
                 .await?;
             if held.iter().all(|(key, _)| deleted.contains(key.as_str())) {
                 gone.insert(*case);

@@ -28,7 +28,7 @@ use sorted::{SortedMap, SortedSet};
 
 use super::clock::{CLOCK_KEY, ClockState, Session};
 use super::{AsideNote, RefusedNote, TabletError};
-use crate::storage::{Expect, Put, Storage, Store};
+use crate::storage::{Expect, Put, Records, Storage, Store, Wanted};
 use crate::wire::{Cursor, JoinReply, ScopeGrant, StaffName, Training};
 
 pub(super) const IDENTITY_KEY: &str = "identity";
@@ -197,15 +197,38 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Reads the state as it is at one moment; `None` where storage holds no tablet.
     pub(super) async fn load<S: Storage>(
         storage: &S,
         store_key: &SealKey,
     ) -> Result<Option<Self>, TabletError> {
-        let Some(bytes) = storage.get(Store::Meta, IDENTITY_KEY).await? else {
+        let meta = |wanted| (Store::Meta, wanted);
+        let read = storage.read(vec![
+            meta(Wanted::Key(IDENTITY_KEY.to_owned())),
+            meta(Wanted::Key(CLOCK_KEY.to_owned())),
+            meta(under(SCOPE_KEY_PREFIX)),
+            meta(under(PERSON_PREFIX)),
+            meta(under(STREAM_PREFIX)),
+            meta(under(CURSOR_PREFIX)),
+            meta(Wanted::Keys {
+                from: CASE_PREFIX.to_owned(),
+                to: end_of(CASE_PREFIX),
+            }),
+            meta(under(ASIDE_PREFIX)),
+            (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
+        ]);
+        Self::of(store_key, read.await?)
+    }
+
+    /// The state of what [`Self::load`] read, in its order.
+    fn of(store_key: &SealKey, read: Vec<Records>) -> Result<Option<Self>, TabletError> {
+        let mut read = read.into_iter();
+        let mut next = || read.next().unwrap_or_default();
+        let Some((_, bytes)) = next().pop() else {
             return Ok(None);
         };
         let identity: Identity = open_json(store_key, IDENTITY_KEY, &bytes)?;
-        let clock_bytes = storage.get(Store::Meta, CLOCK_KEY).await?;
+        let clock_bytes = next().pop().map(|(_, bytes)| bytes);
         let clock_bytes = clock_bytes.ok_or_else(|| TabletError::Unreadable(CLOCK_KEY.into()))?;
         let clock = open_json(store_key, CLOCK_KEY, &clock_bytes)?;
         let mut state = Self {
@@ -226,68 +249,40 @@ impl State {
             refused: SortedMap::new(),
             session: Session::default(),
         };
-        state.load_keys(storage, store_key).await?;
-        state.load_places(storage, store_key).await?;
-        state.load_roster(storage, store_key).await?;
-        Ok(Some(state))
-    }
-
-    async fn load_keys<S: Storage>(
-        &mut self,
-        storage: &S,
-        store_key: &SealKey,
-    ) -> Result<(), TabletError> {
-        for (key, bytes) in prefix(storage, SCOPE_KEY_PREFIX).await? {
-            let plain = self.open_bytes(store_key, Store::Meta, &key, &bytes)?;
+        for (key, bytes) in next() {
+            let plain = state.open_bytes(store_key, Store::Meta, &key, &bytes)?;
             let scope = id_after(&key, SCOPE_KEY_PREFIX)?;
             let plain: [u8; 32] = plain
                 .try_into()
                 .map_err(|_| TabletError::Unreadable(key.clone()))?;
-            self.scope_keys.insert(scope, SealKey::new(plain));
+            state.scope_keys.insert(scope, SealKey::new(plain));
         }
-        for (key, bytes) in prefix(storage, PERSON_PREFIX).await? {
+        for (key, bytes) in next() {
             let person = open_json(store_key, &key, &bytes)?;
-            self.people.insert(id_after(&key, PERSON_PREFIX)?, person);
+            state.people.insert(id_after(&key, PERSON_PREFIX)?, person);
         }
-        Ok(())
-    }
-
-    async fn load_places<S: Storage>(
-        &mut self,
-        storage: &S,
-        store_key: &SealKey,
-    ) -> Result<(), TabletError> {
-        for (key, bytes) in prefix(storage, STREAM_PREFIX).await? {
+        for (key, bytes) in next() {
             let stream = open_json(store_key, &key, &bytes)?;
-            self.streams.insert(id_after(&key, STREAM_PREFIX)?, stream);
-            self.raw.insert(key, bytes);
+            state.streams.insert(id_after(&key, STREAM_PREFIX)?, stream);
+            state.raw.insert(key, bytes);
         }
-        for (key, bytes) in prefix(storage, CURSOR_PREFIX).await? {
+        for (key, bytes) in next() {
             let cursor: Cursor = open_json(store_key, &key, &bytes)?;
-            self.cursors.insert(cursor.scope, cursor);
-            self.raw.insert(key, bytes);
+            state.cursors.insert(cursor.scope, cursor);
+            state.raw.insert(key, bytes);
         }
-        let cases = end_of(CASE_PREFIX);
-        for key in storage.keys(Store::Meta, CASE_PREFIX, &cases).await? {
-            self.cases.insert(id_after(&key, CASE_PREFIX)?);
+        for (key, _) in next() {
+            state.cases.insert(id_after(&key, CASE_PREFIX)?);
         }
-        for (key, bytes) in prefix(storage, ASIDE_PREFIX).await? {
-            self.asides.push(open_json(store_key, &key, &bytes)?);
+        for (key, bytes) in next() {
+            state.asides.push(open_json(store_key, &key, &bytes)?);
         }
-        Ok(())
-    }
-
-    async fn load_roster<S: Storage>(
-        &mut self,
-        storage: &S,
-        store_key: &SealKey,
-    ) -> Result<(), TabletError> {
-        for (key, bytes) in storage.group(Store::Entries, ROSTER_GROUP).await? {
-            let entry = self.open_entry(store_key, &key, &bytes)?;
+        for (key, bytes) in next() {
+            let entry = state.open_entry(store_key, &key, &bytes)?;
             // A statement of a newer version that does not fit its kind states nothing here.
-            let _stated = self.roster.apply(&entry);
+            let _stated = state.roster.apply(&entry);
         }
-        Ok(())
+        Ok(Some(state))
     }
 
     pub(super) fn open_entry(
@@ -394,9 +389,13 @@ pub(super) fn entry_key(stream: &StreamId, seq: u64, hash: &Hash) -> String {
     format!("{stream}{seq:014x}{hash}")
 }
 
-/// The range of an entry's keys from a place of its stream to the stream's end.
-pub(super) fn entry_range(stream: &StreamId, from_seq: u64) -> (String, String) {
-    (format!("{stream}{from_seq:014x}"), format!("{stream}~"))
+/// Entries of a stream from a place on, at most `limit`.
+pub(super) fn entries_from(stream: &StreamId, from_seq: u64, limit: u32) -> Wanted {
+    Wanted::Range {
+        from: format!("{stream}{from_seq:014x}"),
+        to: format!("{stream}~"),
+        limit,
+    }
 }
 
 /// The group under which an entry is found.
@@ -408,14 +407,13 @@ pub(super) fn group_of(entry: &Entry) -> String {
     }
 }
 
-/// All records of `meta` under a prefix.
-pub(super) async fn prefix<S: Storage>(
-    storage: &S,
-    prefix: &str,
-) -> Result<Vec<(String, Vec<u8>)>, TabletError> {
-    let to = end_of(prefix);
-    let records = storage.range(Store::Meta, prefix, &to, RANGE_MAX).await?;
-    Ok(records)
+/// All records under a prefix.
+pub(super) fn under(prefix: &str) -> Wanted {
+    Wanted::Range {
+        from: prefix.to_owned(),
+        to: end_of(prefix),
+        limit: RANGE_MAX,
+    }
 }
 
 /// The end of the keys under a prefix: `~` sorts after every character in a key.

@@ -72,41 +72,124 @@ fn parts(children: &[Node<Infallible>], place: Option<u32>) -> TokenStream {
     }
 }
 
-/// An element of HTML or SVG: what never changes is one constant, the rest follows in order.
+/// An element of HTML or SVG with what stands in it: what never changes is one constant, the rest
+/// follows in order.
 fn html(element: &NodeElement<Infallible>, place: Option<u32>) -> TokenStream {
-    let tag = element.name().to_string();
-    let svg = SVG.contains(&tag.as_str());
-    let mut fixed = Vec::new();
-    let mut slots = Vec::new();
-    let mut more = Vec::new();
-    for attribute in element.attributes() {
-        match attribute {
-            NodeAttribute::Attribute(attribute) => match literal(attribute) {
-                Some(text) => {
-                    let key = attribute.key.to_string();
-                    fixed.push(quote!((#key, #text)));
+    let mut markup = Markup::default();
+    markup.element(element);
+    let Markup { text, calls } = markup;
+    let place = Literal::u32_unsuffixed(place.unwrap_or_default());
+    quote! {
+        ::view::Element::new(&::view::Markup { place: #place, text: #text }) #(#calls)*
+    }
+}
+
+/// What stands before the words of a markup's text and says what they are. `view::Markup` reads
+/// them.
+mod mark {
+    pub(super) const HTML: char = '\u{1}';
+    pub(super) const SVG: char = '\u{2}';
+    pub(super) const NAME: char = '\u{3}';
+    pub(super) const VALUE: char = '\u{4}';
+    pub(super) const ATTRIBUTE: char = '\u{5}';
+    pub(super) const PROPERTY: char = '\u{6}';
+    pub(super) const CLASS: char = '\u{7}';
+    pub(super) const STYLE: char = '\u{8}';
+    pub(super) const LISTEN: char = '\u{e}';
+    pub(super) const WORDS: char = '\u{f}';
+    pub(super) const CHILD: char = '\u{10}';
+    pub(super) const TELL: char = '\u{11}';
+    pub(super) const END: char = '\u{12}';
+}
+
+/// An element as text, and the calls that give what changes in it.
+#[derive(Default)]
+struct Markup {
+    text: String,
+    calls: Vec<TokenStream>,
+}
+
+impl Markup {
+    fn write(&mut self, mark: char, words: &str) {
+        self.text.push(mark);
+        self.text.push_str(words);
+    }
+
+    fn element(&mut self, element: &NodeElement<Infallible>) {
+        let tag = element.name().to_string();
+        let svg = SVG.contains(&tag.as_str());
+        self.write(if svg { mark::SVG } else { mark::HTML }, &tag);
+        let mut told = Vec::new();
+        for attribute in element.attributes() {
+            match attribute {
+                NodeAttribute::Attribute(attribute) => self.attribute(attribute, &mut told),
+                NodeAttribute::Block(block) => {
+                    self.calls
+                        .push(fault(block.span(), "an attribute has a name"));
                 }
-                None => more.push(attribute_call(attribute, &mut slots)),
-            },
-            NodeAttribute::Block(block) => {
-                more.push(fault(block.span(), "an attribute has a name"));
+            }
+        }
+        self.children(&element.children);
+        for call in told {
+            self.write(mark::TELL, "");
+            self.calls.push(call);
+        }
+        self.write(mark::END, "");
+    }
+
+    fn children(&mut self, children: &[Node<Infallible>]) {
+        for child in children {
+            match child {
+                Node::Element(element) if !is_component(element.name()) => self.element(element),
+                Node::Fragment(fragment) => self.children(&fragment.children),
+                Node::Text(text) => self.write(mark::WORDS, &text.value_string()),
+                Node::RawText(text) => self.write(mark::WORDS, &text.to_string_best()),
+                child => {
+                    if let Some(child) = part(child, None) {
+                        self.write(mark::CHILD, "");
+                        self.calls.push(quote!(.child(#child)));
+                    }
+                }
             }
         }
     }
-    let children = element
-        .children
-        .iter()
-        .filter_map(|child| part(child, None))
-        .map(|child| quote!(.child(#child)));
-    let place = Literal::u32_unsuffixed(place.unwrap_or_default());
-    quote! {
-        ::view::Element::new(&::view::Markup {
-            tag: #tag,
-            svg: #svg,
-            place: #place,
-            fixed: &[#(#fixed),*],
-            values: &[#(#slots),*],
-        }) #(#more)* #(#children)*
+
+    /// An attribute, or the call that gives what changes; who is told of the element comes last.
+    fn attribute(&mut self, attribute: &KeyedAttribute, told: &mut Vec<TokenStream>) {
+        let key = attribute.key.to_string();
+        if let Some(text) = literal(attribute) {
+            self.write(mark::NAME, &key);
+            self.write(mark::VALUE, &text);
+            return;
+        }
+        let Some(value) = attribute.value().map(expression) else {
+            self.calls
+                .push(fault(attribute.key.span(), "this attribute needs a value"));
+            return;
+        };
+        if key == "node_ref" {
+            told.push(quote!(.node_ref(#value)));
+            return;
+        }
+        let (mark, name) = match key.split_once(':') {
+            None => (mark::ATTRIBUTE, key.as_str()),
+            Some(("on", event)) => {
+                self.write(mark::LISTEN, event);
+                let event = Ident::new(event, attribute.key.span());
+                self.calls.push(quote!(.on(::view::ev::#event, #value)));
+                return;
+            }
+            Some(("prop", name)) => (mark::PROPERTY, name),
+            Some(("class", name)) => (mark::CLASS, name),
+            Some(("style", name)) => (mark::STYLE, name),
+            Some(_) => {
+                self.calls
+                    .push(fault(attribute.key.span(), "no such kind of attribute"));
+                return;
+            }
+        };
+        self.write(mark, name);
+        self.calls.push(quote!(.value(#value)));
     }
 }
 
@@ -124,30 +207,6 @@ fn literal(attribute: &KeyedAttribute) -> Option<String> {
         },
         Some(_) => None,
     }
-}
-
-/// The call that adds what changes; what it is set on is told in `slots`.
-fn attribute_call(attribute: &KeyedAttribute, slots: &mut Vec<TokenStream>) -> TokenStream {
-    let key = attribute.key.to_string();
-    let Some(value) = attribute.value().map(expression) else {
-        return fault(attribute.key.span(), "this attribute needs a value");
-    };
-    if key == "node_ref" {
-        return quote!(.node_ref(#value));
-    }
-    let (slot, name) = match key.split_once(':') {
-        None => (quote!(Attribute), key.as_str()),
-        Some(("on", event)) => {
-            let event = Ident::new(event, attribute.key.span());
-            return quote!(.on(::view::ev::#event, #value));
-        }
-        Some(("prop", name)) => (quote!(Property), name),
-        Some(("class", name)) => (quote!(Class), name),
-        Some(("style", name)) => (quote!(Style), name),
-        Some(_) => return fault(attribute.key.span(), "no such kind of attribute"),
-    };
-    slots.push(quote!((::view::Slot::#slot, #name)));
-    quote!(.value(#value))
 }
 
 /// A call of a component with its properties.
