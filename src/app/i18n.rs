@@ -12,12 +12,11 @@
 
 include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 
-pub use i18n::*;
+pub(crate) use i18n::Locale;
+pub(crate) use i18n::td_string as t;
+pub(crate) use i18n::td_string as t_string;
 
-/// The words of a key in the language of the page; a change of language makes the page anew.
-macro_rules! t {
-    ($($key:tt)*) => {
-        $crate::i18n::tu_string!($($key)*)
-    };
+/// The language of the page, whose words `t!` and `t_string!` are. There is one so far.
+pub(crate) fn use_i18n() -> Locale {
+    Locale::zh_Hant
 }
-pub(crate) use t;

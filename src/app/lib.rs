@@ -47,23 +47,11 @@ pub fn wants_worker() -> bool {
     !cfg!(debug_assertions)
 }
 
-#[expect(
-    deprecated,
-    reason = "the component in its place is one of Leptos's own views"
-)]
-fn provide_language() -> words::I18n {
-    i18n::provide_i18n_context()
-}
-
 #[component]
 fn Root() -> impl IntoView {
-    let i18n = provide_language();
     let app = App::new();
     provide_context(app);
     router::follow(app);
     leptos::task::spawn_local(boot::start(app));
-    move || {
-        i18n.get_locale();
-        view! { <shell::Stages /> }
-    }
+    view! { <shell::Stages /> }
 }

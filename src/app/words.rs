@@ -5,13 +5,11 @@ use domain::clock::{ClockState, EndReason, Limit, Reading};
 use domain::time::{Instant, Zone};
 use domain::view::Phase;
 
-use leptos_i18n::I18nContext;
-
 use crate::i18n::{Locale, t_string};
 use crate::ui::{ClockFace, ClockLook};
 
 /// The strings of the reader's language.
-pub(crate) type I18n = I18nContext<Locale>;
+pub(crate) type I18n = Locale;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

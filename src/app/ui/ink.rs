@@ -133,14 +133,20 @@ pub fn middle(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (f64::midpoint(a.0, b.0), f64::midpoint(a.1, b.1))
 }
 
-/// The line through a stroke as SVG path data in pixels of the pad, one decimal.
+/// Lengths of a drawing are whole tenths of a CSS pixel.
+pub fn tenths(pixels: f64) -> u16 {
+    whole(pixels * 10.0)
+}
+
+/// The line through a stroke as SVG path data in tenths of a pixel of the pad.
 pub fn path_data(stroke: &[(u16, u16)], pad: PadSize) -> String {
+    let at = |(x, y): (f64, f64)| format!("{} {}", tenths(x), tenths(y));
     pieces(stroke, pad)
         .into_iter()
         .map(|piece| match piece {
-            Piece::Move((x, y)) => format!("M{x:.1} {y:.1}"),
-            Piece::Bend((ax, ay), (x, y)) => format!("Q{ax:.1} {ay:.1} {x:.1} {y:.1}"),
-            Piece::Line((x, y)) => format!("L{x:.1} {y:.1}"),
+            Piece::Move(to) => format!("M{}", at(to)),
+            Piece::Bend(around, to) => format!("Q{} {}", at(around), at(to)),
+            Piece::Line(to) => format!("L{}", at(to)),
         })
         .collect()
 }
@@ -320,10 +326,7 @@ mod tests {
                 Piece::Line((100.0, 100.0)),
             ]
         );
-        assert_eq!(
-            path_data(&stroke(&[(10.0, 20.0)]), PAD),
-            "M10.0 20.0L10.0 20.0"
-        );
+        assert_eq!(path_data(&stroke(&[(10.0, 20.0)]), PAD), "M100 200L100 200");
         assert_eq!(path_data(&[], PAD), "");
     }
 

@@ -91,7 +91,7 @@ where
     let height = move || {
         windowed
             .get()
-            .then(|| format!("{}px", pixels(count.get(), row_height.get())))
+            .then(|| format!("{}px", whole(pixels(count.get(), row_height.get()).round())))
     };
     view! {
         <ul
@@ -151,10 +151,10 @@ where
     let at = Memo::new(move |_| data.with(|d| d.0));
     let item = Memo::new(move |_| data.with(|d| d.1.clone()));
     let moved = move || {
-        place
-            .windowed
-            .get()
-            .then(|| format!("translateY({}px)", pixels(at.get(), place.row_height.get())))
+        place.windowed.get().then(|| {
+            let down = whole(pixels(at.get(), place.row_height.get()).round());
+            format!("translateY({down}px)")
+        })
     };
     let leave = move |_| {
         let mine = own.try_with_value(Clone::clone);
@@ -202,12 +202,12 @@ fn lay_rows<T: Clone, K: PartialEq>(
 /// nearest to the screen where none is on it.
 fn window(count: usize, lay: Lay) -> Range<usize> {
     let row = lay.row.max(1.0);
-    let seen = rows((lay.screen / row).ceil())
+    let seen = whole((lay.screen / row).ceil())
         .saturating_add(1)
         .min(ROWS_MAX);
     let beyond = pixels(lay.beyond.min((ROWS_MAX - seen) / 2), 1.0);
-    let start = rows((lay.above / row).floor() - beyond).min(count.saturating_sub(1));
-    let end = rows(((lay.above + lay.screen) / row).ceil() + beyond);
+    let start = whole((lay.above / row).floor() - beyond).min(count.saturating_sub(1));
+    let end = whole(((lay.above + lay.screen) / row).ceil() + beyond);
     let end = end.clamp(start.saturating_add(1), start.saturating_add(ROWS_MAX));
     start..end.min(count)
 }
@@ -215,9 +215,9 @@ fn window(count: usize, lay: Lay) -> Range<usize> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a number of rows that fit on a page, never negative"
+    reason = "rows or pixels of a page, never negative"
 )]
-fn rows(value: f64) -> usize {
+fn whole(value: f64) -> usize {
     value.max(0.0) as usize
 }
 
@@ -308,8 +308,8 @@ mod tests {
                 let range = window(count, lay(above));
                 assert!(range.len() <= ROWS_MAX, "{range:?}");
                 assert!(range.end <= count);
-                let top = rows(above.max(0.0) / 95.0);
-                let bottom = rows((above + 820.0).max(0.0) / 95.0);
+                let top = whole(above.max(0.0) / 95.0);
+                let bottom = whole((above + 820.0).max(0.0) / 95.0);
                 for seen in [top, bottom] {
                     assert!(
                         seen >= count || range.contains(&seen),

@@ -3,7 +3,7 @@
 use view::prelude::*;
 use view::{IntoView, component, view};
 
-use super::ink::{LINE_WIDTH, PadSize, Strokes, path_data};
+use super::ink::{LINE_WIDTH, PadSize, Strokes, path_data, tenths};
 
 /// Shows strokes. On paper the line is black, on the screen it is ink on paper in every theme.
 #[component]
@@ -17,18 +17,19 @@ pub fn SigView(
     #[prop(into)]
     label: Signal<String>,
 ) -> impl IntoView {
+    let side = |pixels: u16| tenths(pixels.max(1).into());
     view! {
         <svg
             class="sig"
             role="img"
-            viewBox=format!("0 0 {} {}", pad.width.max(1), pad.height.max(1))
+            viewBox=format!("0 0 {} {}", side(pad.width), side(pad.height))
             aria-label=move || label.get()
         >
             {move || {
                 strokes
                     .with(|s| s.iter().map(|stroke| path_data(stroke, pad)).collect::<Vec<_>>())
                     .into_iter()
-                    .map(|d| view! { <path d=d stroke-width=LINE_WIDTH.to_string()></path> })
+                    .map(|d| view! { <path d=d stroke-width=tenths(LINE_WIDTH).to_string()></path> })
                     .collect::<Vec<_>>()
             }}
         </svg>
