@@ -1,6 +1,7 @@
 //! What the screens share. A case is immutable between acts: screens hold its summary, or the
 //! whole case while it is open, and derive everything else.
 
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -162,9 +163,20 @@ impl From<RecordError> for SaveFault {
     }
 }
 
-/// What the screens share; a handle, cheap to copy.
+/// What the screens share. One word, since every function of every screen carries it.
 #[derive(Clone, Copy)]
-pub(crate) struct App {
+pub(crate) struct App(&'static Shared);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        self.0
+    }
+}
+
+/// The signals that live as long as the page.
+pub(crate) struct Shared {
     core: StoredValue<Option<Rc<Core>>>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
@@ -187,9 +199,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Nothing opened yet.
+    /// Nothing opened yet. Made once for a page.
     pub(crate) fn new() -> Self {
-        Self {
+        Self(Box::leak(Box::new(Shared {
             core: StoredValue::new(None),
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
@@ -200,7 +212,7 @@ impl App {
             meeting: RwSignal::new(Meeting::default()),
             toast: RwSignal::new(None),
             resident: RwSignal::new(None),
-        }
+        })))
     }
 
     /// The app of this page.
