@@ -29,7 +29,10 @@ pub fn SigView(
                 strokes
                     .with(|s| s.iter().map(|stroke| path_data(stroke, pad)).collect::<Vec<_>>())
                     .into_iter()
-                    .map(|d| view! { <path d=d stroke-width=tenths(LINE_WIDTH).to_string()></path> })
+                    .map(|d| {
+                        let width = tenths(LINE_WIDTH).to_string();
+                        view! { <path d=d stroke-width=width></path> }
+                    })
                     .collect::<Vec<_>>()
             }}
         </svg>
