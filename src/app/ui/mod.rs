@@ -56,7 +56,7 @@ pub use long_press::LongPress;
 pub use seg::{Seg, SegLook, SegOption};
 pub use sheet::Sheet;
 pub use sig_view::SigView;
-pub use signature_pad::{PadWords, SignaturePad};
+pub use signature_pad::{PadTools, PadWords, SignaturePad};
 pub use step_button::{StepButton, StepLook};
 pub use sync_pill::{SyncLook, SyncPill};
 pub use tick::Tick;

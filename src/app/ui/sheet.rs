@@ -24,6 +24,9 @@ pub fn Sheet(
     /// Room for a pad or three fields beside each other.
     #[prop(optional)]
     wide: bool,
+    /// Below the title: whose form it is, the place in a pile.
+    #[prop(optional, into)]
+    below: Option<ViewFn>,
     /// Beside the title, such as the clock that runs.
     #[prop(optional, into)]
     head: Option<ViewFn>,
@@ -62,9 +65,12 @@ pub fn Sheet(
             on:close=closed
         >
             <div class="sheet-head">
-                <h2 class="grow" id=title_id tabindex="-1" autofocus="">
-                    {move || title.get()}
-                </h2>
+                <div class="grow">
+                    <h2 id=title_id tabindex="-1" autofocus="">
+                        {move || title.get()}
+                    </h2>
+                    {below.map(|below| view! { <p class="sm muted">{below.run()}</p> })}
+                </div>
                 {head.map(|head| head.run())}
                 <button
                     type="button"

@@ -58,6 +58,9 @@ pub fn SignaturePad(
     /// Above the pad, beside the buttons: what the signature states.
     #[prop(optional, into)]
     title: MaybeProp<String>,
+    /// After the title, lighter.
+    #[prop(optional, into)]
+    note: MaybeProp<String>,
     /// Under the line: signer, time, visitor.
     #[prop(optional, into)]
     caption: MaybeProp<String>,
@@ -67,9 +70,12 @@ pub fn SignaturePad(
     /// `low` or `lowest` for a smaller pad.
     #[prop(optional)]
     class: &'static str,
+    /// What the last clear took away, where the owner has the [`PadTools`] in another place.
+    #[prop(optional)]
+    tools_apart: Option<RwSignal<Option<Strokes>>>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Canvas>::new();
-    let cleared = RwSignal::new(None::<Strokes>);
+    let cleared = tools_apart.unwrap_or_default();
     let pad = Pad {
         node,
         strokes,
@@ -86,8 +92,14 @@ pub fn SignaturePad(
     view! {
         <div class="sgn">
             <div class="row between wrap">
-                <b>{move || title.get()}</b>
-                <Tools pad words />
+                <div>
+                    <b>{move || title.get()}</b>
+                    " "
+                    <span class="muted sm">{move || note.get()}</span>
+                </div>
+                {tools_apart
+                    .is_none()
+                    .then(|| view! { <PadTools strokes cleared words on_change /> })}
             </div>
             <div class=move || format!("sigpad {} {class}", if bad.get() { "bad" } else { "" })>
                 <canvas
@@ -106,24 +118,50 @@ pub fn SignaturePad(
     }
 }
 
+/// Takes back the last stroke, or all of them until the next one.
 #[component]
-fn Tools(pad: Pad, words: PadWords) -> impl IntoView {
-    let empty = Memo::new(move |_| pad.strokes.with(Vec::is_empty));
+pub fn PadTools(
+    /// The strokes of the pad.
+    strokes: RwSignal<Strokes>,
+    /// What the last clear took away, until the next stroke.
+    cleared: RwSignal<Option<Strokes>>,
+    /// Words.
+    words: PadWords,
+    /// Told after each press that changes the strokes.
+    #[prop(into)]
+    on_change: Callback<Strokes>,
+) -> impl IntoView {
+    let empty = Memo::new(move |_| strokes.with(Vec::is_empty));
     let idle = move || empty.get().then_some("true");
-    let cleared = move || pad.cleared.with(Option::is_some);
+    let is_cleared = move || cleared.with(Option::is_some);
+    let undo = move |_| {
+        if strokes.try_update(Strokes::pop).flatten().is_some() {
+            on_change.run(strokes.get_untracked());
+        }
+    };
+    let clear_or_bring_back = move |_| {
+        let kept = cleared.get_untracked();
+        let now = strokes.get_untracked();
+        if kept.is_none() && now.is_empty() {
+            return;
+        }
+        cleared.set(kept.is_none().then_some(now));
+        strokes.set(kept.unwrap_or_default());
+        on_change.run(strokes.get_untracked());
+    };
     view! {
         <span class="sigtools">
-            <button type="button" class="btn" aria-disabled=idle on:click=move |_| pad.undo()>
+            <button type="button" class="btn" aria-disabled=idle on:click=undo>
                 <IconView icon=Icon::Undo size=IconSize::Small />
                 {move || words.undo.get()}
             </button>
             <button
                 type="button"
                 class="btn"
-                aria-disabled=move || (empty.get() && !cleared()).then_some("true")
-                on:click=move |_| pad.clear_or_bring_back()
+                aria-disabled=move || (empty.get() && !is_cleared()).then_some("true")
+                on:click=clear_or_bring_back
             >
-                {move || if cleared() { words.unclear.get() } else { words.clear.get() }}
+                {move || if is_cleared() { words.unclear.get() } else { words.clear.get() }}
             </button>
         </span>
     }
@@ -208,37 +246,8 @@ impl Pad {
             .collect();
         if !stroke.is_empty() {
             self.strokes.update(|s| s.push(stroke));
-            self.tell();
+            self.on_change.run(self.strokes.get_untracked());
         }
-    }
-
-    fn undo(self) {
-        if self.strokes.with_untracked(Vec::is_empty) {
-            return;
-        }
-        self.strokes.update(|s| {
-            s.pop();
-        });
-        self.tell();
-    }
-
-    fn clear_or_bring_back(self) {
-        if let Some(kept) = self.cleared.get_untracked() {
-            self.cleared.set(None);
-            self.strokes.set(kept);
-        } else {
-            let all = self.strokes.get_untracked();
-            if all.is_empty() {
-                return;
-            }
-            self.cleared.set(Some(all));
-            self.strokes.set(Strokes::new());
-        }
-        self.tell();
-    }
-
-    fn tell(self) {
-        self.on_change.run(self.strokes.get_untracked());
     }
 
     /// The pad is as large as the canvas for as long as nothing is drawn on it.

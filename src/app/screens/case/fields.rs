@@ -266,7 +266,7 @@ fn text(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
     let max = u32::try_from(length_max(ask)).unwrap_or(u32::MAX);
     let chips = (ask == Ask::Target).then(|| view! { <TargetChips form /> });
     view! {
-        <div data-testid=test_id>
+        <div class="asked" data-testid=test_id>
             <Field
                 id=id
                 label=question(i18n, form, ask)
@@ -482,16 +482,21 @@ pub(super) fn TargetChips(form: Form) -> impl IntoView {
         at.is_none_or(|at| at <= app.now.get())
     });
     view! {
-        <div class="row wrap gap-8 mt-8">
-            {chip(Signal::derive(move || t_string!(i18n, case.in_hours).to_owned()), in_hours)}
-            {move || {
-                let label = Signal::derive(move || t_string!(i18n, case.today_18).to_owned());
-                (!past.get()).then(|| chip(label, today))
-            }}
-            {chip(
-                Signal::derive(move || t_string!(i18n, case.tomorrow_12).to_owned()),
-                at_time(1, "12:00"),
-            )}
+        <div class="field" role="group" aria-labelledby="quick-targets">
+            <span class="lab" id="quick-targets">
+                {t_string!(i18n, case.quick)}
+            </span>
+            <div class="chips">
+                {chip(Signal::derive(move || t_string!(i18n, case.in_hours).to_owned()), in_hours)}
+                {move || {
+                    let label = Signal::derive(move || t_string!(i18n, case.today_18).to_owned());
+                    (!past.get()).then(|| chip(label, today))
+                }}
+                {chip(
+                    Signal::derive(move || t_string!(i18n, case.tomorrow_12).to_owned()),
+                    at_time(1, "12:00"),
+                )}
+            </div>
         </div>
     }
 }

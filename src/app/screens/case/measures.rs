@@ -13,7 +13,7 @@ use super::form::{Faults, Form, KeptAt, Purpose};
 use super::page::Page;
 use super::sheets::{close, head};
 use crate::i18n::{t, t_string, use_i18n};
-use crate::ui::{PadWords, Sheet, SignaturePad, ink};
+use crate::ui::{PadTools, PadWords, Sheet, SignaturePad, ink};
 use crate::words::{self, I18n};
 
 /// The transfer that the sheet answers.
@@ -88,6 +88,14 @@ fn Measures(page: Page, transfer: TransferView) -> impl IntoView {
             .with_untracked(|d| d.department(&transfer.department)),
         name = name.unwrap_or_default()
     );
+    let below = move || {
+        view! {
+            {below.clone()}
+            " "
+            <KeptAt form />
+        }
+    };
+    let cleared = RwSignal::new(None);
     let hash = StoredValue::new(transfer.hash.clone());
     let fill = Callback::new(move |()| record(i18n, form, &hash.get_value(), false));
     let sign = Callback::new(move |()| record(i18n, form, &hash.get_value(), true));
@@ -99,30 +107,32 @@ fn Measures(page: Page, transfer: TransferView) -> impl IntoView {
             wide=true
             title=t_string!(i18n, case.measures_title).to_owned()
             close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            below
             head=move || head(i18n, form)
             on_close=move |()| close(form)
         >
-            <p class="sm muted">{below.clone()}</p>
             {move || {
                 form.ready
                     .get()
                     .then(|| {
                         view! {
                             {control(i18n, form, Ask::Measures)}
-                            <div class="g2">
+                            <div class="g3 who-when">
                                 <div class="col">
                                     {fields(i18n, form, &[Ask::Handler, Ask::HandlerName])}
                                 </div>
                                 {control(i18n, form, Ask::Target)}
                             </div>
-                            {fields(i18n, form, &asks_of("department_received"))}
-                            {heads.then(|| view! { <Pad form /> })}
+                            {heads.then(|| view! { <Pad form cleared /> })}
+                            <div class="col in-line">
+                                {fields(i18n, form, &asks_of("department_received"))}
+                            </div>
                         }
                     })
             }}
             <Faults form retry=move |()| last.get_value().run(()) />
             <div class="sheet-foot">
-                <KeptAt form />
+                {heads.then(|| pad_tools(i18n, form, cleared))}
                 <button type="button" class="btn" data-testid="keep" on:click=move |_| close(form)>
                     {t!(i18n, case.keep_draft)}
                 </button>
@@ -159,9 +169,39 @@ fn Measures(page: Page, transfer: TransferView) -> impl IntoView {
     }
 }
 
+/// What the pad and its tools say.
+fn pad_words(i18n: I18n) -> PadWords {
+    let say = |text: fn(I18n) -> &'static str| Signal::derive(move || text(i18n).to_owned());
+    PadWords {
+        label: say(|i18n| t_string!(i18n, case.pad_label)),
+        undo: say(|i18n| t_string!(i18n, case.pad_undo)),
+        clear: say(|i18n| t_string!(i18n, case.pad_clear)),
+        unclear: say(|i18n| t_string!(i18n, common.undo)),
+    }
+}
+
+/// 復原一筆 and 清除, in the bar.
+fn pad_tools(i18n: I18n, form: Form, cleared: RwSignal<Option<ink::Strokes>>) -> impl IntoView {
+    view! {
+        <PadTools
+            strokes=form.strokes
+            cleared
+            words=pad_words(i18n)
+            on_change=move |_| form.keep_stroke()
+        />
+    }
+}
+
+/// Who signs for the department: 維修部負責人.
+fn head_words(i18n: I18n, form: Form) -> String {
+    let department = form.purpose.with_value(|p| p.department.clone());
+    let name = department.map(|id| form.page.app.directory.with(|d| d.department(&id)));
+    t_string!(i18n, case.head_of, department = name.unwrap_or_default())
+}
+
 /// The pad of the head, with what the signature states.
 #[component]
-fn Pad(form: Form) -> impl IntoView {
+fn Pad(form: Form, cleared: RwSignal<Option<ink::Strokes>>) -> impl IntoView {
     let i18n = use_i18n();
     let page = form.page;
     let signer = move || {
@@ -170,7 +210,7 @@ fn Pad(form: Form) -> impl IntoView {
             .map(|staff| staff.name)
             .unwrap_or_default()
     };
-    let title = Signal::derive(move || {
+    let note = Signal::derive(move || {
         let time = words::when(
             i18n,
             &page.app.zone(),
@@ -179,29 +219,23 @@ fn Pad(form: Form) -> impl IntoView {
         );
         Some(t_string!(
             i18n,
-            case.sign_title,
+            case.sign_note,
             name = signer(),
             time = time
         ))
     });
-    let caption =
-        Signal::derive(move || Some(format!("{} {}", signer(), words::role_words(i18n, "head"))));
-    let say = |text: fn(I18n) -> &'static str| Signal::derive(move || text(i18n).to_owned());
-    let pad_words = PadWords {
-        label: say(|i18n| t_string!(i18n, case.pad_label)),
-        undo: say(|i18n| t_string!(i18n, case.pad_undo)),
-        clear: say(|i18n| t_string!(i18n, case.pad_clear)),
-        unclear: say(|i18n| t_string!(i18n, common.undo)),
-    };
+    let caption = Signal::derive(move || Some(format!("{} {}", signer(), head_words(i18n, form))));
     view! {
         <SignaturePad
             strokes=form.strokes
             size=form.pad
-            words=pad_words
+            words=pad_words(i18n)
             on_change=move |_| form.keep_stroke()
-            title
+            title=t_string!(i18n, case.sign_title)
+            note
             caption
             class="low"
+            tools_apart=cleared
         />
         {move || {
             let asked = form.unsigned.get();
@@ -259,7 +293,7 @@ fn signature(i18n: I18n, form: Form, filled: &MeasuresFilled) -> Option<Signatur
         signer: untrack(|| form.page.app.acting())
             .map(|staff| staff.name)
             .unwrap_or_default(),
-        relation: words::role_words(i18n, "head"),
+        relation: untrack(|| head_words(i18n, form)),
         at: form.page.app.instant(),
         strokes: Strokes {
             width: u32::from(pad.width),
