@@ -147,6 +147,7 @@ impl Tablet {
         let folder = tempfile::tempdir_in(self.profile.parent().context("a folder")?)?;
         let allow = json!({ "behavior": "allow", "downloadPath": text(folder.path())? });
         self.browser.cdp("Page.setDownloadBehavior", allow).await?;
+        self.browser.click("[data-testid='case-more']").await?;
         self.browser.click("[data-testid='export-entries']").await?;
         let began = Instant::now();
         while began.elapsed() < PATIENCE {

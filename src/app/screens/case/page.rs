@@ -263,31 +263,20 @@ fn Head(page: Page) -> impl IntoView {
             Some(labels::answer(i18n, app, ask, &code))
         })
     };
-    let tag =
-        move |ask| move || detail(ask).map(|words| view! { <span class="tag">{words}</span> });
+    let tag = |words: Option<String>| words.map(|words| view! { <span class="tag">{words}</span> });
     use super::answers::Ask;
     view! {
         <section class="card pad">
-            <div class="row wrap gap-8">
-                <span class="tag state" data-testid="phase">{phase}</span>
-                {move || applies().then(|| view! { <SeverityTag major /> })}
-                {tag(Ask::Class)}
-                {tag(Ask::Area)}
-                {tag(Ask::Validity)}
-                <span class="grow"></span>
-                <button
-                    type="button"
-                    class="btn ghost"
-                    data-testid="export-entries"
-                    on:click=move |_| export(i18n, page)
-                >
-                    <IconView icon=Icon::Download size=IconSize::Small />
-                    {t!(i18n, case.export)}
-                </button>
-                <A href=move || page.id.with_value(routes::form) attr:class="btn">
-                    <IconView icon=Icon::Print size=IconSize::Small />
-                    {t!(i18n, case.form)}
-                </A>
+            <div class="row gap-8">
+                <div class="row wrap gap-8 grow">
+                    <span class="tag state" data-testid="phase">{phase}</span>
+                    {move || applies().then(|| view! { <SeverityTag major /> })}
+                    // An area says its class.
+                    {move || tag(detail(Ask::Area).or_else(|| detail(Ask::Class)))}
+                    {move || tag(detail(Ask::Validity))}
+                </div>
+                {to_form(i18n, page, "btn hide-ph")}
+                <More page />
             </div>
             <p class="case-story pre">
                 {move || detail(Ask::Content)}
@@ -302,6 +291,48 @@ fn Head(page: Page) -> impl IntoView {
             <Upgrade page />
             <Gaps page />
         </section>
+    }
+}
+
+/// The way to the disposition form.
+fn to_form(i18n: words::I18n, page: Page, class: &'static str) -> impl IntoView {
+    view! {
+        <A href=move || page.id.with_value(routes::form) attr:class=class>
+            <IconView icon=Icon::Print size=IconSize::Small />
+            {t!(i18n, case.form)}
+        </A>
+    }
+}
+
+/// What is seldom wanted, behind one button: the browser's own popover, so that keys and a press
+/// beside it close it.
+#[component]
+fn More(page: Page) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <button
+            type="button"
+            class="btn icon"
+            popovertarget="case-more"
+            data-testid="case-more"
+            aria-label=move || t_string!(i18n, common.more)
+        >
+            <IconView icon=Icon::More />
+        </button>
+        <div class="menu" id="case-more" popover="auto">
+            {to_form(i18n, page, "btn ghost only-ph")}
+            <button
+                type="button"
+                class="btn ghost"
+                popovertarget="case-more"
+                popovertargetaction="hide"
+                data-testid="export-entries"
+                on:click=move |_| export(i18n, page)
+            >
+                <IconView icon=Icon::Download size=IconSize::Small />
+                {t!(i18n, case.export)}
+            </button>
+        </div>
     }
 }
 
