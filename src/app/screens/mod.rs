@@ -7,4 +7,5 @@ pub(crate) mod intake;
 pub(crate) mod join;
 pub(crate) mod people;
 pub(crate) mod today;
+pub(crate) mod urgent;
 pub(crate) mod visit;

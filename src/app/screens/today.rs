@@ -5,10 +5,10 @@ use std::sync::Arc;
 use domain::clock::{ClockState, Reading};
 use domain::id::{CaseId, StaffId};
 use domain::summary::Summary;
-use domain::time::Instant;
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use super::urgent::Urgent;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes;
@@ -17,19 +17,13 @@ use crate::state::{App, Progress};
 use crate::ui::{Banner, Chip, ClockBox, Empty, Icon, LongList, Tone};
 use crate::words::{self, I18n};
 
-/// P-month is shown from seven days before its end.
-const MONTH_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-
 /// A row of the list: a case and its most urgent clock.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Row {
     id: CaseId,
     summary: Arc<Summary>,
-    reading: Reading,
-    others: usize,
+    urgent: Urgent,
     major: bool,
-    /// When the first of its clocks is due.
-    due: Option<Instant>,
 }
 
 /// The rows of the list, or some of them.
@@ -43,19 +37,6 @@ enum Filter {
     Mine,
 }
 
-/// The open clocks of a case that 今日 speaks of, the most urgent first.
-fn shown_clocks(summary: &Summary, now: Instant) -> Vec<Reading> {
-    let mut clocks = summary.clocks(now);
-    clocks.retain(|reading| {
-        reading.state.is_open()
-            && (reading.clock != "P-month"
-                || reading
-                    .remaining_ms(now)
-                    .is_some_and(|left| left <= MONTH_SHOWN_MS))
-    });
-    clocks
-}
-
 /// The cases that owe something, the most urgent first.
 pub(crate) fn rows(app: App) -> Vec<Arc<Row>> {
     let now = app.now.get();
@@ -64,26 +45,17 @@ pub(crate) fn rows(app: App) -> Vec<Arc<Row>> {
             .iter()
             .filter(|(_, summary)| summary.archived.is_none());
         open.filter_map(|(id, summary)| {
-            let clocks = shown_clocks(summary, now);
-            let due = clocks.iter().filter_map(|reading| Some(reading.due?.best));
-            let due = due.min();
-            let mut clocks = clocks.into_iter();
-            let reading = clocks
-                .next()
-                .filter(|r| r.state != ClockState::NotStarted)?;
             Some(Arc::new(Row {
                 id: id.clone(),
                 major: summary.severity(now).is_major(),
                 summary: Arc::clone(summary),
-                reading,
-                others: clocks.count(),
-                due,
+                urgent: Urgent::of(summary.clocks(now), now)?,
             }))
         })
         .collect()
     });
     sorted::sort_by(&mut rows, |a, b| {
-        let key = |row: &Arc<Row>| (row.reading.urgency(), !row.major);
+        let key = |row: &Arc<Row>| (row.urgent.reading.urgency(), !row.major);
         key(a)
             .cmp(&key(b))
             .then_with(|| a.summary.number.cmp(&b.summary.number))
@@ -95,7 +67,7 @@ pub(crate) fn rows(app: App) -> Vec<Arc<Row>> {
 pub(crate) fn due_today(app: App, rows: &[Arc<Row>]) -> usize {
     let zone = app.zone();
     let today = words::day_number(&zone, app.now.get());
-    let due = rows.iter().filter_map(|row| row.due);
+    let due = rows.iter().filter_map(|row| row.urgent.due);
     due.filter(|due| words::day_number(&zone, *due) <= today)
         .count()
 }
@@ -127,8 +99,8 @@ pub(crate) fn TodayPage(
         all.with(|rows| {
             let keep = rows.iter().filter(|row| match wanted {
                 Filter::All => true,
-                Filter::State(state) => row.reading.state == state,
-                Filter::Mine => is_mine(&row.reading, me.as_ref()),
+                Filter::State(state) => row.urgent.reading.state == state,
+                Filter::Mine => is_mine(&row.urgent.reading, me.as_ref()),
             });
             keep.cloned().collect::<Vec<_>>()
         })
@@ -167,7 +139,10 @@ fn Due(all: Rows, shown: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     let urgent = Memo::new(move |_| {
         shown.with(|rows| {
             let first = |row: &&Arc<Row>| {
-                matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon)
+                matches!(
+                    row.urgent.reading.state,
+                    ClockState::Overdue | ClockState::DueSoon
+                )
             };
             rows.iter().filter(first).cloned().collect::<Vec<_>>()
         })
@@ -177,14 +152,18 @@ fn Due(all: Rows, shown: Rows, filter: RwSignal<Filter>) -> impl IntoView {
         let day = words::day_number(&zone, app.now.get());
         shown.with(|rows| {
             let calm = rows.iter().filter(|row| {
-                !matches!(row.reading.state, ClockState::Overdue | ClockState::DueSoon)
+                !matches!(
+                    row.urgent.reading.state,
+                    ClockState::Overdue | ClockState::DueSoon
+                )
             });
             calm.filter(|row| {
                 let due = row
+                    .urgent
                     .reading
                     .due
                     .map(|due| words::day_number(&zone, due.best));
-                (row.reading.state == ClockState::Running && due == Some(day)) == today
+                (row.urgent.reading.state == ClockState::Running && due == Some(day)) == today
             })
             .cloned()
             .collect::<Vec<_>>()
@@ -225,8 +204,8 @@ fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
             all.with(|rows| {
                 let keep = rows.iter().filter(|row| match wanted {
                     Filter::All => true,
-                    Filter::State(state) => row.reading.state == state,
-                    Filter::Mine => is_mine(&row.reading, me.as_ref()),
+                    Filter::State(state) => row.urgent.reading.state == state,
+                    Filter::Mine => is_mine(&row.urgent.reading, me.as_ref()),
                 });
                 Some(keep.count())
             })
@@ -299,7 +278,7 @@ fn one_row(row: Signal<Arc<Row>>) -> impl IntoView {
 
 /// The words of a clock's act on a row: what is owed.
 fn title(i18n: I18n, row: &Row) -> String {
-    words::clock_title(i18n, &row.reading.clock)
+    words::clock_title(i18n, &row.urgent.reading.clock)
 }
 
 /// Where and who: 3 棟 1 單元 502 · 李國強.
@@ -345,7 +324,7 @@ fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
     let app = App::here();
     let face = Memo::new(move |_| {
         let (zone, now) = (app.zone(), app.now.get());
-        row.with(|row| words::clock_face(i18n, &zone, &row.reading, now, row.others))
+        row.with(|row| words::clock_face(i18n, &zone, &row.urgent.reading, now, row.urgent.others))
     });
     let what = move || {
         row.with(|row| {
@@ -360,7 +339,7 @@ fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
     let start = move || {
         let (zone, now) = (app.zone(), app.now.get());
         row.with(|row| {
-            row.reading.start.map(|start| {
+            row.urgent.reading.start.map(|start| {
                 t_string!(
                     i18n,
                     today.start,
@@ -372,7 +351,8 @@ fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
     let due = move || {
         let (zone, now) = (app.zone(), app.now.get());
         row.with(|row| {
-            row.reading
+            row.urgent
+                .reading
                 .due
                 .map(|due| words::when(i18n, &zone, due.best, now))
         })
@@ -405,10 +385,10 @@ fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
                 <b>{due}</b>
                 <br />
                 <span class="clause">
-                    {move || row.with(|row| row.reading.clause.code().to_owned())}
+                    {move || row.with(|row| row.urgent.reading.clause.code().to_owned())}
                 </span>
                 " · "
-                {move || row.with(|row| owner_words(i18n, app, &row.reading))}
+                {move || row.with(|row| owner_words(i18n, app, &row.urgent.reading))}
             </div>
             <Action row />
         </div>
@@ -433,21 +413,21 @@ pub(crate) fn SeverityTag(major: Signal<bool>) -> impl IntoView {
 fn Action(row: Signal<Arc<Row>>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let mine = Memo::new(move |_| row.with(|row| is_mine(&row.reading, me(app).as_ref())));
+    let mine = Memo::new(move |_| row.with(|row| is_mine(&row.urgent.reading, me(app).as_ref())));
     let href = move || {
-        row.with(|row| match row.reading.clock.as_str() {
+        row.with(|row| match row.urgent.reading.clock.as_str() {
             "P-revisit-minor" if mine.get() => routes::visit(&row.id),
             "P-feedback" if mine.get() => format!("{}?act=contacted", routes::case(&row.id)),
             _ if mine.get() => routes::case(&row.id),
             _ => format!(
                 "{}?act=urged&clock={}",
                 routes::case(&row.id),
-                row.reading.clock
+                row.urgent.reading.clock
             ),
         })
     };
     let words = move || {
-        row.with(|row| match row.reading.clock.as_str() {
+        row.with(|row| match row.urgent.reading.clock.as_str() {
             _ if !mine.get() => t_string!(i18n, today.do_urge),
             "P-revisit-minor" => t_string!(i18n, today.do_revisit),
             "P-feedback" => t_string!(i18n, today.do_feedback),

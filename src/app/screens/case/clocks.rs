@@ -8,12 +8,11 @@ use view::{For, IntoView, component, view};
 use super::page::{Asked, Page};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::screens::today::owner_words;
+use crate::screens::urgent::is_far_month;
 use crate::state::{App, now};
 use crate::ui::{ClockBadge, ClockBox, Icon, IconSize, IconView, Sheet};
 use crate::words::{self, I18n};
 
-/// P-month is folded until seven days before its end.
-const MONTH_SHOWN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// With more rows than this the met ones fold.
 const ROWS_UNFOLDED: usize = 4;
 
@@ -30,10 +29,7 @@ enum Place {
 fn places(readings: &[Reading], at: domain::time::Instant) -> Vec<Place> {
     let crowded = readings.len() > ROWS_UNFOLDED;
     let place = |reading: &Reading| {
-        let far = reading
-            .remaining_ms(at)
-            .is_some_and(|left| left > MONTH_SHOWN_MS);
-        if reading.clock == "P-month" && far && reading.state.is_open() {
+        if is_far_month(reading, at) {
             Place::Quiet
         } else if crowded && matches!(reading.state, ClockState::Met | ClockState::Ended) {
             Place::Met

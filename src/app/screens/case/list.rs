@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::clock::Reading;
 use domain::id::CaseId;
 use domain::summary::Summary;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
@@ -15,6 +14,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes;
 use crate::screens::today::{SeverityTag, owner_words, place_and_name};
+use crate::screens::urgent::Urgent;
 use crate::shell::Bar;
 use crate::state::App;
 use crate::ui::{Chip, ClockBox, Empty, Field, FieldKind, Icon, IconView, LongList};
@@ -255,19 +255,16 @@ fn NoMatch(
 fn CaseRow(row: Signal<Row>) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let reading = Memo::new(move |_| {
+    let urgent = Memo::new(move |_| {
         let now = app.now.get();
-        row.with(|row| {
-            let clocks = row.summary.clocks(now).into_iter();
-            let mut open = clocks.filter(|r| r.state.is_open() && r.start.is_some());
-            let first: Option<Reading> = open.next();
-            first.map(|reading| (reading, open.count()))
-        })
+        row.with(|row| Urgent::of(row.summary.clocks(now), now))
     });
     let face = Memo::new(move |_| {
         let (zone, now) = (app.zone(), app.now.get());
-        reading.with(|found| {
-            let (reading, others) = found.as_ref()?;
+        urgent.with(|urgent| {
+            let Urgent {
+                reading, others, ..
+            } = urgent.as_ref()?;
             Some(words::clock_face(i18n, &zone, reading, now, *others))
         })
     });
@@ -287,8 +284,8 @@ fn CaseRow(row: Signal<Row>) -> impl IntoView {
     };
     let due = move || {
         let (zone, now) = (app.zone(), app.now.get());
-        reading.with(|found| {
-            let (reading, _) = found.as_ref()?;
+        urgent.with(|urgent| {
+            let reading = &urgent.as_ref()?.reading;
             let title = words::clock_title(i18n, &reading.clock);
             let due = reading
                 .due
