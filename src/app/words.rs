@@ -326,6 +326,11 @@ pub(crate) fn role_words(i18n: I18n, role: &str) -> String {
     .to_owned()
 }
 
+/// A clause in running text: no line breaks after its hyphen.
+pub(crate) fn joined(clause: &str) -> String {
+    clause.replace('-', "-\u{2060}")
+}
+
 /// 辦理中.
 pub(crate) fn phase_words(i18n: I18n, phase: Phase) -> &'static str {
     match phase {

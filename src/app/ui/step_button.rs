@@ -26,9 +26,11 @@ pub fn StepButton(
     /// The act's name, a verb.
     #[prop(into)]
     title: Signal<String>,
-    /// What speaks for it, or the reason and the clause that block it.
+    /// What speaks for it, or the reason that blocks it.
     #[prop(optional, into)]
     detail: MaybeProp<String>,
+    /// The clause of either, after the detail.
+    clause: &'static str,
     /// Icon at the end; each look has its own where none is given.
     #[prop(optional, into)]
     icon: Option<Icon>,
@@ -55,7 +57,10 @@ pub fn StepButton(
             on:click=move |_| on_press.run(look.get_untracked())
         >
             <span class="t">{move || title.get()}</span>
-            {move || detail.get().map(|d| view! { <span class="d">{d}</span> })}
+            <span class="d">
+                {move || detail.get().filter(|d| !d.is_empty()).map(|d| format!("{d} · "))}
+                <span class="nw">{clause}</span>
+            </span>
             <IconView icon=shown />
         </button>
     }

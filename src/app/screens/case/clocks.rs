@@ -183,6 +183,12 @@ fn ClockLine(page: Page, reading: Memo<Reading>) -> impl IntoView {
 
 /// Start, due, who owes it: 11/23 16:08 起 · 應於 今日 12:00 · 劉志強 維修部.
 fn sentence(i18n: I18n, app: App, reading: &Reading) -> String {
+    let owner = owner_words(i18n, app, reading);
+    format!("{} · {owner}", times(i18n, app, reading))
+}
+
+/// Start and due.
+fn times(i18n: I18n, app: App, reading: &Reading) -> String {
     let (zone, at) = (app.zone(), app.now.get());
     let when = |at_| words::when(i18n, &zone, at_, at);
     let event = |name: &str| words::event_words(i18n, name);
@@ -213,7 +219,6 @@ fn sentence(i18n: I18n, app: App, reading: &Reading) -> String {
     if reading.as_stated {
         parts.push(t_string!(i18n, common.as_stated).to_owned());
     }
-    parts.push(owner_words(i18n, app, reading));
     parts.join(" · ")
 }
 
@@ -233,8 +238,9 @@ fn Fold(
             let one = |reading: &Reading| {
                 let title = words::clock_title(i18n, &reading.clock);
                 let face = words::clock_face(i18n, &zone, reading, at, 0);
-                let sentence = sentence(i18n, app, reading);
-                format!("{title}：{sentence} · {}", face.value)
+                let times = times(i18n, app, reading);
+                let clause = words::joined(reading.clause.article());
+                format!("{title}：{times} · {} · {clause}", face.value)
             };
             match readings.as_slice() {
                 [only] => one(only),
@@ -314,7 +320,7 @@ fn explained(i18n: I18n, app: App, reading: &Reading) -> impl IntoView + use<> {
     let mut rows = vec![
         (
             t_string!(i18n, case.clause),
-            format!("{} · {source}", reading.clause.article()),
+            format!("{} · {source}", words::joined(reading.clause.article())),
         ),
         (t_string!(i18n, case.owner), owner_words(i18n, app, reading)),
         (

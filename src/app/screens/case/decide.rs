@@ -90,7 +90,7 @@ fn side(i18n: I18n, page: Page, hash: &EntryHash, side: Decision) -> impl IntoVi
     let open = page.case.get()?;
     let item = find(open.case.timeline(), hash)?;
     let act = item.reads.as_ref().unwrap_or(&item.entry.act);
-    let (icon, _) = labels::mark(act);
+    let icon = labels::icon(act.kind());
     let span = item.entry.recorded;
     let within = span.to.map(|to| to.since(span.from) / 2000);
     let recorded = words::when(i18n, &zone, span.best, now);

@@ -264,31 +264,45 @@ pub(super) fn facts(i18n: I18n, app: App, answers: &Answers) -> Vec<Fact> {
     .collect()
 }
 
-/// The mark of an act in the timeline.
-pub(super) fn mark(act: &Act) -> (Icon, Tone) {
+/// The icon of an act, on its button and in the timeline.
+pub(super) fn icon(kind: &str) -> Icon {
+    match kind {
+        "accepted" | "detailed" | "voided" => Icon::File,
+        "contacted" => Icon::Phone,
+        "transferred" => Icon::Send,
+        "department_received" => Icon::Tablet,
+        "measures_filled" | "measures_returned" | "opinion" => Icon::Pen,
+        "target_changed" => Icon::Clock,
+        "done" => Icon::Tool,
+        "verified" => Icon::Eye,
+        "solved_on_spot" | "resolved" => Icon::ClockMet,
+        "revisited" | "visit_attempted" => Icon::Door,
+        "urged" => Icon::Bell,
+        "reported" => Icon::Chat,
+        "closed" | "archived" => Icon::Check,
+        "noted" => Icon::Info,
+        "corrected" => Icon::Undo,
+        "decided" => Icon::Swap,
+        _ => Icon::Warn,
+    }
+}
+
+/// The colour of an act's mark in the timeline.
+pub(super) const fn tone(act: &Act) -> Tone {
     match act {
-        Act::Accepted(_) | Act::Detailed(_) | Act::Voided(_) => (Icon::File, Tone::Plain),
-        Act::Contacted(act) if act.reached => (Icon::Phone, Tone::Primary),
-        Act::Contacted(_) => (Icon::Phone, Tone::Plain),
-        Act::Transferred(_) => (Icon::Send, Tone::Plain),
-        Act::DepartmentReceived(_) => (Icon::Tablet, Tone::Plain),
-        Act::MeasuresFilled(_) => (Icon::Pen, Tone::Plain),
-        Act::MeasuresReturned(_) => (Icon::Pen, Tone::Ok),
-        Act::TargetChanged(_) => (Icon::Clock, Tone::Plain),
-        Act::Done(_) => (Icon::Tool, Tone::Ok),
-        Act::Verified(act) if !act.found_done => (Icon::Eye, Tone::Warn),
-        Act::Verified(_) => (Icon::Eye, Tone::Ok),
-        Act::SolvedOnSpot(_) | Act::Resolved(_) => (Icon::ClockMet, Tone::Ok),
-        Act::Revisited(_) => (Icon::Door, Tone::Primary),
-        Act::VisitAttempted(_) => (Icon::Door, Tone::Plain),
-        Act::Urged(_) => (Icon::Bell, Tone::Plain),
-        Act::Reported(_) => (Icon::Chat, Tone::Plain),
-        Act::Opinion(_) => (Icon::Pen, Tone::Primary),
-        Act::Closed(_) | Act::Archived(_) => (Icon::Check, Tone::Ok),
-        Act::Noted(_) => (Icon::Info, Tone::Plain),
-        Act::Corrected(_) => (Icon::Undo, Tone::Warn),
-        Act::Decided(_) => (Icon::Swap, Tone::Wait),
-        Act::Unknown(_) => (Icon::Warn, Tone::Warn),
+        Act::Contacted(act) if act.reached => Tone::Primary,
+        Act::Verified(act) if !act.found_done => Tone::Warn,
+        Act::MeasuresReturned(_)
+        | Act::Done(_)
+        | Act::Verified(_)
+        | Act::SolvedOnSpot(_)
+        | Act::Resolved(_)
+        | Act::Closed(_)
+        | Act::Archived(_) => Tone::Ok,
+        Act::Revisited(_) | Act::Opinion(_) => Tone::Primary,
+        Act::Corrected(_) | Act::Unknown(_) => Tone::Warn,
+        Act::Decided(_) => Tone::Wait,
+        _ => Tone::Plain,
     }
 }
 

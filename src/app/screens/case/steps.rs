@@ -23,15 +23,11 @@ fn look(standing: &Standing) -> StepLook {
     }
 }
 
-/// What speaks for a step, or against it, and the clause.
+/// What speaks for a step, or against it.
 fn detail(i18n: I18n, page: Page, step: &Step) -> String {
     let (zone, now) = (page.app.zone(), page.app.now.get());
-    let clause = step.clause.article();
     let words = match &step.standing {
-        Standing::Blocked { clause, missing } => {
-            let (words, _) = labels::missing(i18n, missing);
-            return format!("{words} · {}", clause.article());
-        }
+        Standing::Blocked { missing, .. } => return labels::missing(i18n, missing).0.to_owned(),
         Standing::Early { from: Some(from) } => {
             let from = words::when(i18n, &zone, *from, now);
             t_string!(i18n, case.early_from, time = from)
@@ -40,10 +36,9 @@ fn detail(i18n: I18n, page: Page, step: &Step) -> String {
         Standing::Suggested | Standing::Allowed => hint(i18n, &step.act).to_owned(),
     };
     match department(page, step.about.as_ref()) {
-        Some(department) if words.is_empty() => format!("{department} · {clause}"),
-        Some(department) => format!("{department} · {words} · {clause}"),
-        None if words.is_empty() => clause.to_owned(),
-        None => format!("{words} · {clause}"),
+        Some(department) if words.is_empty() => department,
+        Some(department) => format!("{department} · {words}"),
+        None => words,
     }
 }
 
@@ -81,16 +76,16 @@ fn hint(i18n: I18n, act: &str) -> &'static str {
     }
 }
 
-fn icon(act: &str) -> Option<Icon> {
-    match act {
-        "contacted" => Some(Icon::Phone),
-        "urged" => Some(Icon::Bell),
-        "transferred" => Some(Icon::Send),
-        "measures_filled" | "measures_returned" | "opinion" => Some(Icon::Pen),
-        "revisited" => Some(Icon::Door),
-        _ => None,
-    }
-}
+/// Acts whose icon stands at the end of their step; the others lead on.
+const WITH_ICON: [&str; 7] = [
+    "contacted",
+    "urged",
+    "transferred",
+    "measures_filled",
+    "measures_returned",
+    "opinion",
+    "revisited",
+];
 
 /// What the acting person may record, without what has its own place.
 fn listed(page: Page) -> Vec<Step> {
@@ -161,15 +156,20 @@ fn OneStep(page: Page, step: Step) -> impl IntoView {
     let told = step.clone();
     let detail = Signal::derive(move || detail(i18n, page, &told));
     let look = look(&step.standing);
-    let icon = icon(&step.act).filter(|_| look == StepLook::Allowed);
+    let clause = match &step.standing {
+        Standing::Blocked { clause, .. } => clause.article(),
+        _ => step.clause.article(),
+    };
+    let own = look == StepLook::Allowed && WITH_ICON.contains(&step.act.as_str());
+    let icon = own.then(|| labels::icon(&step.act));
     let press = move |_| begin(page, &step);
     view! {
         <div data-testid=test_id>
             {match icon {
                 Some(icon) => {
-                    view! { <StepButton look title detail icon on_press=press /> }
+                    view! { <StepButton look title detail clause icon on_press=press /> }
                 }
-                None => view! { <StepButton look title detail on_press=press /> },
+                None => view! { <StepButton look title detail clause on_press=press /> },
             }}
         </div>
     }
@@ -193,6 +193,7 @@ pub(super) fn Foot(page: Page) -> impl IntoView {
     move || {
         first.get().map(|step| {
             let words = words::act_words(i18n, &step.act);
+            let icon = labels::icon(&step.act);
             let suggested = step.standing == Standing::Suggested;
             let press = move |_| begin(page, &step);
             view! {
@@ -202,7 +203,7 @@ pub(super) fn Foot(page: Page) -> impl IntoView {
                         class=if suggested { "btn pri big grow" } else { "btn big grow" }
                         on:click=press
                     >
-                        <IconView icon=Icon::Check size=IconSize::Small />
+                        <IconView icon size=IconSize::Small />
                         {words}
                     </button>
                     <button
@@ -232,6 +233,7 @@ pub(super) fn BlockedSheet(
     let (reason, supplies) = labels::missing(i18n, &missing);
     let name = words::act_words(i18n, &kind);
     let title = t_string!(i18n, case.blocked_title, act = name);
+    let clause = words::joined(clause);
     let text = t_string!(i18n, case.blocked_text, reason = reason, clause = clause);
     let offered = supplies.filter(|kind| untrack(|| page.steps()).iter().any(|s| s.act == *kind));
     let whose = supplies.filter(|_| offered.is_none()).map(|_| {

@@ -173,7 +173,8 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
     let (zone, now) = (app.zone(), app.now.get());
     let at = item.at.span.best;
     let entry = &item.entry;
-    let (icon, tone) = labels::mark(&entry.act);
+    let icon = labels::icon(entry.act.kind());
+    let tone = labels::tone(&entry.act);
     let unsent = page.case.with(|open| {
         open.as_ref()
             .is_some_and(|open| open.unsent.contains(&entry.hash))

@@ -131,12 +131,13 @@ fn Notes(form: Form) -> impl IntoView {
                 }
             }
             Some(Standing::Blocked { clause, .. }) => {
+                let clause = words::joined(clause.code());
                 view! {
                     <Banner
                         tone=Tone::Bad
                         icon=Icon::Lock
                         what=t_string!(i18n, visit.blocked)
-                        kept=t_string!(i18n, visit.blocked_kept, clause = clause.code())
+                        kept=t_string!(i18n, visit.blocked_kept, clause = clause)
                     />
                 }
             }
