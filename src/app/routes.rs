@@ -8,6 +8,8 @@ pub(crate) const TODAY: &str = "/";
 pub(crate) const INTAKE: &str = "/intake";
 /// 回訪
 pub(crate) const VISITS: &str = "/visits";
+/// 意見
+pub(crate) const OPINIONS: &str = "/opinions";
 /// 個案
 pub(crate) const CASES: &str = "/cases";
 /// 裝置
@@ -48,6 +50,8 @@ pub(crate) enum Place {
     Visit(CaseId),
     /// A revisit without a signature.
     Unsigned(CaseId),
+    /// 意見
+    Opinions,
     /// 個案
     Cases,
     /// One case.
@@ -72,6 +76,7 @@ impl Place {
             ["visits"] => Self::Visits,
             ["visits", id] => Self::Visit(CaseId::from(*id)),
             ["visits", id, "unsigned"] => Self::Unsigned(CaseId::from(*id)),
+            ["opinions"] => Self::Opinions,
             ["cases"] => Self::Cases,
             ["cases", id] => Self::Case(CaseId::from(*id)),
             ["cases", id, "form"] => Self::Form(CaseId::from(*id)),
@@ -88,6 +93,7 @@ impl Place {
             Self::Today
             | Self::Intake
             | Self::Visits
+            | Self::Opinions
             | Self::Cases
             | Self::Device
             | Self::People
@@ -107,6 +113,7 @@ mod tests {
         assert_eq!(Place::at(super::TODAY), Place::Today);
         assert_eq!(Place::at(super::INTAKE), Place::Intake);
         assert_eq!(Place::at(super::VISITS), Place::Visits);
+        assert_eq!(Place::at(super::OPINIONS), Place::Opinions);
         assert_eq!(Place::at(super::CASES), Place::Cases);
         assert_eq!(Place::at(super::DEVICE), Place::Device);
         assert_eq!(Place::at(super::PEOPLE), Place::People);

@@ -78,6 +78,8 @@ struct Counts {
     due: Memo<usize>,
     /// Revisits that are due.
     visits: Memo<usize>,
+    /// Cases that wait for the manager's opinion.
+    opinions: Memo<usize>,
 }
 
 #[component]
@@ -88,6 +90,7 @@ fn Places() -> impl IntoView {
     let counts = Counts {
         due: Memo::new(move |_| rows.with(|rows| today::due_today(app, rows))),
         visits: Memo::new(move |_| visit::due_visits(app)),
+        opinions: Memo::new(move |_| case::waiting_opinions(app)),
     };
     let place = Memo::new(move |_| app.address.with(|address| Place::at(&address.path)));
     view! {
@@ -114,6 +117,7 @@ fn page(place: Place, rows: today::Rows) -> View {
         Place::Visits => view! { <visit::VisitsPage /> },
         Place::Visit(_) => view! { <visit::OpinionPage /> },
         Place::Unsigned(_) => view! { <visit::UnsignedPage /> },
+        Place::Opinions => view! { <case::OpinionsPage /> },
         Place::Cases => view! { <case::CasesPage /> },
         Place::Case(_) => view! { <case::CasePage /> },
         Place::Form(_) => view! { <form::FormPage /> },
@@ -188,11 +192,7 @@ fn Rail(counts: Counts) -> impl IntoView {
                 {t!(i18n, common.nav_today)}
                 <Dot count=counts.due />
             </A>
-            <A href=routes::VISITS>
-                <IconView icon=Icon::Door />
-                {t!(i18n, common.nav_visits)}
-                <Dot count=counts.visits />
-            </A>
+            <Own counts />
             <A href=routes::CASES>
                 <IconView icon=Icon::File />
                 {t!(i18n, common.nav_cases)}
@@ -216,7 +216,13 @@ fn Tabs(counts: Counts) -> impl IntoView {
     let app = App::here();
     // On a detail page the bottom bar goes and the task's own bar takes its place.
     let top_level = move || {
-        let top = [routes::TODAY, routes::VISITS, routes::CASES, routes::DEVICE];
+        let top = [
+            routes::TODAY,
+            routes::VISITS,
+            routes::OPINIONS,
+            routes::CASES,
+            routes::DEVICE,
+        ];
         app.address
             .with(|address| top.contains(&address.path.as_str()))
     };
@@ -229,11 +235,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
                         {t!(i18n, common.nav_today)}
                         <Dot count=counts.due />
                     </A>
-                    <A href=routes::VISITS>
-                        <IconView icon=Icon::Door />
-                        {t!(i18n, common.nav_visits)}
-                        <Dot count=counts.visits />
-                    </A>
+                    <Own counts />
                     <A href=routes::INTAKE attr:class="new">
                         <IconView icon=Icon::Plus />
                         {t!(i18n, common.nav_intake)}
@@ -249,6 +251,48 @@ fn Tabs(counts: Counts) -> impl IntoView {
                 </nav>
             }
         })
+    }
+}
+
+/// Places of some roles alone: revisits of 接單員 and 站長 (P-6.0), the pile of 物業經理 (P-5.3.6).
+/// Their addresses work for everybody.
+#[component]
+fn Own(counts: Counts) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let holds = move |wanted: &[&str]| {
+        let staff = app.acting();
+        staff.is_some_and(|staff| staff.roles.iter().any(|r| wanted.contains(&r.as_str())))
+    };
+    let visits = Memo::new(move |_| holds(&["officer", "station_head"]));
+    let opinions = Memo::new(move |_| holds(&["manager"]));
+    view! {
+        {move || {
+            visits
+                .get()
+                .then(|| {
+                    view! {
+                        <A href=routes::VISITS>
+                            <IconView icon=Icon::Door />
+                            {t!(i18n, common.nav_visits)}
+                            <Dot count=counts.visits />
+                        </A>
+                    }
+                })
+        }}
+        {move || {
+            opinions
+                .get()
+                .then(|| {
+                    view! {
+                        <A href=routes::OPINIONS>
+                            <IconView icon=Icon::Pen />
+                            {t!(i18n, common.nav_opinions)}
+                            <Dot count=counts.opinions />
+                        </A>
+                    }
+                })
+        }}
     }
 }
 

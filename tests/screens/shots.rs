@@ -53,6 +53,7 @@ pub(crate) const SHOTS: &[Shot] = &[
         presses: &["[data-testid='step-opinion'] button"],
         ..case("03e-opinion", MANAGER, "/cases/{case}", "B3-0396")
     },
+    place("03f-opinions", MANAGER, "/opinions"),
     place("04a-visits", OFFICER, "/visits"),
     case("04b-opinion", OFFICER, "/visits/{case}", "B3-0402"),
     case("04e-nosign", OFFICER, "/visits/{case}/unsigned", "B3-0402"),

@@ -24,6 +24,7 @@ async fn any_place_opens_without_a_network() -> Result<()> {
         ("/device", "[data-testid='answer']"),
         (&visit, "#resident-words"),
         (&form, "[data-testid='print']"),
+        ("/opinions", "[data-testid='opinions']"),
         ("/cases", "a[href^='/cases/']"),
         ("/intake", "#intake-search"),
         ("/people", "[data-testid='person']"),

@@ -51,10 +51,18 @@ thread_local! {
 
 /// A row of the list, with the text that it is found by.
 #[derive(Clone, Debug, PartialEq)]
-struct Row {
-    id: CaseId,
+pub(super) struct Row {
+    pub(super) id: CaseId,
     summary: Arc<Summary>,
     text: Arc<str>,
+}
+
+impl Row {
+    /// A row that is not searched.
+    pub(super) fn of(id: CaseId, summary: Arc<Summary>) -> Self {
+        let text = Arc::default();
+        Self { id, summary, text }
+    }
 }
 
 /// Text as it is compared: without spaces, in lower case.
@@ -251,8 +259,15 @@ fn NoMatch(
     }
 }
 
+/// A case in a list.
 #[component]
-fn CaseRow(row: Signal<Row>) -> impl IntoView {
+pub(super) fn CaseRow(
+    /// The case.
+    row: Signal<Row>,
+    /// Query of the sheet that a press opens with the case.
+    #[prop(optional)]
+    sheet: &'static str,
+) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let urgent = Memo::new(move |_| {
@@ -310,7 +325,7 @@ fn CaseRow(row: Signal<Row>) -> impl IntoView {
             <div class="body">
                 <div class="t">
                     <A href=move || {
-                        row.with(|row| routes::case(&row.id))
+                        row.with(|row| format!("{}{sheet}", routes::case(&row.id)))
                     }>
                         {move || {
                             let matter = row.with(|row| row.summary.matter.clone());

@@ -4,7 +4,7 @@
 //! * `answers` what forms ask and the acts they make · `labels` the same in words
 //! * `fields` one control a question · `form` a sheet's answers, kept as they are typed · `sheets`
 //!   one sheet an act, beginning as `blank` · `measures` the sheet with the head's signature ·
-//!   `correct` · `decide`
+//!   `correct` · `decide` · `pile` the cases that wait for the manager's opinion
 
 mod answers;
 mod blank;
@@ -18,9 +18,11 @@ mod list;
 mod measures;
 mod page;
 mod people;
+mod pile;
 mod sheets;
 mod steps;
 mod timeline;
 
 pub(crate) use list::CasesPage;
 pub(crate) use page::CasePage;
+pub(crate) use pile::{OpinionsPage, waiting as waiting_opinions};

@@ -3,7 +3,6 @@
 use domain::act::{Act, Details};
 use domain::clock::Reading;
 use domain::id::EntryHash;
-use domain::view::Phase;
 use view::prelude::*;
 use view::{IntoView, component, view};
 
@@ -16,6 +15,7 @@ use super::fields::{asks_of, detail_asks, fields, focus};
 use super::form::{Faults, Form, KeptAt, Purpose};
 use super::measures::MeasuresSheet;
 use super::page::{Asked, Page};
+use super::pile::pile;
 use super::steps::BlockedSheet;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
@@ -199,6 +199,7 @@ fn ActSheet(
     let open = RwSignal::new(true);
     let name = words::act_words(i18n, &kind);
     let opinion = kind == "opinion";
+    let nth = opinion.then(|| place_in_pile(i18n, page)).flatten();
     let save = Callback::new(move |()| save(i18n, form, None));
     let asks = StoredValue::new(asks);
     view! {
@@ -207,6 +208,7 @@ fn ActSheet(
             open
             title=name.to_owned()
             close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            below=move || nth.clone()
             head=move || head(i18n, form)
             on_close=move |()| close(form)
         >
@@ -328,18 +330,13 @@ fn ForOpinion(page: Page) -> impl IntoView {
     view! { <dl class="kv">{list}</dl> }
 }
 
-/// Cases that wait for the manager's opinion, by number.
-fn pile(page: Page) -> Vec<(String, domain::id::CaseId)> {
-    page.app.cases.with(|cases| {
-        let waiting = cases.iter().filter(|(_, summary)| {
-            !summary.has_opinion && matches!(summary.phase(), Phase::Revisited | Phase::Closed)
-        });
-        let mut waiting: Vec<_> = waiting
-            .map(|(id, summary)| (summary.number.clone(), id.clone()))
-            .collect();
-        sorted::sort_by(&mut waiting, Ord::cmp);
-        waiting
-    })
+/// The case's place in the pile, where there are several.
+fn place_in_pile(i18n: I18n, page: Page) -> Option<String> {
+    let pile = untrack(|| pile(page.app));
+    let here = page.id.get_value();
+    let place = pile.iter().position(|(id, _)| *id == here)?;
+    let count = pile.len();
+    (count > 1).then(|| t_string!(i18n, case.pile_place, n = place + 1, all = count))
 }
 
 /// 簽核, 簽核，下一件, and the way to skip one; the draft of a skipped one stays.
@@ -348,23 +345,17 @@ fn OpinionButtons(form: Form) -> impl IntoView {
     let i18n = use_i18n();
     let page = form.page;
     let here = page.id.get_value();
-    let waiting = StoredValue::new(untrack(|| pile(page)));
-    let place = waiting.with_value(|pile| pile.iter().position(|(_, id)| *id == here));
-    let next = waiting.with_value(|pile| {
-        let after = place.map_or(0, |place| place + 1);
-        let others = pile.iter().skip(after).chain(pile.iter().take(after));
-        let mut others = others.filter(|(_, id)| *id != here);
-        others.next().map(|(_, id)| id.clone())
-    });
+    let pile = untrack(|| pile(page.app));
+    let place = pile.iter().position(|(id, _)| *id == here);
+    let after = place.map_or(0, |place| place + 1);
+    let others = pile.iter().skip(after).chain(pile.iter().take(after));
+    let mut others = others.filter(|(id, _)| *id != here);
+    let next = others.next().map(|(id, _)| id.clone());
     let there = move |id: &domain::id::CaseId| {
         let to = format!("{}?act=opinion", routes::case(id));
         page.asked.set(None);
         page.app.go(&to);
     };
-    let count = waiting.with_value(Vec::len);
-    let nth = place
-        .filter(|_| count > 1)
-        .map(|place| t_string!(i18n, case.pile_place, n = place + 1, all = count));
     let only = next.is_none();
     let on_skip = next.clone();
     let on_next = next;
@@ -380,7 +371,6 @@ fn OpinionButtons(form: Form) -> impl IntoView {
         }
     };
     view! {
-        {nth.map(|words| view! { <span class="sm muted">{words}</span> })}
         {(!only)
             .then(|| {
                 view! {
