@@ -237,12 +237,14 @@ fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
             {state_chip(ClockState::Running, "")}
             {state_chip(ClockState::WaitingToOpen, "")}
             <span class="grow"></span>
-            <Chip
-                label=Signal::derive(move || t_string!(i18n, today.mine).to_owned())
-                pressed=Signal::derive(move || filter.get() == Filter::Mine)
-                on_press=Callback::new(move |()| filter.set(Filter::Mine))
-                icon=Icon::User
-            />
+            <span class="only-w">
+                <Chip
+                    label=Signal::derive(move || t_string!(i18n, today.mine).to_owned())
+                    pressed=Signal::derive(move || filter.get() == Filter::Mine)
+                    on_press=Callback::new(move |()| filter.set(Filter::Mine))
+                    icon=Icon::User
+                />
+            </span>
         </div>
     }
 }

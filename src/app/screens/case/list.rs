@@ -309,10 +309,11 @@ pub(super) fn CaseRow(
             let due = due.unwrap_or_default();
             Some(view! {
                 {title}
+                " "
                 <br />
                 <b>{due}</b>
                 " · "
-                {owner}
+                <span class="nw">{owner}</span>
             })
         })
     };
@@ -341,8 +342,17 @@ pub(super) fn CaseRow(
                     {move || row.with(|row| place_and_name(i18n, app, &row.summary))}
                 </div>
                 <div class="meta">
-                    {severity} <span class="tag state">{phase}</span>
-                    <span class="num">{move || row.with(|row| row.summary.number.clone())}</span>
+                    {severity}
+                    // Where no clock stands before, the phase does.
+                    {move || {
+                        face.with(Option::is_some)
+                            .then(|| view! { <span class="tag state">{phase}</span> })
+                    }}
+                    <span class="num">
+                        {move || {
+                            row.with(|row| words::short_number(&row.summary.number).to_owned())
+                        }}
+                    </span>
                     {move || {
                         row.with(|row| row.summary.contested)
                             .then(|| {
