@@ -382,7 +382,7 @@ pub(super) fn Kept(form: Form) -> impl IntoView {
         None => t_string!(i18n, visit.draft_kept).to_owned(),
     };
     view! {
-        <span class="grow muted sm">
+        <span class="grow muted sm hide-ph">
             <IconView icon=Icon::Disk size=IconSize::Small />
             " "
             {words}
