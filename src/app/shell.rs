@@ -43,8 +43,8 @@ fn Broken(reason: String) -> impl IntoView {
                 tone=Tone::Bad
                 icon=Icon::Warn
                 alert=true
-                what=Signal::derive(move || t_string!(i18n, common.broken).to_owned())
-                kept=Signal::derive(move || t_string!(i18n, common.broken_kept).to_owned())
+                what=t_string!(i18n, common.broken)
+                kept=t_string!(i18n, common.broken_kept)
             >
                 <button class="btn" on:click=move |_| drop(window().location().reload())>
                     {t!(i18n, common.reopen)}
@@ -166,8 +166,8 @@ fn UpdateReady() -> impl IntoView {
                 <Banner
                     tone=Tone::Plain
                     icon=Icon::Download
-                    what=Signal::derive(move || t_string!(i18n, common.update_ready).to_owned())
-                    kept=Signal::derive(move || t_string!(i18n, common.update_kept).to_owned())
+                    what=t_string!(i18n, common.update_ready)
+                    kept=t_string!(i18n, common.update_kept)
                 >
                     <button class="btn" on:click=move |_| crate::platform::activate_update()>
                         {t!(i18n, common.update_now)}
@@ -405,7 +405,7 @@ pub(crate) fn Pill() -> impl IntoView {
 fn NotFound() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Bar title=Signal::derive(move || t_string!(i18n, common.not_found).to_owned()) />
+        <Bar title=t_string!(i18n, common.not_found) />
         <main class="page" id="main">
             <p>{t!(i18n, common.not_found_kept)}</p>
             <A href=routes::TODAY attr:class="btn">

@@ -57,6 +57,47 @@ pub enum Standing {
     },
 }
 
+/// What is to be done next and has no clock: the manager's opinion, the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Kind of the act: `opinion`.
+    pub act: String,
+    /// The role that owes it.
+    pub role: String,
+}
+
+/// What is owed of what no clock times: the steps of the whole case that would be suggested to a
+/// role, in the procedure file's order.
+#[must_use]
+pub fn owed(case: &Case) -> Vec<Owed> {
+    let nobody = Actor {
+        staff: StaffId::from(""),
+        roles: Vec::new(),
+        department: None,
+    };
+    let view = View {
+        case,
+        actor: &nobody,
+        now: case.received.at,
+        suggested: false,
+    };
+    let untimed = case
+        .steps
+        .iter()
+        .filter(|rule| rule.per == Per::Case && rule.clock.is_none());
+    let suggested = untimed.filter_map(|rule| {
+        let StepRole::Role(role) = rule.suggested_to.first()? else {
+            return None;
+        };
+        let due = view.all(&rule.when, None) && view.all(&rule.suggested_when, None);
+        due.then(|| Owed {
+            act: rule.act.clone(),
+            role: role.clone(),
+        })
+    });
+    suggested.collect()
+}
+
 /// What `actor` may record at `now`, in the procedure file's order.
 #[must_use]
 pub fn steps(case: &Case, actor: &Actor, now: Instant) -> Vec<Step> {

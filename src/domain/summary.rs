@@ -6,6 +6,7 @@ use crate::act::{Area, Class, Door};
 use crate::case::Case;
 use crate::clock::{ClockRun, Reading, readings};
 use crate::id::{DepartmentId, EntryHash, HouseholdId, StaffId, UnitId};
+use crate::step::{Owed, owed};
 use crate::time::Instant;
 use crate::view::{Phase, SeverityFacts, SeverityView};
 
@@ -62,8 +63,8 @@ pub struct Summary {
     pub attempts: u32,
     /// The department it was last passed to has not acknowledged it.
     pub sent_not_received: bool,
-    /// The manager wrote an opinion.
-    pub has_opinion: bool,
+    /// What is owed and has no clock, the next first.
+    pub owed: Vec<Owed>,
     /// Something asked for is missing.
     pub has_gaps: bool,
     /// Two acts contradict each other and nobody has decided.
@@ -119,7 +120,7 @@ impl Summary {
             door: details.door.clone(),
             attempts: case.attempts_since_resolution(),
             sent_not_received: transfer.is_some_and(|transfer| transfer.received.is_none()),
-            has_opinion: !case.views.opinions.is_empty(),
+            owed: owed(case),
             has_gaps: !case.gaps().is_empty(),
             contested: !case.contradictions().is_empty(),
             has_unknown: case.has_unknown(),

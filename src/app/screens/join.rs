@@ -51,8 +51,8 @@ pub(crate) fn JoinPage() -> impl IntoView {
             >
                 <Field
                     id="join-code"
-                    label=Signal::derive(move || t_string!(i18n, device.join_code).to_owned())
-                    hint=Signal::derive(move || t_string!(i18n, device.join_hint).to_owned())
+                    label=t_string!(i18n, device.join_code)
+                    hint=t_string!(i18n, device.join_hint)
                     value=code
                 />
                 {move || {

@@ -44,12 +44,8 @@ pub(crate) fn PeoplePage() -> impl IntoView {
                             view! {
                                 <Empty
                                     icon=Icon::Users
-                                    title=Signal::derive(move || {
-                                        t_string!(i18n, device.nobody).to_owned()
-                                    })
-                                    text=Signal::derive(move || {
-                                        t_string!(i18n, device.nobody_text).to_owned()
-                                    })
+                                    title=t_string!(i18n, device.nobody)
+                                    text=t_string!(i18n, device.nobody_text)
                                 />
                             }
                         })

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use domain::clock::{ClockState, Reading};
 use domain::id::{CaseId, StaffId};
 use domain::summary::Summary;
+use sorted::{SortedMap, SortedSet};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use super::case;
 use super::urgent::Urgent;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
@@ -115,7 +117,7 @@ pub(crate) fn TodayPage(
     });
     let progress = Memo::new(move |_| app.meeting.with(|meeting| meeting.progress()));
     view! {
-        <Bar title=Signal::derive(move || t_string!(i18n, today.title).to_owned()) sub />
+        <Bar title=t_string!(i18n, today.title) sub />
         <main class="page" id="main">
             <Loading progress />
             {move || {
@@ -175,23 +177,77 @@ fn Due(all: Rows, shown: Rows, filter: RwSignal<Filter>) -> impl IntoView {
         <Filters all filter />
         <Section
             rows=urgent
-            title=Signal::derive(move || t_string!(i18n, today.first).to_owned())
-            hint=Signal::derive(move || t_string!(i18n, today.first_hint).to_owned())
+            title=t_string!(i18n, today.first)
+            hint=t_string!(i18n, today.first_hint)
         />
         <Section
             rows=today
-            title=Signal::derive(move || t_string!(i18n, today.due_today).to_owned())
+            title=t_string!(i18n, today.due_today)
             hint=Signal::derive(move || t_string!(i18n, today.running, n = today.with(Vec::len)))
         />
         <Section
             rows=later
-            title=Signal::derive(move || t_string!(i18n, today.later).to_owned())
-            hint=Signal::derive(String::new)
+            title=t_string!(i18n, today.later)
+            hint=""
         />
         {move || {
             shown.with(Vec::is_empty).then(|| view! { <NothingDue all filter /> })
         }}
+        <Untimed all filter />
     }
+}
+
+/// What is owed and has no clock: the manager's opinion, the archive.
+#[component]
+fn Untimed(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let rows = Memo::new(move |_| {
+        let roles = match filter.get() {
+            Filter::All => None,
+            Filter::Mine => Some(app.acting().map(|me| me.roles).unwrap_or_default()),
+            Filter::State(_) => return Vec::new(),
+        };
+        let timed = all.with(|rows| rows.iter().map(|row| row.id.clone()).collect());
+        app.cases
+            .with(|cases| untimed(cases, &timed, roles.as_deref()))
+    });
+    let none = Memo::new(move |_| rows.with(Vec::is_empty));
+    move || {
+        (!none.get()).then(|| {
+            let title = t_string!(i18n, today.untimed);
+            view! {
+                <div class="sect">
+                    <h2>{title}</h2>
+                </div>
+                <div class="cases">
+                    <LongList
+                        items=rows
+                        key=|row: &case::Row| row.id.clone()
+                        row=|row| view! { <case::CaseRow row /> }
+                        label=title
+                    />
+                </div>
+            }
+        })
+    }
+}
+
+/// The cases that have no row by a clock and owe something, to one of `roles` where given.
+fn untimed(
+    cases: &SortedMap<CaseId, Arc<Summary>>,
+    timed: &SortedSet<CaseId>,
+    roles: Option<&[String]>,
+) -> Vec<case::Row> {
+    let owes = |summary: &Summary| {
+        let owed = summary.owed.first();
+        owed.is_some_and(|owed| roles.is_none_or(|roles| roles.contains(&owed.role)))
+    };
+    let cases = cases.iter().filter(|(id, summary)| {
+        summary.archived.is_none() && owes(summary) && !timed.contains(*id)
+    });
+    let cases = cases.map(|(id, summary)| case::Row::of(id.clone(), Arc::clone(summary)));
+    cases.collect()
 }
 
 #[component]
@@ -227,7 +283,7 @@ fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     view! {
         <div class="chips" role="group" aria-label=move || t_string!(i18n, common.filters)>
             <Chip
-                label=Signal::derive(move || t_string!(i18n, today.all).to_owned())
+                label=t_string!(i18n, today.all)
                 pressed=Signal::derive(move || filter.get() == Filter::All)
                 on_press=Callback::new(move |()| filter.set(Filter::All))
                 count=count(Filter::All)
@@ -239,7 +295,7 @@ fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
             <span class="grow"></span>
             <span class="only-w">
                 <Chip
-                    label=Signal::derive(move || t_string!(i18n, today.mine).to_owned())
+                    label=t_string!(i18n, today.mine)
                     pressed=Signal::derive(move || filter.get() == Filter::Mine)
                     on_press=Callback::new(move |()| filter.set(Filter::Mine))
                     icon=Icon::User
@@ -250,7 +306,7 @@ fn Filters(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
 }
 
 #[component]
-fn Section(rows: Rows, title: Signal<String>, hint: Signal<String>) -> impl IntoView {
+fn Section(rows: Rows, title: &'static str, #[prop(into)] hint: Signal<String>) -> impl IntoView {
     let none = Memo::new(move |_| rows.with(Vec::is_empty));
     move || {
         (!none.get()).then(|| {
@@ -475,7 +531,7 @@ fn NoRole() -> impl IntoView {
     view! {
         <Empty
             icon=Icon::User
-            title=Signal::derive(move || t_string!(i18n, today.no_role).to_owned())
+            title=t_string!(i18n, today.no_role)
             text
         />
     }
@@ -499,7 +555,7 @@ fn SiteEmpty() -> impl IntoView {
     view! {
         <Empty
             icon=Icon::Home
-            title=Signal::derive(move || t_string!(i18n, today.site_empty).to_owned())
+            title=t_string!(i18n, today.site_empty)
             text
         >
             <A href=routes::INTAKE attr:class="btn pri">
@@ -517,15 +573,15 @@ fn NothingDue(all: Rows, filter: RwSignal<Filter>) -> impl IntoView {
             view! {
                 <Empty
                     icon=Icon::ClockMet
-                    title=Signal::derive(move || t_string!(i18n, today.empty).to_owned())
-                    text=Signal::derive(move || t_string!(i18n, today.empty_none).to_owned())
+                    title=t_string!(i18n, today.empty)
+                    text=t_string!(i18n, today.empty_none)
                 />
             }
         } else {
             view! {
                 <Empty
                     icon=Icon::Search
-                    title=Signal::derive(move || t_string!(i18n, today.no_match).to_owned())
+                    title=t_string!(i18n, today.no_match)
                 >
                     <button class="btn" on:click=move |_| filter.set(Filter::All)>
                         {t!(i18n, today.clear)}

@@ -300,7 +300,7 @@ pub(super) fn ClockSheet(
             id="clock-sheet"
             open
             title
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             on_close=move |()| page.asked.set(None)
         >
             {move || reading.get().map(|reading| explained(i18n, app, &reading))}

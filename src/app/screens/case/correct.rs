@@ -82,7 +82,7 @@ fn Correct(page: Page, target: EntryHash, act: Act, first: Answers) -> impl Into
             id="correct-sheet"
             open
             title
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             on_close=move |()| close(form)
         >
             <p class="sm muted">{t_string!(i18n, case.corrects, line = line.clone())}</p>

@@ -37,7 +37,7 @@ pub(super) fn DecideSheet(page: Page, left: EntryHash, right: EntryHash) -> impl
             open
             wide=true
             title=t_string!(i18n, case.decide_title).to_owned()
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             on_close=move |()| close(form)
         >
             <p class="hint">{t!(i18n, case.decide_text)}</p>

@@ -513,7 +513,7 @@ fn UnitSearch(form: Form) -> impl IntoView {
     let chosen = form.signal(Ask::Unit);
     let plain = |text: &str| -> String {
         let kept = text.chars().filter(|c| c.is_ascii_alphanumeric());
-        kept.collect::<String>().to_lowercase()
+        kept.collect::<String>().to_ascii_lowercase()
     };
     let found = Memo::new(move |_| {
         let wanted = plain(&sought.get());

@@ -379,9 +379,7 @@ pub(super) fn Faults(form: Form, #[prop(into)] retry: Callback<()>) -> impl Into
                     icon=Icon::Warn
                     alert=true
                     what=what.to_owned()
-                    kept=Signal::derive(move || {
-                        t_string!(i18n, common.save_failed_kept).to_owned()
-                    })
+                    kept=t_string!(i18n, common.save_failed_kept)
                 >
                     <button type="button" class="btn" on:click=move |_| retry.run(())>
                         {t!(i18n, common.retry)}

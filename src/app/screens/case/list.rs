@@ -51,15 +51,15 @@ thread_local! {
 
 /// A row of the list, with the text that it is found by.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
-    pub(super) id: CaseId,
+pub(crate) struct Row {
+    pub(crate) id: CaseId,
     summary: Arc<Summary>,
     text: Arc<str>,
 }
 
 impl Row {
     /// A row that is not searched.
-    pub(super) fn of(id: CaseId, summary: Arc<Summary>) -> Self {
+    pub(crate) fn of(id: CaseId, summary: Arc<Summary>) -> Self {
         let text = Arc::default();
         Self { id, summary, text }
     }
@@ -68,7 +68,7 @@ impl Row {
 /// Text as it is compared: without spaces, in lower case.
 fn plain(text: &str) -> String {
     let kept = text.chars().filter(|c| !c.is_whitespace() && *c != '-');
-    kept.flat_map(char::to_lowercase).collect()
+    kept.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Whether a row's text holds every word that is searched.
@@ -132,7 +132,7 @@ pub(crate) fn CasesPage() -> impl IntoView {
     });
     view! {
         <Bar
-            title=Signal::derive(move || t_string!(i18n, case.title).to_owned())
+            title=t_string!(i18n, case.title)
             sub=Signal::derive(move || {
                 Some(t_string!(i18n, case.count, n = shown.with(Vec::len)))
             })
@@ -149,7 +149,7 @@ pub(crate) fn CasesPage() -> impl IntoView {
                             items=shown
                             key=|row: &Row| row.id.clone()
                             row=|row| view! { <CaseRow row /> }
-                            label=Signal::derive(move || t_string!(i18n, case.title).to_owned())
+                            label=t_string!(i18n, case.title)
                         />
                     }
                 }
@@ -180,7 +180,7 @@ fn Search(typed: RwSignal<String>, sought: RwSignal<String>) -> impl IntoView {
         <div role="search">
             <Field
                 id="case-search"
-                label=Signal::derive(move || t_string!(i18n, case.search).to_owned())
+                label=t_string!(i18n, case.search)
                 value=typed
                 kind=FieldKind::Search
                 hint=Signal::derive(move || Some(t_string!(i18n, case.search_hint).to_owned()))
@@ -261,7 +261,7 @@ fn NoMatch(
 
 /// A case in a list.
 #[component]
-pub(super) fn CaseRow(
+pub(crate) fn CaseRow(
     /// The case.
     row: Signal<Row>,
     /// Query of the sheet that a press opens with the case.
@@ -297,10 +297,24 @@ pub(super) fn CaseRow(
         let applies = row.with(|row| row.summary.severity(now).severity.is_some());
         applies.then(|| view! { <SeverityTag major /> })
     };
+    // What has no clock is owed all the same.
+    let untimed = move || {
+        row.with(|row| {
+            let owed = row.summary.owed.first()?;
+            let (act, role) = (&owed.act, &owed.role);
+            Some(view! {
+                <b>{words::act_words(i18n, act)}</b>
+                <br />
+                {words::role_words(i18n, role)}
+            })
+        })
+    };
     let due = move || {
         let (zone, now) = (app.zone(), app.now.get());
         urgent.with(|urgent| {
-            let reading = &urgent.as_ref()?.reading;
+            let Some(Urgent { reading, .. }) = urgent else {
+                return untimed();
+            };
             let title = words::clock_title(i18n, &reading.clock);
             let due = reading
                 .due

@@ -106,7 +106,7 @@ fn Measures(page: Page, transfer: TransferView) -> impl IntoView {
             open
             wide=true
             title=t_string!(i18n, case.measures_title).to_owned()
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             below
             head=move || head(i18n, form)
             on_close=move |()| close(form)

@@ -23,6 +23,6 @@ mod sheets;
 mod steps;
 mod timeline;
 
-pub(crate) use list::CasesPage;
+pub(crate) use list::{CaseRow, CasesPage, Row};
 pub(crate) use page::CasePage;
 pub(crate) use pile::{OpinionsPage, waiting as waiting_opinions};

@@ -178,14 +178,14 @@ fn NotHere() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <Bar
-            title=Signal::derive(move || t_string!(i18n, case.not_here).to_owned())
+            title=t_string!(i18n, case.not_here)
             back=routes::CASES
         />
         <main class="page" id="main" data-testid="not-here">
             <Empty
                 icon=Icon::Lock
-                title=Signal::derive(move || t_string!(i18n, case.not_here).to_owned())
-                text=Signal::derive(move || t_string!(i18n, case.not_here_text).to_owned())
+                title=t_string!(i18n, case.not_here)
+                text=t_string!(i18n, case.not_here_text)
             >
                 <A href=routes::CASES attr:class="btn">
                     {t!(i18n, case.to_list)}

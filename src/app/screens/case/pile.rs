@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::id::CaseId;
 use domain::summary::Summary;
-use domain::view::Phase;
 use view::prelude::*;
 use view::{IntoView, component, view};
 
@@ -16,7 +15,7 @@ use crate::ui::{Empty, Icon, LongList};
 
 /// P-5.3.6 whether a case waits for the manager's opinion.
 fn waits(summary: &Summary) -> bool {
-    !summary.has_opinion && matches!(summary.phase(), Phase::Revisited | Phase::Closed)
+    summary.owed.iter().any(|owed| owed.act == "opinion")
 }
 
 /// How many cases wait for it.

@@ -207,7 +207,7 @@ fn ActSheet(
             id="act-sheet"
             open
             title=name.to_owned()
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             below=move || nth.clone()
             head=move || head(i18n, form)
             on_close=move |()| close(form)

@@ -248,7 +248,7 @@ pub(super) fn BlockedSheet(
             id="blocked-sheet"
             open
             title
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
             on_close=move |()| page.asked.set(None)
         >
             <p class="read" data-testid="blocked">{text.clone()}</p>

@@ -19,7 +19,7 @@ use crate::words;
 pub(crate) fn DevicePage() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <Bar title=Signal::derive(move || t_string!(i18n, device.title).to_owned()) />
+        <Bar title=t_string!(i18n, device.title) />
         <main class="page" id="main">
             <Answer />
             <div class="two">

@@ -223,7 +223,7 @@ pub(super) fn Theme() -> impl IntoView {
             </div>
             <div class="grow">
                 <Seg
-                    label=Signal::derive(move || t_string!(i18n, device.dark).to_owned())
+                    label=t_string!(i18n, device.dark)
                     options
                     chosen=Signal::derive(move || Some(chosen.get()))
                     on_choose=choose

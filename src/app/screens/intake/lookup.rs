@@ -140,7 +140,7 @@ pub(super) fn listed(directory: &Directory, wanted: &[UnitId]) -> Vec<Found> {
 /// Units by the name of a household, the end of a telephone number, or a room: how many there
 /// are, and the first of them.
 pub(super) fn find(directory: &Directory, query: &str) -> (usize, Vec<Found>) {
-    let query = query.trim().to_lowercase();
+    let query = query.trim().to_ascii_lowercase();
     if query.is_empty() {
         return (0, Vec::new());
     }
@@ -190,14 +190,14 @@ fn is_room(unit: &Unit, query: &str, digits: bool) -> bool {
     }
     let whole = format!("{}-{}-{}", unit.building, unit.entrance, unit.room);
     let short = format!("{}-{}", unit.building, unit.room);
-    whole.to_lowercase() == query
-        || short.to_lowercase() == query
-        || unit.room.to_lowercase().starts_with(query)
+    whole.to_ascii_lowercase() == query
+        || short.to_ascii_lowercase() == query
+        || unit.room.to_ascii_lowercase().starts_with(query)
 }
 
 fn is_household(household: &Household, query: &str, digits: bool) -> bool {
     if !digits {
-        return household.name.to_lowercase().contains(query);
+        return household.name.to_ascii_lowercase().contains(query);
     }
     let ends = |telephone: &String| {
         let plain: String = telephone.chars().filter(char::is_ascii_digit).collect();

@@ -78,7 +78,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
     keep_when_hidden(form);
     view! {
         <Bar
-            title=Signal::derive(move || t_string!(i18n, intake.title).to_owned())
+            title=t_string!(i18n, intake.title)
             sub=Signal::derive(move || form.get().and_then(|form| sub(form, i18n)))
             back=routes::TODAY.to_owned()
         />

@@ -220,8 +220,8 @@ pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> Vie
         <Sheet
             id="intake-discard"
             open
-            title=Signal::derive(move || t_string!(i18n, intake.discard_title).to_owned())
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            title=t_string!(i18n, intake.discard_title)
+            close_label=t_string!(i18n, common.close)
         >
             <p>{text}</p>
             <div class="sheet-foot">

@@ -31,8 +31,8 @@ pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> Vi
         <Sheet
             id="intake-received"
             open
-            title=Signal::derive(move || t_string!(i18n, intake.correct_received).to_owned())
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            title=t_string!(i18n, intake.correct_received)
+            close_label=t_string!(i18n, common.close)
         >
             {received_fields(form, i18n, open)}
         </Sheet>

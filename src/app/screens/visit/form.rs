@@ -396,14 +396,14 @@ fn Elsewhere() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <Bar
-            title=Signal::derive(move || t_string!(i18n, visit.title).to_owned())
+            title=t_string!(i18n, visit.title)
             back=routes::VISITS.to_owned()
         />
         <main class="page" id="main">
             <Empty
                 icon=Icon::Search
-                title=Signal::derive(move || t_string!(i18n, visit.not_here).to_owned())
-                text=Signal::derive(move || t_string!(i18n, visit.not_here_text).to_owned())
+                title=t_string!(i18n, visit.not_here)
+                text=t_string!(i18n, visit.not_here_text)
             >
                 <A href=routes::VISITS attr:class="btn">
                     {t!(i18n, visit.to_visits)}

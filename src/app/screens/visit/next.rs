@@ -238,16 +238,16 @@ pub(super) fn Nobody(form: Form, called: Memo<bool>, open: RwSignal<bool>) -> im
             id="nobody"
             open
             title
-            close_label=Signal::derive(move || t_string!(i18n, common.close).to_owned())
+            close_label=t_string!(i18n, common.close)
         >
             <p class="muted">{t!(i18n, visit.nobody_text)}</p>
             <Words
                 form
                 id="nobody-words"
-                label=Signal::derive(move || t_string!(i18n, visit.nobody_words).to_owned())
+                label=t_string!(i18n, visit.nobody_words)
                 of=|draft| &mut draft.nobody_words
                 kind=FieldKind::Area
-                optional_mark=Signal::derive(move || t_string!(i18n, common.optional).to_owned())
+                optional_mark=t_string!(i18n, common.optional)
                 max=limits::WORDS_CHARACTERS_MAX
             />
             <When form />

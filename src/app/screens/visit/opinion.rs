@@ -233,7 +233,7 @@ fn ViewWords(form: Form) -> impl IntoView {
                 id
                 label=Signal::derive(move || statement::aspect_words(i18n, aspect).to_owned())
                 of
-                optional_mark=Signal::derive(move || t_string!(i18n, common.optional).to_owned())
+                optional_mark=t_string!(i18n, common.optional)
                 max=limits::WORDS_CHARACTERS_MAX
             />
         }
@@ -256,10 +256,10 @@ fn Said(form: Form) -> impl IntoView {
             <Words
                 form
                 id="resident-words"
-                label=Signal::derive(move || t_string!(i18n, visit.said).to_owned())
+                label=t_string!(i18n, visit.said)
                 of=|draft| &mut draft.resident_words
                 kind=crate::ui::FieldKind::Area
-                hint=Signal::derive(move || t_string!(i18n, visit.said_hint).to_owned())
+                hint=t_string!(i18n, visit.said_hint)
                 max=limits::WORDS_CHARACTERS_MAX
             />
         </section>
@@ -287,7 +287,7 @@ fn Agreed(form: Form) -> impl IntoView {
                 <span class="lab">{t!(i18n, visit.agreed)}</span>
                 <Seg
                     id="agreement"
-                    label=Signal::derive(move || t_string!(i18n, visit.agreed).to_owned())
+                    label=t_string!(i18n, visit.agreed)
                     options
                     chosen
                     on_choose=choose
@@ -311,13 +311,9 @@ fn Further(form: Form, called: Memo<bool>) -> impl IntoView {
                             <Words
                                 form
                                 id="stand-in"
-                                label=Signal::derive(move || {
-                                    t_string!(i18n, visit.stand_in).to_owned()
-                                })
+                                label=t_string!(i18n, visit.stand_in)
                                 of=|draft| &mut draft.stand_in_reason
-                                hint=Signal::derive(move || {
-                                    t_string!(i18n, visit.stand_in_hint).to_owned()
-                                })
+                                hint=t_string!(i18n, visit.stand_in_hint)
                                 max=limits::WORDS_CHARACTERS_MAX
                             />
                         </section>
@@ -346,14 +342,14 @@ fn Signer(form: Form) -> impl IntoView {
             <Words
                 form
                 id="signer"
-                label=Signal::derive(move || t_string!(i18n, visit.signer).to_owned())
+                label=t_string!(i18n, visit.signer)
                 of=|draft| &mut draft.signer
                 max=limits::NAME_CHARACTERS_MAX
             />
             <Words
                 form
                 id="relation"
-                label=Signal::derive(move || t_string!(i18n, visit.relation).to_owned())
+                label=t_string!(i18n, visit.relation)
                 of=|draft| &mut draft.relation
                 max=limits::SHORT_CHARACTERS_MAX
             />
@@ -470,7 +466,7 @@ fn Ways(form: Form, called: Memo<bool>) -> impl IntoView {
     view! {
         <Seg
             id="way"
-            label=Signal::derive(move || t_string!(i18n, visit.way).to_owned())
+            label=t_string!(i18n, visit.way)
             options
             chosen=Signal::derive(move || Some(called.get()))
             on_choose=Callback::new(move |telephone| {

@@ -340,7 +340,7 @@ mod tests {
             "complainant": null, "form": null, "telephone": null, "department": null,
             "handler": null, "staff_complained": [], "phase": "resolved", "resolved": null,
             "archived": null, "door": null, "attempts": 0, "sent_not_received": false,
-            "has_opinion": false, "has_gaps": false, "contested": false, "has_unknown": false,
+            "owed": [], "has_gaps": false, "contested": false, "has_unknown": false,
             "last": null, "runs": [run],
         });
         let summary: Arc<Summary> = Arc::new(serde_json::from_value(summary).unwrap());

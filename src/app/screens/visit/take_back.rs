@@ -104,7 +104,7 @@ fn Staff(hands: Hands) -> impl IntoView {
             </div>
             <div class="col" data-testid="take-back">
                 <LongPress
-                    label=Signal::derive(move || t_string!(i18n, visit.hold).to_owned())
+                    label=t_string!(i18n, visit.hold)
                     on_held=Callback::new(move |()| take_back(i18n, hands))
                     class="wide"
                 />

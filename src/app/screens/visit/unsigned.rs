@@ -33,7 +33,7 @@ fn Unsigned(form: Form) -> impl IntoView {
     let nobody = Memo::new(move |_| form.draft.with(|d| d.unsigned.why == Some(Why::Nobody)));
     view! {
         <Bar
-            title=Signal::derive(move || t_string!(i18n, visit.no_signature).to_owned())
+            title=t_string!(i18n, visit.no_signature)
             sub
             back=back.clone()
         />
@@ -51,9 +51,7 @@ fn Unsigned(form: Form) -> impl IntoView {
                     <Words
                         form
                         id="unsigned-words"
-                        label=Signal::derive(move || {
-                            t_string!(i18n, visit.what_happened).to_owned()
-                        })
+                        label=t_string!(i18n, visit.what_happened)
                         of=|draft| &mut draft.unsigned.words
                         kind=FieldKind::Area
                         max=limits::WORDS_CHARACTERS_MAX
@@ -65,10 +63,8 @@ fn Unsigned(form: Form) -> impl IntoView {
                     {move || (!nobody.get()).then(|| view! { <Line form /> })}
                     <Banner
                         icon=Icon::Info
-                        what=Signal::derive(move || t_string!(i18n, visit.nobody_note).to_owned())
-                        kept=Signal::derive(move || {
-                            t_string!(i18n, visit.nobody_note_text).to_owned()
-                        })
+                        what=t_string!(i18n, visit.nobody_note)
+                        kept=t_string!(i18n, visit.nobody_note_text)
                     />
                 </aside>
             </div>
@@ -147,7 +143,7 @@ fn Reasons(form: Form) -> impl IntoView {
     view! {
         <Seg
             id="why"
-            label=Signal::derive(move || t_string!(i18n, visit.why).to_owned())
+            label=t_string!(i18n, visit.why)
             options
             chosen
             on_choose=Callback::new(move |why| form.set(|draft| draft.unsigned.why = Some(why)))
@@ -166,7 +162,7 @@ fn Witness(form: Form) -> impl IntoView {
             <Words
                 form
                 id="witness"
-                label=Signal::derive(move || t_string!(i18n, visit.witness).to_owned())
+                label=t_string!(i18n, visit.witness)
                 of=|draft| &mut draft.unsigned.witness
                 optional_mark=optional
                 max=limits::NAME_CHARACTERS_MAX
@@ -174,7 +170,7 @@ fn Witness(form: Form) -> impl IntoView {
             <Words
                 form
                 id="witness-relation"
-                label=Signal::derive(move || t_string!(i18n, visit.relation).to_owned())
+                label=t_string!(i18n, visit.relation)
                 of=|draft| &mut draft.unsigned.relation
                 max=limits::SHORT_CHARACTERS_MAX
             />
@@ -212,7 +208,7 @@ fn WitnessPad(form: Form) -> impl IntoView {
                 t_string!(i18n, visit.witness_signs).to_owned()
             }))
             on_change
-            title=Signal::derive(move || t_string!(i18n, visit.witness_signs).to_owned())
+            title=t_string!(i18n, visit.witness_signs)
             caption
             class="lowest"
         />

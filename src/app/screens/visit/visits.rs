@@ -95,7 +95,7 @@ pub(crate) fn VisitsPage() -> impl IntoView {
         Some(t_string!(i18n, visit.round_sub, day = day, name = name))
     });
     view! {
-        <Bar title=Signal::derive(move || t_string!(i18n, visit.title).to_owned()) sub />
+        <Bar title=t_string!(i18n, visit.title) sub />
         <main
             class=move || {
                 if round.ordering.get() { "page visits ordering" } else { "page visits" }
@@ -354,15 +354,15 @@ fn Nothing(all: Memo<Vec<Stop>>, part: RwSignal<Part>) -> impl IntoView {
             view! {
                 <Empty
                     icon=Icon::Door
-                    title=Signal::derive(move || t_string!(i18n, visit.empty).to_owned())
-                    text=Signal::derive(move || t_string!(i18n, visit.empty_text).to_owned())
+                    title=t_string!(i18n, visit.empty)
+                    text=t_string!(i18n, visit.empty_text)
                 />
             }
         } else {
             view! {
                 <Empty
                     icon=Icon::Search
-                    title=Signal::derive(move || t_string!(i18n, visit.no_match).to_owned())
+                    title=t_string!(i18n, visit.no_match)
                 >
                     <button type="button" class="btn" on:click=move |_| part.set(Part::All)>
                         {t!(i18n, today.clear)}

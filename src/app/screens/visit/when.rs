@@ -54,7 +54,7 @@ pub(super) fn When(form: Form) -> impl IntoView {
         <div class="field">
             <span class="lab">{move || t_string!(i18n, visit.when)}</span>
             <Seg
-                label=Signal::derive(move || t_string!(i18n, visit.when).to_owned())
+                label=t_string!(i18n, visit.when)
                 options
                 chosen=Signal::derive(move || Some(earlier.get()))
                 on_choose=Callback::new(move |earlier| form.set(|draft| draft.earlier = earlier))
@@ -84,7 +84,7 @@ fn Earlier(form: Form) -> impl IntoView {
         <Words
             form
             id="earlier-at"
-            label=Signal::derive(move || t_string!(i18n, visit.when_at).to_owned())
+            label=t_string!(i18n, visit.when_at)
             of=|draft| &mut draft.earlier_at
             kind=FieldKind::DateTime
             error
@@ -97,9 +97,7 @@ fn Earlier(form: Form) -> impl IntoView {
                         <Words
                             form
                             id="earlier-reason"
-                            label=Signal::derive(move || {
-                                t_string!(i18n, visit.when_reason).to_owned()
-                            })
+                            label=t_string!(i18n, visit.when_reason)
                             of=|draft| &mut draft.earlier_reason
                             max=limits::WORDS_CHARACTERS_MAX
                         />

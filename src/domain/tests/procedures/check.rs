@@ -247,6 +247,12 @@ impl Compare<'_> {
         let gaps = expected.gaps.as_ref().map(|gaps| gaps.join(" "));
         let found: Vec<_> = case.gaps().into_iter().map(|gap| gap.key).collect();
         self.same("gaps", gaps.as_ref(), found.join(" "));
+        let owed = case_owed(case);
+        self.same(
+            "owed",
+            expected.owed.as_ref().map(|o| o.join(", ")).as_ref(),
+            owed,
+        );
         let to_decide = expected.to_decide.map(|count| count.to_string());
         self.same(
             "to decide",
@@ -309,4 +315,13 @@ fn word<T: Serialize>(value: &T) -> String {
         serde_json::Value::String(word) => word,
         _ => "none".into(),
     }
+}
+
+/// What is owed and has no clock, in words.
+fn case_owed(case: &Case) -> String {
+    let owed = domain::step::owed(case).into_iter();
+    let words: Vec<_> = owed
+        .map(|owed| format!("{} {}", owed.act, owed.role))
+        .collect();
+    words.join(", ")
 }

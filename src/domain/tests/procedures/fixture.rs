@@ -114,6 +114,8 @@ pub(crate) struct Expected {
     /// Gaps, all of them.
     pub(crate) gaps: Option<Vec<String>>,
     pub(crate) to_decide: Option<usize>,
+    /// What is owed and has no clock, the next first: `opinion manager`.
+    pub(crate) owed: Option<Vec<String>>,
     /// Kind of an act, with the role that looks at the case.
     pub(crate) step: Option<String>,
     pub(crate) role: Option<String>,
