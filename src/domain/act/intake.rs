@@ -21,11 +21,25 @@ pub struct Accepted {
     /// Why `received` was changed by hand; empty where it was not.
     #[serde(default)]
     pub received_reason: String,
+    /// The receipt as the form had set it, where `received` was changed by hand: both are shown,
+    /// and of the two the earlier decides lateness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_first: Option<Instant>,
     /// When acceptance happened, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,
     /// What intake recorded.
     pub details: Details,
+}
+
+impl Accepted {
+    /// Every receipt that it gives, in the order in which they were given, and whether a person
+    /// stated it.
+    pub(crate) fn receipts(&self) -> impl Iterator<Item = (Instant, bool)> {
+        let stated = !self.received_reason.is_empty() || self.received_first.is_some();
+        let first = self.received_first.map(|at| (at, false));
+        first.into_iter().chain([(self.received, stated)])
+    }
 }
 
 /// What intake records of a complaint; a later act may supply what is `None` or empty.

@@ -5,7 +5,7 @@ use super::ledger::{Slot, is_as_stated};
 use crate::act::{Act, Agreement};
 use crate::id::EntryHash;
 use crate::procedure::{Event, Trigger};
-use crate::time::{Span, Timed};
+use crate::time::{Instant, Span, Timed};
 
 /// An act, or a property of it, that an event can consist of.
 pub(crate) struct Happening {
@@ -121,12 +121,8 @@ fn happening(seq: usize, slot: &Slot, trigger: Trigger, transfer: Option<EntryHa
 
 /// The earliest receipt that was ever given. A receipt set by the form itself is not "stated".
 pub(super) fn received(slot: &Slot) -> Timed {
-    let versions = slot.versions.iter().filter_map(|(act, _)| match act {
-        Act::Accepted(act) => Some((act.received, !act.received_reason.is_empty())),
-        _ => None,
-    });
     let recorded = slot.entry.recorded;
-    versions.min_by_key(|(at, _)| *at).map_or(
+    receipts(slot).min_by_key(|(at, _)| *at).map_or(
         Timed {
             span: recorded,
             as_stated: false,
@@ -136,6 +132,15 @@ pub(super) fn received(slot: &Slot) -> Timed {
             as_stated: stated && is_as_stated(at, recorded),
         },
     )
+}
+
+/// Every receipt that was given, in order, and whether a person stated it.
+pub(super) fn receipts(slot: &Slot) -> impl Iterator<Item = (Instant, bool)> {
+    let accepted = slot.versions.iter().filter_map(|(act, _)| match act {
+        Act::Accepted(act) => Some(act.receipts()),
+        _ => None,
+    });
+    accepted.flatten()
 }
 
 fn triggers(

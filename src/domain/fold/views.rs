@@ -1,8 +1,8 @@
 //! What screens show of a case, from the acts as they read now.
 
-use super::happenings::received;
+use super::happenings::{receipts, received};
 use super::{Happenings, Ledger, Slot};
-use crate::act::{Accepted, Act};
+use crate::act::Act;
 use crate::id::EntryHash;
 use crate::time::Instant;
 use crate::view::{Dated, Receipt, Resolution, TransferView, Views};
@@ -22,14 +22,13 @@ pub(super) fn views(ledger: &Ledger, happenings: &Happenings) -> Views {
 pub(super) fn receipt(ledger: &Ledger) -> Option<Receipt> {
     let is_accepted = |act: &Act| matches!(act, Act::Accepted(_));
     let (_, slot, _) = ledger.counting().find(|(_, _, act)| is_accepted(act))?;
-    let given = slot.versions.iter().filter_map(|(act, _)| match act {
-        Act::Accepted(Accepted { received, .. }) => Some(*received),
-        _ => None,
-    });
     let at = received(slot);
+    let mut given: Vec<_> = receipts(slot).map(|(at, _)| at).collect();
+    // A correction of something else gives the same receipts again.
+    given.dedup();
     Some(Receipt {
         at: at.span.best,
-        given: given.collect(),
+        given,
         as_stated: at.as_stated,
     })
 }

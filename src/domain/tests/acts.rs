@@ -16,7 +16,9 @@ fn fixtures() -> Vec<(String, String)> {
         .unwrap()
         .map(|entry| {
             let path = entry.unwrap().path();
-            let kind = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            // `accepted.json`, `accepted.receipt-corrected.json`.
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let kind = name.split('.').next().unwrap().to_owned();
             (kind, std::fs::read_to_string(path).unwrap())
         })
         .collect();

@@ -125,16 +125,27 @@ pub(super) fn find<'a>(items: &'a [TimelineItem], hash: &EntryHash) -> Option<&'
     items.iter().find(|item| item.entry.hash == *hash)
 }
 
+/// The acceptance with the receipt that its form had set, where that was changed by hand.
+fn as_the_form_had_it(act: &Act) -> Option<Act> {
+    let Act::Accepted(accepted) = act else {
+        return None;
+    };
+    let mut accepted = accepted.clone();
+    accepted.received = accepted.received_first.take()?;
+    accepted.received_reason.clear();
+    Some(Act::Accepted(accepted))
+}
+
 /// What an act says now, and what it said before, where that was another thing.
 fn read_facts(i18n: I18n, page: Page, item: &TimelineItem) -> Vec<(Option<String>, Fact)> {
     let zone = page.app.zone();
     let told = |act: &Act| labels::facts(i18n, page.app, &answers::answers(act, &zone));
-    let first = told(&item.entry.act);
-    let Some(reads) = item
-        .reads
-        .as_ref()
-        .filter(|_| !item.corrected_by.is_empty())
-    else {
+    let act = &item.entry.act;
+    let set_by_form = as_the_form_had_it(act);
+    let first = told(set_by_form.as_ref().unwrap_or(act));
+    let corrected = item.reads.as_ref();
+    let corrected = corrected.filter(|_| !item.corrected_by.is_empty());
+    let Some(reads) = corrected.or_else(|| set_by_form.as_ref().map(|_| act)) else {
         return first.into_iter().map(|fact| (None, fact)).collect();
     };
     let mut rows: Vec<(Option<String>, Fact)> = Vec::new();

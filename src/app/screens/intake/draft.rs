@@ -376,6 +376,9 @@ impl Draft {
                 .words(Text::ReceivedReason)
                 .filter(|_| self.received.is_some())
                 .unwrap_or_default(),
+            received_first: self
+                .begun
+                .filter(|begun| self.received.is_some_and(|received| received != *begun)),
             happened: None,
             details: self.details(household),
         })];
@@ -487,8 +490,13 @@ mod tests {
             (act.received, act.received_reason.as_str()),
             (Instant(3), "told at the gate")
         );
+        assert_eq!(act.received_first, Some(Instant(5)));
         draft.received = None;
-        assert_eq!(accepted(&draft, None).received_reason, "");
+        let act = accepted(&draft, None);
+        assert_eq!(
+            (act.received_reason.as_str(), act.received_first),
+            ("", None)
+        );
     }
 
     #[test]

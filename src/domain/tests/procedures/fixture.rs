@@ -318,7 +318,7 @@ fn resolve(zone: &Zone, names: &BTreeMap<String, EntryHash>, value: &mut Value) 
                 }
             }
             ("target", Value::String(name)) if is_correction => *value = json!(names[name].0),
-            ("target" | "received" | "at" | "at_door", Value::String(text)) => {
+            ("target" | "received" | "received_first" | "at" | "at_door", Value::String(text)) => {
                 *value = json!(time(zone, text).0);
             }
             _ => resolve(zone, names, value),
