@@ -15,8 +15,9 @@ mod signal;
 mod stored;
 
 use core::any::Any;
+use std::rc::Rc;
 
-use leptos::prelude::{GetValue, LocalStorage, WithUntracked, untrack};
+use leptos::prelude::{GetUntracked, GetValue, LocalStorage, untrack};
 
 pub use callback::Callback;
 pub use effect::Effect;
@@ -27,24 +28,14 @@ pub use rw::RwSignal;
 pub use signal::Signal;
 pub use stored::StoredValue;
 
-/// A value of any type.
-type Held = Box<dyn Any>;
+/// A value of any type. Who looks at it holds it meanwhile, so that looking needs no function to
+/// be handed on: that was code for each look.
+type Held = Rc<dyn Any>;
 
 /// A function that makes a value. This and the other traits of one function stand where `dyn Fn`
 /// would: that brings the code of being called once for every function, which nobody calls.
 trait Make {
     fn make(&self) -> Held;
-}
-
-/// Looks at a value.
-trait See<T: ?Sized> {
-    fn see(&mut self, held: &T);
-}
-
-impl<T: ?Sized, F: FnMut(&T)> See<T> for F {
-    fn see(&mut self, held: &T) {
-        self(held);
-    }
 }
 
 /// Changes a value; says whether readers run again.
@@ -58,7 +49,7 @@ impl<T: ?Sized, F: FnMut(&mut T) -> bool> Change<T> for F {
     }
 }
 
-type Made = leptos::prelude::StoredValue<std::rc::Rc<dyn Make>, LocalStorage>;
+type Made = leptos::prelude::StoredValue<Rc<dyn Make>, LocalStorage>;
 
 /// What a reader follows.
 #[derive(Clone, Copy)]
@@ -75,52 +66,46 @@ enum Reading {
     Untracked,
 }
 
-impl Source {
-    /// What is there, cloned or made; nothing where the source has ended.
-    fn get<T: Clone + 'static>(self, reading: Reading) -> Option<T> {
-        if let Self::Made(make) = self {
-            return run(make, reading)?.downcast().ok().map(|made| *made);
+/// A value while somebody looks at it.
+enum Lent {
+    Held(Held),
+    Kept(memo::Kept),
+}
+
+impl Lent {
+    /// The value. Apart, so that it is compiled once for each type.
+    #[inline(never)]
+    fn value<T: 'static>(&self) -> Option<&T> {
+        match self {
+            Self::Held(held) => held.downcast_ref(),
+            Self::Kept(kept) => kept.any().downcast_ref(),
         }
-        let mut out = None;
-        self.see_as(reading, &mut |held: &T| out = Some(held.clone()));
-        out
+    }
+}
+
+impl Source {
+    /// What is there, cloned; nothing where the source has ended.
+    #[inline(never)]
+    fn get<T: Clone + 'static>(self, reading: Reading) -> Option<T> {
+        self.lend(reading)?.value().cloned()
     }
 
     /// What `look` makes of the value.
     fn with<T: 'static, R>(self, reading: Reading, look: impl FnOnce(&T) -> R) -> Option<R> {
-        let mut look = Some(look);
-        let mut out = None;
-        self.see_as(reading, &mut |held: &T| {
-            out = look.take().map(|look| look(held))
-        });
-        out
+        self.lend(reading)?.value().map(look)
     }
 
-    /// Apart from `with`, so that it is compiled once for each type and not for each reader.
-    #[inline(never)]
-    fn see_as<T: 'static>(self, reading: Reading, see: &mut dyn See<T>) {
-        self.see(reading, &mut |held: &dyn Any| {
-            if let Some(held) = held.downcast_ref() {
-                see.see(held);
-            }
-        });
-    }
-
-    fn see(self, reading: Reading, see: &mut dyn See<dyn Any>) {
+    fn lend(self, reading: Reading) -> Option<Lent> {
         match self {
             Self::Held(signal) => {
                 self.track(reading);
-                let _ = signal.try_with_untracked(|held| see.see(&**held));
+                signal.try_get_untracked().map(Lent::Held)
             }
             Self::Memo(memo) => {
                 self.track(reading);
-                let _ = memo.try_with_untracked(|kept| see.see(kept.any()));
+                memo.try_get_untracked().map(Lent::Kept)
             }
-            Self::Made(make) => {
-                if let Some(made) = run(make, reading) {
-                    see.see(&*made);
-                }
-            }
+            Self::Made(make) => run(make, reading).map(Lent::Held),
         }
     }
 
@@ -145,6 +130,27 @@ fn run(make: Made, reading: Reading) -> Option<Held> {
         Reading::Tracked => make.make(),
         Reading::Untracked => untrack(|| make.make()),
     })
+}
+
+/// Changes a value in its place; says whether readers run again.
+#[expect(
+    clippy::panic,
+    reason = "a programming error: it would change under its reader"
+)]
+fn change_held(held: &mut Held, change: &mut dyn Change<dyn Any>) -> bool {
+    let Some(held) = Rc::get_mut(held) else {
+        panic!("a signal was changed by a function that looks at it");
+    };
+    change.change(held)
+}
+
+/// Changes a value of a type.
+struct Typed<'c, T>(&'c mut dyn Change<T>);
+
+impl<T: 'static> Change<dyn Any> for Typed<'_, T> {
+    fn change(&mut self, held: &mut dyn Any) -> bool {
+        held.downcast_mut().is_some_and(|held| self.0.change(held))
+    }
 }
 
 /// What a reader gets, or a panic that names the cause: the scope that made the value has ended.

@@ -1,5 +1,6 @@
 use core::any::Any;
 use core::marker::PhantomData;
+use std::sync::Arc;
 
 use super::{Source, readers};
 
@@ -10,7 +11,8 @@ pub struct Memo<T>(leptos::prelude::Memo<Kept>, PhantomData<fn() -> T>);
 readers!(Memo);
 
 /// The value of a memo.
-pub(super) struct Kept(Box<dyn Comparable>);
+#[derive(Clone)]
+pub(super) struct Kept(Arc<dyn Comparable>);
 
 trait Comparable: Any + Send + Sync {
     fn any(&self) -> &dyn Any;
@@ -52,7 +54,7 @@ where
     T: PartialEq + Send + Sync + 'static,
 {
     fn make(&self, before: Option<&Kept>) -> Kept {
-        Kept(Box::new((self.0)(
+        Kept(Arc::new((self.0)(
             before.and_then(|kept| kept.any().downcast_ref()),
         )))
     }

@@ -1,9 +1,10 @@
 use core::any::Any;
 use core::marker::PhantomData;
+use std::rc::Rc;
 
-use leptos::prelude::{LocalStorage, Update};
+use leptos::prelude::{LocalStorage, Set, Update};
 
-use super::{Change, Held, Source, readers};
+use super::{Change, Held, Source, Typed, change_held, readers};
 
 pub(super) type Inner = leptos::prelude::RwSignal<Held, LocalStorage>;
 
@@ -35,7 +36,7 @@ impl<T: 'static> RwSignal<T> {
     /// A signal with its first value.
     #[must_use]
     pub fn new(value: T) -> Self {
-        Self(Inner::new_local(Box::new(value)), PhantomData)
+        Self(Inner::new_local(Rc::new(value)), PhantomData)
     }
 
     /// Sets the value.
@@ -45,9 +46,10 @@ impl<T: 'static> RwSignal<T> {
 
     /// Sets the value; gives it back where the signal has ended.
     pub fn try_set(&self, value: T) -> Option<T> {
-        let mut value = Some(value);
-        self.try_update(|held| value.take().map(|value| *held = value));
-        value
+        match put(self.0, Rc::new(value)) {
+            None => None,
+            Some(held) => Rc::downcast(held).ok().and_then(Rc::into_inner),
+        }
     }
 
     /// Changes the value in its place.
@@ -78,12 +80,15 @@ impl<T: 'static> RwSignal<T> {
     /// Apart, so that it is compiled once for each type and not for each writer.
     #[inline(never)]
     fn change(self, change: &mut dyn Change<T>) {
-        self::change(self.0, &mut |held: &mut dyn Any| {
-            held.downcast_mut().is_some_and(|held| change.change(held))
-        });
+        self::change(self.0, &mut Typed(change));
     }
 }
 
+/// Puts another value in the place of a signal's; gives it back where the signal has ended.
+fn put(signal: Inner, value: Held) -> Option<Held> {
+    signal.try_set(value)
+}
+
 fn change(signal: Inner, change: &mut dyn Change<dyn Any>) {
-    signal.try_maybe_update(|held| (change.change(&mut **held), ()));
+    signal.try_maybe_update(|held| (change_held(held, change), ()));
 }

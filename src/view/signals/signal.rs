@@ -36,7 +36,7 @@ struct Derived<F>(F);
 
 impl<F: Fn() -> T, T: 'static> Make for Derived<F> {
     fn make(&self) -> Held {
-        Box::new((self.0)())
+        Rc::new((self.0)())
     }
 }
 

@@ -1,9 +1,10 @@
 use core::any::Any;
 use core::marker::PhantomData;
+use std::rc::Rc;
 
-use leptos::prelude::{LocalStorage, UpdateValue, WithValue};
+use leptos::prelude::{GetValue, LocalStorage, UpdateValue};
 
-use super::{Change, Held, See, held};
+use super::{Change, Held, Lent, Typed, change_held, held};
 
 type Inner = leptos::prelude::StoredValue<Held, LocalStorage>;
 
@@ -22,7 +23,7 @@ impl<T: 'static> StoredValue<T> {
     /// Keeps a value.
     #[must_use]
     pub fn new(value: T) -> Self {
-        Self(Inner::new_local(Box::new(value)), PhantomData)
+        Self(Inner::new_local(Rc::new(value)), PhantomData)
     }
 
     /// The value. Panics where it has ended.
@@ -50,10 +51,7 @@ impl<T: 'static> StoredValue<T> {
 
     /// What `look` makes of the value, unless it has ended.
     pub fn try_with_value<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        let mut look = Some(look);
-        let mut out = None;
-        self.see(&mut |held: &T| out = look.take().map(|look| look(held)));
-        out
+        Lent::Held(lend(self.0)?).value().map(look)
     }
 
     /// Sets the value.
@@ -84,28 +82,17 @@ impl<T: 'static> StoredValue<T> {
         out
     }
 
-    // Apart, so that they are compiled once for each type and not for each user.
-    #[inline(never)]
-    fn see(self, see: &mut dyn See<T>) {
-        self::see(self.0, &mut |held: &dyn Any| {
-            if let Some(held) = held.downcast_ref() {
-                see.see(held);
-            }
-        });
-    }
-
+    // Apart, so that it is compiled once for each type and not for each user.
     #[inline(never)]
     fn change(self, change: &mut dyn Change<T>) {
-        self::change(self.0, &mut |held: &mut dyn Any| {
-            held.downcast_mut().is_some_and(|held| change.change(held))
-        });
+        self::change(self.0, &mut Typed(change));
     }
 }
 
-fn see(stored: Inner, see: &mut dyn See<dyn Any>) {
-    let _ = stored.try_with_value(|held| see.see(&**held));
+fn lend(stored: Inner) -> Option<Held> {
+    stored.try_get_value()
 }
 
 fn change(stored: Inner, change: &mut dyn Change<dyn Any>) {
-    let _ = stored.try_update_value(|held| change.change(&mut **held));
+    stored.try_update_value(|held| change_held(held, change));
 }
