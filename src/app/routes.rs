@@ -1,6 +1,6 @@
 //! Every place has an address; the paths and the links to them stand side by side.
 
-use domain::id::CaseId;
+use domain::id::{CaseId, EntryHash};
 
 /// 今日
 pub(crate) const TODAY: &str = "/";
@@ -20,6 +20,11 @@ pub(crate) const PEOPLE: &str = "/people";
 /// One case.
 pub(crate) fn case(id: &CaseId) -> String {
     format!("/cases/{id}")
+}
+
+/// One case, where an act of it is put right.
+pub(crate) fn correct(id: &CaseId, entry: &EntryHash) -> String {
+    format!("/cases/{id}?correct={entry}")
 }
 
 /// 《住戶投訴處置表》 of one case.

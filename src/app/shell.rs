@@ -106,7 +106,7 @@ fn Places() -> impl IntoView {
             </div>
             <Tabs counts />
         </div>
-        <Toast message=app.toast on_undo=|_| () />
+        <Toast message=app.toast on_undo=move |to: String| app.go(&to) />
     }
 }
 

@@ -26,10 +26,12 @@ use view::prelude::*;
 
 use crate::convert;
 use crate::directory::Directory;
+use crate::i18n::{t_string, use_i18n};
 use crate::platform;
 use crate::router::Address;
+use crate::routes;
 use crate::storage::IdbStorage;
-use crate::ui::ToastMessage;
+use crate::ui::{ToastMessage, Undo};
 
 /// The tablet on this browser's storage and randomness.
 pub(crate) type BrowserTablet = Tablet<IdbStorage, fn(&mut [u8])>;
@@ -456,12 +458,21 @@ impl App {
 
     /// Shows a short message.
     pub(crate) fn say(&self, text: impl Into<String>) {
+        self.tell(text.into(), None);
+    }
+
+    /// Says that an act is on the tablet, and leads to where it is taken back.
+    pub(crate) fn say_saved(&self, text: String, case: &CaseId, entry: Option<&EntryHash>) {
+        let undo = entry.map(|entry| Undo {
+            words: t_string!(use_i18n(), common.undo),
+            to: routes::correct(case, entry),
+        });
+        self.tell(text, undo);
+    }
+
+    fn tell(&self, text: String, undo: Option<Undo>) {
         let serial = platform::monotonic_ms();
-        self.toast.set(Some(ToastMessage {
-            serial,
-            text: text.into(),
-            undo: None,
-        }));
+        self.toast.set(Some(ToastMessage { serial, text, undo }));
     }
 }
 

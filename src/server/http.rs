@@ -34,7 +34,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
 
 /// The camera is for photos of a complaint; nothing else of the device is asked for.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(), geolocation=(), payment=(), \
-    usb=(), serial=(), bluetooth=(), display-capture=(), browsing-topics=()";
+    usb=(), serial=(), display-capture=(), browsing-topics=()";
 
 const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),

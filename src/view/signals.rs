@@ -118,7 +118,11 @@ impl Source {
         }
         match self {
             Self::Held(signal) => signal.track(),
-            Self::Memo(memo) => memo.track(),
+            Self::Memo(memo) => {
+                memo.track();
+                // A memo that nobody has read yet follows nothing, and would never tell.
+                drop(memo.try_get_untracked());
+            }
             Self::Made(make) => drop(run(make, reading)),
         }
     }
@@ -281,6 +285,26 @@ mod tests {
             assert_eq!(values(), [(4, 4), (5, 5), (7, 7), (40, 40)]);
             assert_eq!(of_each.map(|signal| signal.get_untracked()), [4, 5, 7, 40]);
             assert_eq!(number.try_maybe_update(|n| (false, *n)), Some(4));
+        });
+    }
+
+    #[test]
+    fn who_follows_a_memo_without_reading_it_runs_again() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let number = RwSignal::new(1);
+            let halved = Memo::new(move |_| number.get() / 2);
+            let runs = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&runs);
+            let follower = Memo::new(move |_| {
+                halved.track();
+                count.fetch_add(1, Ordering::Relaxed)
+            });
+            for (to, expected) in [(1, 0), (4, 1), (5, 1), (6, 2)] {
+                number.set(to);
+                assert_eq!(follower.get(), expected, "after {to}");
+            }
+            assert_eq!(runs.load(Ordering::Relaxed), 3);
         });
     }
 

@@ -61,5 +61,5 @@ pub use step_button::{StepButton, StepLook};
 pub use sync_pill::{SyncLook, SyncPill};
 pub use tick::Tick;
 pub use timeline::TimelineRow;
-pub use toast::{Toast, ToastMessage};
+pub use toast::{Toast, ToastMessage, Undo};
 pub use tone::Tone;

@@ -19,8 +19,17 @@ pub struct ToastMessage {
     pub serial: u64,
     /// What was done.
     pub text: String,
-    /// Words of the button that takes it back, where it can be.
-    pub undo: Option<String>,
+    /// The way to take it back, where there is one.
+    pub undo: Option<Undo>,
+}
+
+/// A button that leads to where an act is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// Its words.
+    pub words: &'static str,
+    /// The address it leads to.
+    pub to: String,
 }
 
 /// The place of messages; it belongs once into the page, outside everything that changes.
@@ -28,9 +37,9 @@ pub struct ToastMessage {
 pub fn Toast(
     /// The message shown, if any. The part itself takes it away after [`TOAST_SHOWN`].
     message: RwSignal<Option<ToastMessage>>,
-    /// Told the serial of the message whose button was pressed.
+    /// Told the address of the button that was pressed.
     #[prop(into)]
-    on_undo: Callback<u64>,
+    on_undo: Callback<String>,
 ) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
@@ -52,16 +61,16 @@ pub fn Toast(
 fn body(
     shown: ToastMessage,
     message: RwSignal<Option<ToastMessage>>,
-    on_undo: Callback<u64>,
+    on_undo: Callback<String>,
 ) -> impl IntoView {
     let ToastMessage { serial, text, undo } = shown;
-    let press = move |_| {
-        drop_if(message, serial);
-        on_undo.run(serial);
-    };
     view! {
         <span>{text}</span>
-        {undo.map(|words| {
+        {undo.map(|Undo { words, to }| {
+            let press = move |_| {
+                drop_if(message, serial);
+                on_undo.run(to.clone());
+            };
             view! {
                 <button type="button" class="btn" on:click=press>
                     <IconView icon=Icon::Undo size=IconSize::Small />

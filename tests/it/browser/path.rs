@@ -141,3 +141,22 @@ async fn the_whole_path_offline_with_a_cold_start_in_the_middle() -> Result<()> 
     first.kill().await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_message_that_an_act_is_saved_leads_to_taking_it_back() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::give_feedback(browser, &case).await?;
+    browser.click(".toast .btn").await?;
+    let sheet = "dialog#correct-sheet[open]";
+    let title = browser.wait(&format!("{sheet} h2")).await?.text().await?;
+    ensure!(title.contains("聯繫住戶"), "{title}");
+    browser
+        .click(&format!("{sheet} .sheet-head button"))
+        .await?;
+    browser.wait_gone(sheet).await?;
+    ensure!(acts::path(browser).await? == case, "another place is shown");
+    Ok(())
+}

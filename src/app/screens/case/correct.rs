@@ -169,7 +169,7 @@ fn record(i18n: I18n, form: Form, known: StoredValue<(EntryHash, Act, Answers)>,
             act = words::act_words(i18n, "corrected")
         )
     };
-    form.record(vec![corrected], move || {
+    form.record(vec![corrected], move |_| {
         page.app.say(said);
         page.asked.set(None);
     });

@@ -159,7 +159,7 @@ fn record(i18n: I18n, form: Form, sides: StoredValue<(EntryHash, EntryHash)>) {
         case.saved_act,
         act = words::act_words(i18n, "decided")
     );
-    form.record(vec![decided], move || {
+    form.record(vec![decided], move |_| {
         page.app.say(said);
         page.asked.set(None);
     });

@@ -272,14 +272,14 @@ impl Form {
         hard.map(|error| error.problem)
     }
 
-    /// Records acts of one deed; then `done` goes on. Where it fails, all that was typed stays.
-    pub(super) fn record(self, acts: Vec<Act>, done: impl FnOnce() + 'static) {
+    /// Records acts of one deed; then `done` goes on, told the last entry. Where it fails, all that was typed stays.
+    pub(super) fn record(self, acts: Vec<Act>, done: impl FnOnce(Option<EntryHash>) + 'static) {
         let Some(acts) = self.admitted(acts) else {
             return;
         };
         leptos::task::spawn_local(async move {
             let saved = self.write(acts, self.after.get_value(), true).await;
-            self.finish(saved.map(drop), done);
+            self.finish(saved, done);
         });
     }
 
@@ -288,7 +288,7 @@ impl Form {
     pub(super) fn record_then(
         self,
         first: Act,
-        done: impl FnOnce() + 'static,
+        done: impl FnOnce(Option<EntryHash>) + 'static,
         second: impl FnOnce(EntryHash) -> Act + 'static,
     ) {
         let Some(acts) = self.admitted(vec![first]) else {
@@ -301,9 +301,9 @@ impl Form {
                 Ok(Some(entry)) => {
                     let acts = vec![second(entry.clone())];
                     self.after.set_value(vec![entry.clone()]);
-                    self.write(acts, vec![entry], true).await.map(drop)
+                    self.write(acts, vec![entry], true).await
                 }
-                Ok(None) => Ok(()),
+                Ok(None) => Ok(None),
                 Err(fault) => Err(fault),
             };
             self.finish(saved, done);
@@ -341,11 +341,15 @@ impl Form {
         Ok(saved.entries.into_iter().next_back())
     }
 
-    fn finish(self, saved: Result<(), SaveFault>, done: impl FnOnce()) {
+    fn finish(
+        self,
+        saved: Result<Option<EntryHash>, SaveFault>,
+        done: impl FnOnce(Option<EntryHash>),
+    ) {
         // The sheet may be gone by now; then the page alone goes on.
         let _ = self.busy.try_set(false);
         match saved {
-            Ok(()) => done(),
+            Ok(entry) => done(entry),
             Err(fault) => {
                 let _ = self.over.try_set_value(false);
                 let _ = self.changed.try_set_value(true);

@@ -87,6 +87,20 @@ impl Page {
         })
     }
 
+    /// Whether the case that is shown has the entry.
+    fn holds(self, entry: &EntryHash) -> bool {
+        self.case.with(|open| {
+            let open = open.as_ref();
+            open.is_some_and(|open| super::timeline::find(open.case.timeline(), entry).is_some())
+        })
+    }
+
+    /// Says that an act was recorded and closes its sheet.
+    pub(super) fn saved(self, said: String, entry: Option<&EntryHash>) {
+        self.id.with_value(|id| self.app.say_saved(said, id, entry));
+        self.asked.set(None);
+    }
+
     /// Opens the sheet of an act, or the explanation where a clause blocks it.
     pub(super) fn ask(self, kind: &str, about: Option<EntryHash>, clock: Option<String>) {
         let steps = untrack(|| self.steps());
@@ -135,15 +149,23 @@ fn follow_the_address(page: Page) {
     let app = page.app;
     let asked_by = Memo::new(move |_| {
         let ready = page.case.with(Option::is_some);
-        let asked = app.address.with(|a| (a.value("act"), a.value("clock")));
-        ready.then(|| (page.id.get_value(), asked.0, asked.1))
+        let asked = |name: &str| app.address.with(|a| a.value(name));
+        // What was recorded just now is in the case a moment later.
+        let entry = asked("correct").map(|entry| EntryHash::from(entry.as_str()));
+        let entry = entry.filter(|entry| page.holds(entry));
+        ready.then(|| (asked("act"), asked("clock"), entry))
     });
     Effect::new(move |_| {
-        if let Some((id, Some(act), clock)) = asked_by.get() {
-            page.ask(&act, None, clock);
-            // Closing the sheet and coming back does not open it again.
-            app.go_instead(&routes::case(&id));
+        match asked_by.get() {
+            Some((Some(act), clock, _)) => page.ask(&act, None, clock),
+            Some((None, _, Some(entry))) => {
+                page.asked
+                    .set(Some(Asked::Correct(EntryHash::from(entry.as_str()))));
+            }
+            _ => return,
         }
+        // Closing the sheet and coming back does not open it again.
+        app.go_instead(&page.id.with_value(routes::case));
     });
 }
 

@@ -215,8 +215,8 @@ impl Form {
                 .record(Some(id), vec![act], after, Some(&key))
                 .await;
             match outcome {
-                Ok(_) => {
-                    self.app.say(said);
+                Ok(saved) => {
+                    self.app.say_saved(said, &saved.case, saved.entries.last());
                     self.app.go(&then);
                 }
                 Err(fault) => {
