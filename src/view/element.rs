@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use leptos::ev::EventDescriptor;
+use leptos::prelude::{IsDisposed, StoredValue};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Event, Node};
@@ -20,6 +21,21 @@ trait Hear {
     fn hear(&self, event: Event);
 }
 
+/// A listener with the scope whose signals it reads: an element that leaves the page while it has
+/// the focus is left by it too, when the scope has ended.
+struct Listener {
+    hear: Rc<dyn Hear>,
+    scope: StoredValue<()>,
+}
+
+impl Listener {
+    fn hear(&self, event: Event) {
+        if !self.scope.is_disposed() {
+            self.hear.hear(event);
+        }
+    }
+}
+
 struct Typed<F, E>(F, PhantomData<fn(E)>);
 
 impl<F: Fn(E), E: JsCast> Hear for Typed<F, E> {
@@ -31,7 +47,7 @@ impl<F: Fn(E), E: JsCast> Hear for Typed<F, E> {
 /// What changes in a markup, in the order of its acts.
 enum Part {
     Value(Value),
-    Listener(Rc<dyn Hear>),
+    Listener(Listener),
     Child(View),
     /// Is told of the element once it is made.
     Tell(Box<dyn FnOnce(&web_sys::Element)>),
@@ -87,7 +103,11 @@ impl Element {
 
     #[inline(never)]
     fn listen(self, listener: Rc<dyn Hear>) -> Self {
-        self.part(Part::Listener(listener))
+        let scope = StoredValue::new(());
+        self.part(Part::Listener(Listener {
+            hear: listener,
+            scope,
+        }))
     }
 
     /// Tells where the element is once it is made.
@@ -125,7 +145,7 @@ enum Held {
 
 /// A listener whose function can be exchanged.
 struct Listening {
-    listener: Rc<RefCell<Rc<dyn Hear>>>,
+    listener: Rc<RefCell<Rc<Listener>>>,
     _call: Closure<dyn Fn(Event)>,
 }
 
@@ -187,7 +207,7 @@ impl Held {
                 Self::Value(element, held)
             }
             (Self::Listener(listening), Part::Listener(listener)) => {
-                listening.listener.replace(listener);
+                listening.listener.replace(Rc::new(listener));
                 Self::Listener(listening)
             }
             (Self::Child(mut state), Part::Child(view)) => {
@@ -205,8 +225,8 @@ impl Held {
 }
 
 impl Listening {
-    fn begin(node: &Node, event: &str, listener: Rc<dyn Hear>) -> Self {
-        let listener = Rc::new(RefCell::new(listener));
+    fn begin(node: &Node, event: &str, listener: Listener) -> Self {
+        let listener = Rc::new(RefCell::new(Rc::new(listener)));
         let current = Rc::clone(&listener);
         let call = Closure::new(move |event| {
             let listener = Rc::clone(&current.borrow());

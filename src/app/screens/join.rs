@@ -32,7 +32,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
     };
     let words = move |error: &NetFault| match error {
         NetFault::Offline => t_string!(i18n, device.join_offline).to_owned(),
-        NetFault::Refused(body) if body.error == "wrong_code" => {
+        NetFault::Refused(body) if body.error == "code" => {
             t_string!(i18n, device.join_wrong_code).to_owned()
         }
         other => t_string!(i18n, device.join_failed, why = other.to_string()),

@@ -443,7 +443,7 @@ fn CaseRow(row: Signal<Arc<Row>>) -> impl IntoView {
                 <b>{due}</b>
                 <br />
                 <span class="clause">
-                    {move || row.with(|row| row.urgent.reading.clause.code().to_owned())}
+                    {move || row.with(|row| row.urgent.reading.clause.article().to_owned())}
                 </span>
                 " · "
                 {move || row.with(|row| owner_words(i18n, app, &row.urgent.reading))}

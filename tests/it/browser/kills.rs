@@ -95,6 +95,18 @@ async fn what_was_being_typed_is_there_after_a_kill() -> Result<()> {
     first.browser.wait("#ask-words").await?;
     ensure!(value(&first, "#ask-words").await? == "說到一半", "a sheet");
 
+    // Who types without a pause loses no more than what was typed last.
+    let field = first.browser.wait("#ask-words").await?;
+    for _ in 0..30 {
+        field.send_keys("說").await?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let first = first.cold_start(&case).await?;
+    acts::step(&first.browser, "contacted").await?;
+    first.browser.wait("#ask-words").await?;
+    let kept = value(&first, "#ask-words").await?.chars().count();
+    ensure!(kept >= 20, "{kept} of 34 characters");
+
     let visit = acts::visit(&case);
     let first = first.cold_start(&visit).await?;
     acts::ask(&first.browser, Agrees::Yes).await?;

@@ -188,3 +188,28 @@ async fn each_field_of_the_sheets_takes_a_composition_whole() -> Result<()> {
     ensure!(fields >= 30, "{fields} fields");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_that_is_left_with_its_place_breaks_nothing() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    for (place, field) in [("/cases", "#case-search"), ("/intake", "#intake-search")] {
+        tablet::go(browser, "/").await?;
+        tablet::go(browser, place).await?;
+        browser.wait(field).await?.send_keys("王").await?;
+        browser.script("history.back()").await?;
+        browser.wait_gone(field).await?;
+        browser.wait(".rail").await?;
+    }
+    tablet::go(browser, "/").await?;
+    tablet::go(browser, &case).await?;
+    acts::step(browser, "contacted").await?;
+    browser.wait("#ask-words").await?.send_keys("王").await?;
+    browser.script("history.back()").await?;
+    browser.wait_gone("#ask-words").await?;
+    browser.wait(".rail").await?;
+    ensure!(!browser.has(".crash").await?, "the plain page");
+    Ok(())
+}

@@ -206,7 +206,10 @@ impl Form {
             }
             if self.settled.get_value() {
                 self.changed.set_value(true);
-                self.keep_after(PAUSE);
+                // Who types without a pause is not waited for.
+                if self.timer.with_value(Option::is_none) {
+                    self.keep_after(PAUSE);
+                }
             }
             self.settled.set_value(true);
         });

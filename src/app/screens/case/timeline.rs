@@ -14,6 +14,7 @@ use super::answers;
 use super::labels::{self, Fact};
 use super::page::{Asked, Page};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::screens::form::unsigned;
 use crate::ui::{Icon, IconSize, IconView, PadSize, SigView, TimelineRow};
 use crate::words::{self, I18n};
 
@@ -200,6 +201,11 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
     let facts = facts_view(i18n, page, item);
     let target = target_view(i18n, page, &entry.act);
     let drawn = signature(i18n, &entry.act);
+    let unsigned = match &entry.act {
+        Act::Revisited(act) => unsigned(i18n, act),
+        _ => None,
+    };
+    let unsigned = unsigned.map(|words| view! { <div class="d">{words}</div> });
     let standing = standing_view(i18n, page, item);
     view! {
         <TimelineRow
@@ -214,6 +220,7 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
             {facts}
             {target}
             {drawn}
+            {unsigned}
             {standing}
         </TimelineRow>
     }

@@ -10,7 +10,7 @@ use view::prelude::*;
 use view::{View, view};
 
 use super::pages::{self, Part};
-use super::sheet::{Sheet, agreement, ink, satisfaction};
+use super::sheet::{Sheet, agreement, ink, satisfaction, unsigned};
 use crate::i18n::{t, t_string};
 use crate::state::App;
 use crate::ui::SigView;
@@ -461,7 +461,7 @@ fn signed(sheet: &Sheet<'_>, revisit: Option<&Dated<Revisited>>) -> View {
     let verified = sheet.case.views.verifications.last();
     let verified = verified.map(|v| sheet.e_signed(&v.moment));
     let visited = revisit.map(|r| sheet.e_signed(&r.moment));
-    let unsigned = revisit.and_then(|r| sheet.unsigned(&r.act));
+    let unsigned = revisit.and_then(|r| unsigned(sheet.i18n, &r.act));
     let signature = match revisit.map(|r| &r.act.signed) {
         Some(Signed::Drawn(signature)) => Some(signature),
         _ => None,

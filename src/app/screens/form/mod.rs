@@ -7,6 +7,7 @@ mod cells;
 mod pages;
 mod sheet;
 
+pub(crate) use sheet::unsigned;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 

@@ -185,6 +185,8 @@ impl<'a> Sheet<'a> {
             .as_ref()
             .and_then(|id| self.directory.households.get(id));
         let told = details.complainant.clone().unwrap_or_default();
+        // What the household's file says is not said of somebody else.
+        let household = household.filter(|h| told.name.is_empty() || told.name == h.name);
         let or = |told: String, held: Option<String>| {
             if told.is_empty() {
                 held.unwrap_or_default()
@@ -321,53 +323,6 @@ impl<'a> Sheet<'a> {
         sentences.concat()
     }
 
-    /// Why there is no drawn signature; `None` where there is one.
-    pub(super) fn unsigned(&self, revisit: &Revisited) -> Option<String> {
-        let i18n = self.i18n;
-        let absent = match &revisit.signed {
-            Signed::Drawn(_) => return None,
-            Signed::NotAsked => {
-                return Some(
-                    match revisit.form {
-                        RevisitForm::Telephone => t_string!(i18n, print.telephone_no_signature),
-                        _ => t_string!(i18n, print.other_no_signature),
-                    }
-                    .to_owned(),
-                );
-            }
-            Signed::Absent(absent) => absent,
-        };
-        use domain::act::NoSignatureReason as Reason;
-        let mut why = match &absent.reason {
-            Some(Choice::Listed(Reason::Refused)) => t_string!(i18n, print.refused).to_owned(),
-            Some(Choice::Listed(Reason::CannotWrite)) => {
-                t_string!(i18n, print.cannot_write).to_owned()
-            }
-            Some(Choice::Other(words)) => words.clone(),
-            None => String::new(),
-        };
-        if !absent.words.is_empty() {
-            if !why.is_empty() {
-                why.push('，');
-            }
-            why.push_str(&absent.words);
-        }
-        if why.is_empty() {
-            return Some(t_string!(i18n, print.both_missing).to_owned());
-        }
-        let mut line = t_string!(i18n, print.unsigned, why = why);
-        if let Some(witness) = absent.witness.as_ref().filter(|w| !w.name.is_empty()) {
-            let name = if witness.relation.is_empty() {
-                witness.name.clone()
-            } else {
-                format!("{}（{}）", witness.name, witness.relation)
-            };
-            line.push('　');
-            line.push_str(&t_string!(i18n, print.witness, name = name));
-        }
-        Some(line)
-    }
-
     /// Times at which nobody was home; empty where there were none.
     pub(super) fn attempts(&self) -> String {
         let i18n = self.i18n;
@@ -477,7 +432,7 @@ impl<'a> Sheet<'a> {
                 let line = t_string!(i18n, print.signature_of, name = name);
                 format!("{line} {}", self.full(signature.at))
             }
-            _ => self.unsigned(act).unwrap_or_default(),
+            _ => unsigned(self.i18n, act).unwrap_or_default(),
         });
         lines.push(self.e_signed(&revisit.moment));
         lines.join("\n")
@@ -549,4 +504,48 @@ pub(super) fn ink(strokes: &Strokes) -> (Ink, PadSize) {
         height: side(height),
     };
     (lines, pad)
+}
+
+/// Why there is no drawn signature; `None` where there is one.
+pub(crate) fn unsigned(i18n: I18n, revisit: &Revisited) -> Option<String> {
+    let absent = match &revisit.signed {
+        Signed::Drawn(_) => return None,
+        Signed::NotAsked => {
+            return Some(
+                match revisit.form {
+                    RevisitForm::Telephone => t_string!(i18n, print.telephone_no_signature),
+                    _ => t_string!(i18n, print.other_no_signature),
+                }
+                .to_owned(),
+            );
+        }
+        Signed::Absent(absent) => absent,
+    };
+    use domain::act::NoSignatureReason as Reason;
+    let mut why = match &absent.reason {
+        Some(Choice::Listed(Reason::Refused)) => t_string!(i18n, print.refused).to_owned(),
+        Some(Choice::Listed(Reason::CannotWrite)) => t_string!(i18n, print.cannot_write).to_owned(),
+        Some(Choice::Other(words)) => words.clone(),
+        None => String::new(),
+    };
+    if !absent.words.is_empty() {
+        if !why.is_empty() {
+            why.push('，');
+        }
+        why.push_str(&absent.words);
+    }
+    if why.is_empty() {
+        return Some(t_string!(i18n, print.both_missing).to_owned());
+    }
+    let mut line = t_string!(i18n, print.unsigned, why = why);
+    if let Some(witness) = absent.witness.as_ref().filter(|w| !w.name.is_empty()) {
+        let name = if witness.relation.is_empty() {
+            witness.name.clone()
+        } else {
+            format!("{}（{}）", witness.name, witness.relation)
+        };
+        line.push('　');
+        line.push_str(&t_string!(i18n, print.witness, name = name));
+    }
+    Some(line)
 }

@@ -138,8 +138,9 @@ impl Form {
         desk.take_over(self.draft.get_untracked());
         if first {
             flush(&desk)
-        } else {
-            soon(&desk, IDLE_MS)
+        } else if desk.timer.get().is_none() {
+            // Who types without a pause is not waited for.
+            soon(&desk, IDLE_MS);
         }
     }
 

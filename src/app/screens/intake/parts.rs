@@ -273,12 +273,7 @@ fn clock_lines(form: Form, i18n: I18n) -> View {
         .map(|clock| {
             let owner = clock.owner.first().map(String::as_str).unwrap_or_default();
             let owner = owner_words(form, i18n, owner);
-            // The ground is named where it is judged; here the clause is enough.
-            let code = clock.clause.code();
-            let code = code
-                .split_once("-major")
-                .map_or(code, |(clause, _)| clause)
-                .to_owned();
+            let code = clock.clause.article().to_owned();
             let title = words::clock_title(i18n, &clock.id);
             let from = t_string!(
                 i18n,

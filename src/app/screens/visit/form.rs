@@ -132,10 +132,12 @@ impl Form {
             self.draft.track();
             if before.is_some() && !self.closed.get_value() {
                 self.dirty.set_value(true);
-                self.stop_timer();
-                let keep = move || self.flush();
-                self.timer
-                    .set_value(set_timeout_with_handle(keep, IDLE).ok());
+                // Who types without a pause is not waited for.
+                if self.timer.with_value(Option::is_none) {
+                    let keep = move || self.flush();
+                    self.timer
+                        .set_value(set_timeout_with_handle(keep, IDLE).ok());
+                }
             }
         });
         for event in ["focusout", "pagehide", "visibilitychange", "compositionend"] {
@@ -156,6 +158,7 @@ impl Form {
 
     /// Keeps the draft now, if anything changed.
     fn flush(&self) {
+        self.stop_timer();
         let wanted =
             self.dirty.try_get_value() == Some(true) && self.closed.try_get_value() == Some(false);
         let Some(draft) = self.draft.try_get_untracked().filter(|_| wanted) else {

@@ -131,7 +131,7 @@ fn Notes(form: Form) -> impl IntoView {
                 }
             }
             Some(Standing::Blocked { clause, .. }) => {
-                let clause = words::joined(clause.code());
+                let clause = words::joined(clause.article());
                 view! {
                     <Banner
                         tone=Tone::Bad
@@ -375,7 +375,7 @@ fn Summary(form: Form, called: Memo<bool>) -> impl IntoView {
     });
     let badge = move || {
         face.get().map(|(face, reading)| {
-            let clause = reading.clause.code();
+            let clause = reading.clause.article();
             view! {
                 <div class="row between">
                     <ClockBadge face=Signal::derive(move || face.clone()) with_value=true />
