@@ -6,7 +6,7 @@ use record::Entry;
 use record::export::EntryFile;
 
 use super::acts::{self, Agrees, DRIP};
-use super::bench::{Bench, OFFICER, Tablet};
+use super::bench::{Bench, MANAGER, OFFICER, Tablet};
 
 /// The acts of the path, in order.
 const PATH: [&str; 13] = [
@@ -158,5 +158,31 @@ async fn the_message_that_an_act_is_saved_leads_to_taking_it_back() -> Result<()
         .await?;
     browser.wait_gone(sheet).await?;
     ensure!(acts::path(browser).await? == case, "another place is shown");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pile_of_opinions_leads_from_one_case_to_the_next() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    for _ in 0..2 {
+        let case = acts::accept(&first, &DRIP).await?;
+        acts::revisit_by_telephone(browser, &case).await?;
+    }
+    tablet::pick(browser, MANAGER).await?;
+    tablet::go(browser, "/opinions").await?;
+    browser.click("[data-testid='opinions'] .wr a").await?;
+    browser.fill("#ask-words", "同意存檔。").await?;
+    let one = acts::path(browser).await?;
+    acts::save(browser, "物業經理處理意見").await?;
+    let another = format!(
+        "return location.pathname !== '{one}' && document.querySelector('#ask-words')?.value === ''"
+    );
+    first.until("the sheet of the next case", &another).await?;
+    browser.fill("#ask-words", "同意存檔。").await?;
+    acts::save(browser, "物業經理處理意見").await?;
+    tablet::go(browser, "/opinions").await?;
+    browser.wait("[data-testid='opinions'] .em").await?;
     Ok(())
 }

@@ -148,7 +148,9 @@ fn follow(page: Page) {
 fn follow_the_address(page: Page) {
     let app = page.app;
     let asked_by = Memo::new(move |_| {
-        let ready = page.case.with(Option::is_some);
+        // While the place changes, the address asks for a sheet of another case.
+        let mine = page.id.with_value(routes::case);
+        let ready = app.address.with(|a| a.path == mine) && page.case.with(Option::is_some);
         let asked = |name: &str| app.address.with(|a| a.value(name));
         // What was recorded just now is in the case a moment later.
         let entry = asked("correct").map(|entry| EntryHash::from(entry.as_str()));
