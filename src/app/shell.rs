@@ -92,7 +92,17 @@ fn Places() -> impl IntoView {
         visits: Memo::new(move |_| visit::due_visits(app)),
         opinions: Memo::new(move |_| case::waiting_opinions(app)),
     };
-    let place = Memo::new(move |_| app.address.with(|address| Place::at(&address.path)));
+    let place = Memo::new(move |_| {
+        let place = app.address.with(|address| Place::at(&address.path));
+        let no_role = app.acting().is_some_and(|staff| staff.roles.is_empty());
+        // Who has no role may take a complaint on and is shown no case, whatever the address.
+        let shown = matches!(place, Place::Intake | Place::Device | Place::People);
+        if no_role && !shown {
+            Place::Today
+        } else {
+            place
+        }
+    });
     view! {
         <a class="skip" href="#main">
             {t!(i18n, common.skip)}
