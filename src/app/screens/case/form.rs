@@ -275,8 +275,12 @@ impl Form {
         hard.map(|error| error.problem)
     }
 
-    /// Records acts of one deed; then `done` goes on, told the last entry. Where it fails, all that was typed stays.
-    pub(super) fn record(self, acts: Vec<Act>, done: impl FnOnce(Option<EntryHash>) + 'static) {
+    /// Records acts of one deed; then `done` goes on, told the last entry. Where it fails, all that
+    /// was typed stays.
+    pub(super) fn record<F>(self, acts: Vec<Act>, done: F)
+    where
+        F: FnOnce(Option<EntryHash>) + 'static,
+    {
         let Some(acts) = self.admitted(acts) else {
             return;
         };
