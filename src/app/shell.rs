@@ -270,39 +270,42 @@ fn Tabs(counts: Counts) -> impl IntoView {
 fn Own(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let holds = move |wanted: &[&str]| {
-        let staff = app.acting();
-        staff.is_some_and(|staff| staff.roles.iter().any(|r| wanted.contains(&r.as_str())))
+    let of_role = move |roles: &'static [&'static str], href, icon, words, count| {
+        let holds = Memo::new(move |_| {
+            let staff = app.acting();
+            staff.is_some_and(|staff| staff.roles.iter().any(|r| roles.contains(&r.as_str())))
+        });
+        move || {
+            let place = || own_place(href, icon, words, count);
+            holds.get().then(place)
+        }
     };
-    let visits = Memo::new(move |_| holds(&["officer", "station_head"]));
-    let opinions = Memo::new(move |_| holds(&["manager"]));
+    let visits = t_string!(i18n, common.nav_visits);
+    let opinions = t_string!(i18n, common.nav_opinions);
     view! {
-        {move || {
-            visits
-                .get()
-                .then(|| {
-                    view! {
-                        <A href=routes::VISITS>
-                            <IconView icon=Icon::Door />
-                            {t!(i18n, common.nav_visits)}
-                            <Dot count=counts.visits />
-                        </A>
-                    }
-                })
-        }}
-        {move || {
-            opinions
-                .get()
-                .then(|| {
-                    view! {
-                        <A href=routes::OPINIONS>
-                            <IconView icon=Icon::Pen />
-                            {t!(i18n, common.nav_opinions)}
-                            <Dot count=counts.opinions />
-                        </A>
-                    }
-                })
-        }}
+        {of_role(
+            &["officer", "station_head"],
+            routes::VISITS,
+            Icon::Door,
+            visits,
+            counts.visits,
+        )}
+        {of_role(&["manager"], routes::OPINIONS, Icon::Pen, opinions, counts.opinions)}
+    }
+}
+
+fn own_place(
+    href: &'static str,
+    icon: Icon,
+    words: &'static str,
+    count: Memo<usize>,
+) -> impl IntoView {
+    view! {
+        <A href=href>
+            <IconView icon />
+            {words}
+            <Dot count />
+        </A>
     }
 }
 

@@ -28,6 +28,14 @@ pub(crate) struct Row {
     major: bool,
 }
 
+impl Row {
+    /// Whether it is done before others: overdue or due soon.
+    fn is_first(&self) -> bool {
+        let state = self.urgent.reading.state;
+        matches!(state, ClockState::Overdue | ClockState::DueSoon)
+    }
+}
+
 /// The rows of the list, or some of them.
 pub(crate) type Rows = Memo<Vec<Arc<Row>>>;
 
@@ -140,25 +148,15 @@ fn Due(all: Rows, shown: Rows, filter: RwSignal<Filter>) -> impl IntoView {
     let app = App::here();
     let urgent = Memo::new(move |_| {
         shown.with(|rows| {
-            let first = |row: &&Arc<Row>| {
-                matches!(
-                    row.urgent.reading.state,
-                    ClockState::Overdue | ClockState::DueSoon
-                )
-            };
-            rows.iter().filter(first).cloned().collect::<Vec<_>>()
+            let first = rows.iter().filter(|row| row.is_first());
+            first.cloned().collect::<Vec<_>>()
         })
     });
     let rest = move |today: bool| {
         let zone = app.zone();
         let day = words::day_number(&zone, app.now.get());
         shown.with(|rows| {
-            let calm = rows.iter().filter(|row| {
-                !matches!(
-                    row.urgent.reading.state,
-                    ClockState::Overdue | ClockState::DueSoon
-                )
-            });
+            let calm = rows.iter().filter(|row| !row.is_first());
             calm.filter(|row| {
                 let due = row
                     .urgent

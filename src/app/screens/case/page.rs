@@ -160,10 +160,7 @@ fn follow_the_address(page: Page) {
     Effect::new(move |_| {
         match asked_by.get() {
             Some((Some(act), clock, _)) => page.ask(&act, None, clock),
-            Some((None, _, Some(entry))) => {
-                page.asked
-                    .set(Some(Asked::Correct(EntryHash::from(entry.as_str()))));
-            }
+            Some((None, _, Some(entry))) => page.asked.set(Some(Asked::Correct(entry))),
             _ => return,
         }
         // Closing the sheet and coming back does not open it again.

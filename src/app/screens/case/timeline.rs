@@ -1,7 +1,7 @@
 //! 經過: the acts of a case, newest first. An act is never edited: a correction is a row of its
 //! own, and in the row of the act both values stand.
 
-use domain::act::{Act, Signature, Signed};
+use domain::act::{Accepted, Act, Signature, Signed};
 use domain::calendar;
 use domain::id::EntryHash;
 use domain::recorded::{Recorded, Standing};
@@ -131,10 +131,13 @@ fn as_the_form_had_it(act: &Act) -> Option<Act> {
     let Act::Accepted(accepted) = act else {
         return None;
     };
-    let mut accepted = accepted.clone();
-    accepted.received = accepted.received_first.take()?;
-    accepted.received_reason.clear();
-    Some(Act::Accepted(accepted))
+    let received = accepted.received_first?;
+    Some(Act::Accepted(Accepted {
+        received,
+        received_reason: String::new(),
+        received_first: None,
+        ..accepted.clone()
+    }))
 }
 
 /// What an act says now, and what it said before, where that was another thing.

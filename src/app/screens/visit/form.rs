@@ -144,10 +144,7 @@ impl Form {
             let handle = window_event_listener_untyped(event, move |_| self.flush());
             on_cleanup(move || handle.remove());
         }
-        on_cleanup(move || {
-            self.stop_timer();
-            self.flush();
-        });
+        on_cleanup(move || self.flush());
     }
 
     fn stop_timer(&self) {
