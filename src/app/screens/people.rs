@@ -180,6 +180,8 @@ fn Person(staff: Staff, drafts: Drafts) -> impl IntoView {
 /// The person acts from now on; the places begin anew at the first one.
 fn choose(app: App, id: StaffId) {
     app.person.set(Some(id));
+    // What the person before did is not theirs to take back.
+    app.toast.set(None);
     leptos::task::spawn_local(crate::boot::keep_acting(app));
     app.go(crate::routes::TODAY);
 }
