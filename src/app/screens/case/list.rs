@@ -304,6 +304,7 @@ pub(crate) fn CaseRow(
             let (act, role) = (&owed.act, &owed.role);
             Some(view! {
                 <b>{words::act_words(i18n, act)}</b>
+                " "
                 <br />
                 {words::role_words(i18n, role)}
             })
