@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::error::ServerError;
+use crate::export::{self, open_existing};
 use crate::ledger::Ledger;
 use crate::serve::{self, Data};
 use crate::site::import::{self, Plan};
@@ -48,6 +49,12 @@ enum Command {
     },
     /// Makes another join code, usable while the endpoint runs.
     Code {
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
+    /// Prints the public half of the root key in base64, for checking entry files.
+    Root {
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
@@ -149,10 +156,14 @@ async fn run(command: Command) -> Result<(), ServerError> {
             .await
         }
         Command::Code { data } => {
-            let now_ms = Clock::machine().now_ms();
-            let Data { store, .. } = serve::open(&data, now_ms).await?;
+            let Data { store, .. } = open_existing(&data).await?;
+            let now_ms = serve::kept_clock(&mut store.read().await?).await?.now_ms();
             let code = serve::new_code(&store, now_ms).await?;
             say(&format!("join code  {code}\n"))
+        }
+        Command::Root { data } => {
+            let Data { root, .. } = open_existing(&data).await?;
+            say(&format!("{}\n", root.public()))
         }
         Command::Site { command } => {
             let SiteCommand::Import {
@@ -162,7 +173,7 @@ async fn run(command: Command) -> Result<(), ServerError> {
             } = command;
             import_site(&file, &data, dry_run).await
         }
-        Command::Export { data, case, out } => crate::export::export(&data, case, &out).await,
+        Command::Export { data, case, out } => export::export(&data, case, &out).await,
         Command::Explain {
             file,
             data,
@@ -186,9 +197,9 @@ async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), Serv
     let bytes = std::fs::read(file).map_err(ServerError::file(file))?;
     let words = words()?;
     let table = table::read(&bytes, &words)?;
-    let now_ms = Clock::machine().now_ms();
-    let Data { store, root } = serve::open(data, now_ms).await?;
+    let Data { store, root } = serve::open(data, Clock::machine().now_ms()).await?;
     let mut tx = store.write().await?;
+    let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let mut ledger = Ledger::open(&mut tx, &root, now_ms).await?;
     let held = import::holdings(&mut ledger).await?;
     let plan = import::plan(&table, &words, &held)?;
@@ -200,7 +211,11 @@ async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), Serv
         tx.commit().await?;
         text.push_str(&format!("{count} entries written\n"));
     }
-    say(&text)
+    say(&text)?;
+    match plan.refused.len() {
+        0 => Ok(()),
+        rows => Err(ServerError::RowsRefused(rows)),
+    }
 }
 
 pub(crate) fn words() -> Result<Words, ServerError> {

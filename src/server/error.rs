@@ -37,6 +37,9 @@ pub enum ServerError {
     /// The site file as a whole.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// Rows of a site file.
+    #[error("{0} rows were refused, see above; the others count. Mend them and import again")]
+    RowsRefused(usize),
     /// No site yet.
     #[error("no site yet; import one with: doorstep site import FILE")]
     NoSite,

@@ -18,6 +18,10 @@ use crate::{http, ledger, random, training};
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
 
+/// The value under which a training site keeps how far its clock is before the machine's,
+/// milliseconds.
+const CLOCK_BEHIND: &str = "clock_behind_ms";
+
 /// How the endpoint is to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -82,9 +86,8 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     let mut tx = store.write().await?;
     // Codes of an earlier run are void.
     tx.clear_codes().await?;
-    let last_ms = tx.last_receipt_ms().await?;
+    let clock = clock(options, &mut tx).await?;
     tx.commit().await?;
-    let clock = clock(options, last_ms);
     let code = new_code(&store, clock.now_ms()).await?;
     let fingerprint = root.public().fingerprint();
     let listen = |error| ServerError::Listen {
@@ -105,16 +108,40 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// The clock: as asked for, a training site's own, or the machine's. A clock that is set never
-/// stands before the last receipt.
-fn clock(options: &Options, last_ms: Option<i64>) -> Clock {
-    let asked = options
-        .clock_ms
-        .or(options.training.then_some(training::START_MS));
-    match asked {
-        Some(ms) => Clock::set_to(ms.max(last_ms.unwrap_or(ms))),
-        None => Clock::machine(),
+/// The clock to run on: as asked for, a training site's own, or the machine's. A clock that is set
+/// never stands before the last receipt. A training site's runs on while the endpoint does not, as
+/// those of its tablets do.
+async fn clock<T: Tx>(options: &Options, tx: &mut T) -> Result<Clock, ServerError> {
+    if options.clock_ms.is_none() && !options.training {
+        return Ok(Clock::machine());
     }
+    let machine_ms = Clock::machine().now_ms();
+    let kept = kept_clock(tx).await?;
+    let asked = match options.clock_ms {
+        Some(ms) => ms,
+        None if kept.is_set() => kept.now_ms(),
+        None => training::START_MS,
+    };
+    let last_ms = tx.last_receipt_ms().await?;
+    let now_ms = asked.max(last_ms.unwrap_or(asked));
+    if options.training {
+        let behind_ms = machine_ms.saturating_sub(now_ms);
+        tx.set_meta(CLOCK_BEHIND, &behind_ms.to_string()).await?;
+    }
+    Ok(Clock::set_to(now_ms))
+}
+
+/// The clock of a data folder: a training site's own, once it has run, or the machine's.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn kept_clock<T: Tx>(tx: &mut T) -> Result<Clock, ServerError> {
+    let machine = Clock::machine();
+    let behind = tx.meta(CLOCK_BEHIND).await?;
+    Ok(match behind.and_then(|text| text.parse::<i64>().ok()) {
+        Some(behind_ms) => Clock::set_to(machine.now_ms().saturating_sub(behind_ms)),
+        None => machine,
+    })
 }
 
 fn announce(address: SocketAddr, code: &str, fingerprint: &str) -> Result<(), ServerError> {

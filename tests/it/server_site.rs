@@ -1,9 +1,11 @@
 //! The site file, the training site and its explanation.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::server_support::{
-    Endpoint, Folder, SITE, Station, dist, doorstep, import, printed, station_data,
+    Endpoint, Folder, SITE, Station, dist, doorstep, import, importing, printed, station_data,
 };
 
 #[test]
@@ -38,7 +40,11 @@ fn an_import_says_what_is_new_changed_gone_and_refused() {
     let mut wide = vec![0xff, 0xfe];
     wide.extend(changed.encode_utf16().flat_map(u16::to_le_bytes));
     std::fs::write(folder.join("site.csv"), wide).unwrap();
-    let second = import(&folder, "site.csv", &[]);
+    let second = importing(&folder, "site.csv", &[]);
+    assert!(!second.status.success());
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(told.contains("2 rows were refused"), "{told}");
+    let second = String::from_utf8(second.stdout).unwrap();
     for line in [
         "+ 人員 S03 何麗華",
         "- 人員 S02 周建國",
@@ -225,6 +231,11 @@ fn the_training_site_shows_the_clocks_of_its_morning() {
     assert!((0..60_000).contains(&(time - 1_795_488_120_000)), "{time}");
     assert_eq!(tablet.tablet.cases().len(), cases.len());
 
+    assert_eq!(
+        printed(&["root", "--data", data]).trim_end(),
+        tablet.joined.root.to_string()
+    );
+
     let out = folder.join("case.txt");
     let out = out.to_str().unwrap();
     printed(&["export", "--data", data, "--case", "B3-0417", "--out", out]);
@@ -235,4 +246,25 @@ fn the_training_site_shows_the_clocks_of_its_morning() {
         told.contains("department receipt 2026-11-23 15:24 + 1 h = 2026-11-23 16:24"),
         "{told}"
     );
+}
+
+#[test]
+fn a_training_sites_clock_runs_on_while_the_endpoint_does_not() {
+    let folder = Folder::new();
+    let (data, dist) = (station_data(&folder), dist(&folder));
+    let time = |more: &[&str]| {
+        let endpoint = Endpoint::start(&data, &dist, more);
+        endpoint.join("四號").joined.training.unwrap().now_ms
+    };
+    let first = time(&["--training"]);
+    std::thread::sleep(Duration::from_millis(1_200));
+    let second = time(&["--training"]);
+    assert!(
+        (1_200..60_000).contains(&(second - first)),
+        "{first} {second}"
+    );
+    let set = time(&["--training", "--clock", "2026-12-24T10:42:00+08:00"]);
+    let third = time(&["--training"]);
+    assert!(set - second > 29 * 86_400_000, "{second} {set}");
+    assert!((0..60_000).contains(&(third - set)), "{set} {third}");
 }

@@ -227,11 +227,19 @@ pub(crate) fn station_data(folder: &Folder) -> PathBuf {
 
 /// Imports a file of the folder; answers what was printed.
 pub(crate) fn import(folder: &Folder, file: &str, more: &[&str]) -> String {
+    let output = importing(folder, file, more);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Reads a site file into the station's data folder, whatever comes of it.
+pub(crate) fn importing(folder: &Folder, file: &str, more: &[&str]) -> Output {
     let (data, file) = (station_data(folder), folder.join(file));
     let mut arguments = vec!["site", "import", file.to_str().unwrap(), "--data"];
     arguments.push(data.to_str().unwrap());
     arguments.extend(more);
-    printed(&arguments)
+    doorstep(&arguments)
 }
 
 /// A build of the app, in small.
