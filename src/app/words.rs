@@ -34,15 +34,49 @@ pub(crate) fn time_of_day(zone: &Zone, at: Instant) -> String {
     parts(zone, at).3
 }
 
-/// 今日 10:42, 昨日 09:30, 明日 09:10; other days 11/23 15:20.
+/// 今日 10:42, 昨日 09:30, 明日 09:10; other days 11/23 15:20, of another year 2025/11/23 15:20.
 pub(crate) fn when(i18n: I18n, zone: &Zone, at: Instant, now: Instant) -> String {
-    let (_, month, day, time) = parts(zone, at);
+    let (year, month, day, time) = parts(zone, at);
     match day_number(zone, at) - day_number(zone, now) {
         0 => format!("{} {time}", t_string!(i18n, common.today)),
         1 => format!("{} {time}", t_string!(i18n, common.tomorrow)),
         -1 => format!("{} {time}", t_string!(i18n, common.yesterday)),
-        _ => format!("{month}/{day} {time}"),
+        _ if year == parts(zone, now).0 => format!("{month}/{day} {time}"),
+        _ => format!("{year}/{month}/{day} {time}"),
     }
+}
+
+/// A stated time further back than this is asked about: a month is the longest clock.
+const LONG_AGO_DAYS: i64 = 31;
+
+/// A target further ahead than this is asked about.
+const FAR_AHEAD_DAYS: i64 = 365;
+
+/// What to look at again in a time that something is said to have happened at.
+pub(crate) fn long_ago(i18n: I18n, zone: &Zone, at: Instant, now: Instant) -> Option<String> {
+    let days = day_number(zone, now) - day_number(zone, at);
+    let date = long_date(i18n, zone, at);
+    (days > LONG_AGO_DAYS).then(|| t_string!(i18n, common.long_ago, n = days, date = date))
+}
+
+/// What to look at again in a target time.
+pub(crate) fn odd_target(i18n: I18n, zone: &Zone, at: Instant, now: Instant) -> Option<String> {
+    if at <= now {
+        return Some(t_string!(i18n, common.target_past).to_owned());
+    }
+    let days = day_number(zone, at) - day_number(zone, now);
+    let date = long_date(i18n, zone, at);
+    (days > FAR_AHEAD_DAYS).then(|| t_string!(i18n, common.far_ahead, n = days, date = date))
+}
+
+/// How much of a field of `max` characters is left, once a tenth of it is or less; that it is full.
+/// Characters are counted as browsers do it for `maxlength`, in UTF-16 units.
+pub(crate) fn room_left(i18n: I18n, text: &str, max: usize) -> Option<String> {
+    let left = max.saturating_sub(text.encode_utf16().count());
+    if left == 0 {
+        return Some(t_string!(i18n, common.field_full, n = max));
+    }
+    (left <= max / 10).then(|| t_string!(i18n, common.room_left, n = left))
 }
 
 /// 2026-11-24 10:42, for prints.
@@ -378,4 +412,51 @@ pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
 /// Number as the lists show it, without the site and year: `B3-0417`.
 pub(crate) fn short_number(number: &str) -> &str {
     number.split_once('-').map_or(number, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-24T10:42:00+08:00";
+
+    fn at(text: &str) -> Instant {
+        calendar::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn a_time_names_its_day_and_another_year() {
+        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
+        for (text, words) in [
+            ("2026-11-24T00:00:00+08:00", "今日 00:00"),
+            ("2026-11-23T23:59:00+08:00", "昨日 23:59"),
+            ("2026-11-25T09:10:00+08:00", "明日 09:10"),
+            ("2026-01-01T00:00:00+08:00", "01/01 00:00"),
+            ("2025-12-31T23:59:00+08:00", "2025/12/31 23:59"),
+        ] {
+            assert_eq!(when(Locale::zh_Hant, &zone, at(text), at(NOW)), words);
+        }
+    }
+
+    #[test]
+    fn odd_times_are_asked_about() {
+        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
+        let told = |text: &str| long_ago(Locale::zh_Hant, &zone, at(text), at(NOW));
+        assert_eq!(told("2026-10-24T10:42:00+08:00"), None);
+        assert!(told("2026-10-23T10:42:00+08:00").is_some_and(|words| words.contains("32 天前")));
+        let told = |text: &str| odd_target(Locale::zh_Hant, &zone, at(text), at(NOW));
+        assert!(told(NOW).is_some());
+        assert_eq!(told("2026-11-24T10:43:00+08:00"), None);
+        assert_eq!(told("2027-11-24T10:43:00+08:00"), None);
+        assert!(told("2027-11-25T10:43:00+08:00").is_some());
+    }
+
+    #[test]
+    fn a_field_tells_the_room_that_is_left() {
+        let told = |count: usize| room_left(Locale::zh_Hant, &"滴".repeat(count), 120);
+        assert_eq!(told(107), None);
+        assert!(told(108).is_some_and(|words| words.contains("12")));
+        assert!(told(120).is_some_and(|words| words.contains("已寫滿 120 字")));
+        assert!(room_left(Locale::zh_Hant, &"👋".repeat(60), 120).is_some());
+    }
 }

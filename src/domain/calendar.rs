@@ -44,6 +44,21 @@ pub fn parse_rfc3339(text: &str) -> Option<Instant> {
     Some(Instant(time.timestamp_millis()))
 }
 
+/// Date and time of day in `zone` as a form's field takes and gives them: `2026-11-24T10:42`.
+#[must_use]
+pub fn to_field(zone: &Zone, at: Instant) -> String {
+    to_the_minute(zone, at).replace(' ', "T")
+}
+
+/// The instant at which the clocks of `zone` show what a form's field gives, as [`add_months`]
+/// finds one for an hour that comes twice or never. `None` where the text is no date and time.
+#[must_use]
+pub fn from_field(zone: &Zone, text: &str) -> Option<Instant> {
+    let shown = parse_rfc3339(&format!("{}:00Z", text.get(..16)?))?;
+    let time = DateTime::from_timestamp_millis(shown.0)?.naive_utc();
+    Some(from_local(zone, time))
+}
+
 fn local(zone: &Zone, at: Instant) -> Option<NaiveDateTime> {
     let shifted = at.plus_ms(i64::from(zone.offset_at(at)) * 1000);
     DateTime::from_timestamp_millis(shifted.0).map(|time| time.naive_utc())

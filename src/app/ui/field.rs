@@ -128,6 +128,9 @@ pub fn Field(
     /// Remark under the field.
     #[prop(optional, into)]
     hint: MaybeProp<String>,
+    /// What to look at again; it stops nothing.
+    #[prop(optional, into)]
+    notice: MaybeProp<String>,
     /// Words after the label that say the field may stay empty.
     #[prop(optional, into)]
     optional_mark: MaybeProp<String>,
@@ -189,6 +192,9 @@ pub fn Field(
             </label>
             {control}
             <Message id=error_id message />
+            <span class="notice" role="status">
+                {move || notice.get()}
+            </span>
             {move || {
                 let id = hint_id.clone();
                 hint.get().map(|h| view! { <span class="hint" id=id>{h}</span> })

@@ -10,7 +10,7 @@
 use std::sync::LazyLock;
 
 use domain::act::Act;
-use domain::calendar::{add_months, parse_rfc3339, rfc3339};
+use domain::calendar::{add_months, from_field, parse_rfc3339, rfc3339, to_field};
 use domain::case::{Case, clocks};
 use domain::clock::{ClockRun, ClockState, Reading};
 use domain::id::{DeviceId, EntryHash, StaffId};
@@ -340,5 +340,20 @@ proptest! {
         for zone in [shanghai(), berlin()] {
             prop_assert_eq!(parse_rfc3339(&rfc3339(&zone, Instant(ms))), Some(Instant(ms)));
         }
+    }
+
+    #[test]
+    fn a_forms_field_names_the_minute_that_it_shows(minutes in 0_i64..1_000_000) {
+        let start = parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
+        let at = start.plus_ms(minutes * 60_000);
+        for zone in [shanghai(), berlin()] {
+            let shown = to_field(&zone, at);
+            let read = from_field(&zone, &shown).unwrap();
+            prop_assert_eq!(to_field(&zone, read), shown);
+            // An hour that comes twice is read as the later one.
+            prop_assert!(read == at || read.since(at) == HOUR_MS);
+        }
+        prop_assert_eq!(from_field(&shanghai(), "2026-10-24"), None);
+        prop_assert_eq!(from_field(&shanghai(), ""), None);
     }
 }

@@ -186,3 +186,56 @@ async fn the_pile_of_opinions_leads_from_one_case_to_the_next() -> Result<()> {
     browser.wait("[data-testid='opinions'] .em").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_form_is_asked_about_and_never_refused() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    tablet::pick(browser, OFFICER).await?;
+    tablet::go(browser, "/intake").await?;
+    browser.click("[data-testid='accept-now']").await?;
+    browser
+        .wait("dialog[open] [data-testid='blank-do']")
+        .await?;
+    ensure!(acts::path(browser).await? == "/intake", "it was recorded");
+    browser.click("[data-testid='blank-do']").await?;
+    acts::said(browser, "受理登記").await?;
+    browser.wait("[data-testid='case']").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_says_when_it_is_full_and_a_time_when_it_is_odd() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    tablet::pick(browser, OFFICER).await?;
+    tablet::go(browser, "/intake").await?;
+    browser.click("[data-testid='section-2']").await?;
+    browser.wait("#intake-content").await?;
+    let paste = |count: usize| {
+        format!(
+            "const field = document.getElementById('intake-content'); field.focus();\
+             field.select(); document.execCommand('insertText', false, '滴'.repeat({count}))"
+        )
+    };
+    browser.script(&paste(3_900)).await?;
+    browser.wait_for_text(".notice", "還可以寫 100 字").await?;
+    browser.script(&paste(4_100)).await?;
+    browser.wait_for_text(".notice", "已寫滿 4000 字").await?;
+    browser.click("[data-testid='correct-received']").await?;
+    let long_ago = "const at = document.getElementById('intake-received-at');\
+        at.value = '1990-01-02T10:00'; at.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.wait("#intake-received-at").await?;
+    browser.script(long_ago).await?;
+    browser
+        .wait_for_text(".notice", "1990 年 1 月 2 日")
+        .await?;
+    browser.click("[data-testid='received-do']").await?;
+    browser.wait_gone("dialog[open]").await?;
+    browser
+        .wait_for_text(".bar .cap", "1990/01/02 10:00")
+        .await?;
+    Ok(())
+}

@@ -186,25 +186,13 @@ pub(super) const OTHER: &str = "other";
 /// A stated time.
 pub(super) const STATED: &str = "stated";
 
-/// An instant on the site's clocks, as the browser's own picker writes it: `2026-11-24T10:42`.
-pub(super) fn local_text(zone: &Zone, at: Instant) -> String {
-    calendar::to_the_minute(zone, at).replace(' ', "T")
-}
-
-/// The instant that a text of the browser's picker names.
-pub(super) fn instant(zone: &Zone, text: &str) -> Option<Instant> {
-    let wall = calendar::parse_rfc3339(&format!("{}:00Z", text.get(..16)?))?;
-    let minus = |at: Instant| wall.plus_ms(-i64::from(zone.offset_at(at)) * 1000);
-    Some(minus(minus(wall)))
-}
-
 /// The instant that is answered; `before` where the answer is the minute it was.
 fn at_or(answers: &Answers, ask: Ask, zone: &Zone, before: Option<Instant>) -> Option<Instant> {
     let answer = text(answers, ask);
-    if before.is_some_and(|before| local_text(zone, before) == answer) {
+    if before.is_some_and(|before| calendar::to_field(zone, before) == answer) {
         return before;
     }
-    instant(zone, answer)
+    calendar::from_field(zone, answer)
 }
 
 /// Puts the answers into an act; what is not asked stays as it is.
@@ -414,7 +402,7 @@ impl Read<'_> {
 
     fn at(&mut self, ask: Ask, at: Option<Instant>) {
         if let Some(at) = at {
-            let text = local_text(self.zone, at);
+            let text = calendar::to_field(self.zone, at);
             self.put(ask, &text);
         }
     }

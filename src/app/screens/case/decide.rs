@@ -41,7 +41,7 @@ pub(super) fn DecideSheet(page: Page, left: EntryHash, right: EntryHash) -> impl
             on_close=move |()| close(form)
         >
             <p class="hint">{t!(i18n, case.decide_text)}</p>
-            <div class="g2">
+            <div class="g2 sides">
                 {move || sides.with_value(|(left, _)| side(i18n, page, left, Decision::Left))}
                 {move || sides.with_value(|(_, right)| side(i18n, page, right, Decision::Right))}
             </div>

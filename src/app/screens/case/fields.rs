@@ -1,5 +1,6 @@
 //! One control for each question, and which questions an act asks.
 
+use domain::calendar;
 use domain::id::{DepartmentId, UnitId};
 use domain::limits;
 use view::prelude::*;
@@ -147,7 +148,7 @@ fn is_asked(form: Form, ask: Ask) -> bool {
 
 fn far_from_now(form: Form) -> bool {
     let app = form.page.app;
-    let at = answers::instant(&app.zone(), &form.get(Ask::At));
+    let at = calendar::from_field(&app.zone(), &form.get(Ask::At));
     at.is_some_and(|at| app.now.get().since(at).abs() > STATED_APART_MS)
 }
 
@@ -249,7 +250,7 @@ fn text(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
     let message = move || {
         let later = ask == Ask::At || ask == Ask::Received;
         let app = form.page.app;
-        let at = later.then(|| answers::instant(&app.zone(), &form.get(ask)));
+        let at = later.then(|| calendar::from_field(&app.zone(), &form.get(ask)));
         if at
             .flatten()
             .is_some_and(|at| at > app.now.get().plus_ms(59_999))
@@ -258,6 +259,19 @@ fn text(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
         }
         let asked = form.unanswered.get() == Some(ask) && form.get(ask).trim().is_empty();
         asked.then(|| t_string!(i18n, case.answer_first).to_owned())
+    };
+    let notice = move || {
+        let app = form.page.app;
+        let (zone, now, typed) = (app.zone(), app.now.get(), form.get(ask));
+        if kind_of(ask) != FieldKind::DateTime {
+            return words::room_left(i18n, &typed, length_max(ask));
+        }
+        let at = calendar::from_field(&zone, &typed)?;
+        if ask == Ask::Target {
+            words::odd_target(i18n, &zone, at, now)
+        } else {
+            words::long_ago(i18n, &zone, at, now)
+        }
     };
     let kind = kind_of(ask);
     let optional = is_optional(form, ask).then(|| t_string!(i18n, common.optional).to_owned());
@@ -277,6 +291,7 @@ fn text(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
                 hint=MaybeProp::from(hint(i18n, form, ask))
                 optional_mark=MaybeProp::from(optional)
                 error=Signal::derive(message)
+                notice=Signal::derive(notice)
                 on_leave=move |_| form.keep()
             />
             {chips}
@@ -338,7 +353,7 @@ fn choose(form: Form, ask: Ask, code: String) {
         let app = form.page.app;
         let zone = untrack(|| app.zone());
         form.signal(Ask::At)
-            .set(answers::local_text(&zone, app.instant()));
+            .set(calendar::to_field(&zone, app.instant()));
     }
     form.signal(ask).set(code);
 }
@@ -464,13 +479,13 @@ pub(super) fn TargetChips(form: Form) -> impl IntoView {
     };
     let in_hours = Callback::new(move |()| {
         let at = app.now.get().plus_ms(4 * 60 * 60 * 1000);
-        Some(answers::local_text(&app.zone(), at))
+        Some(calendar::to_field(&app.zone(), at))
     });
     let at_time = move |days: i64, time: &'static str| {
         Callback::new(move |()| {
             let zone = app.zone();
             let at = app.now.get().plus_ms(days * 24 * 60 * 60 * 1000);
-            let day = answers::local_text(&zone, at);
+            let day = calendar::to_field(&zone, at);
             Some(format!("{}T{time}", day.get(..10)?))
         })
     };
@@ -478,7 +493,7 @@ pub(super) fn TargetChips(form: Form) -> impl IntoView {
     let past = Memo::new(move |_| {
         let at = today
             .run(())
-            .and_then(|text| answers::instant(&app.zone(), &text));
+            .and_then(|text| calendar::from_field(&app.zone(), &text));
         at.is_none_or(|at| at <= app.now.get())
     });
     view! {
@@ -546,12 +561,21 @@ fn UnitSearch(form: Form) -> impl IntoView {
         let id = chosen.get();
         (!id.is_empty()).then(|| words(&UnitId(id)))
     };
+    // Words that were typed and led to no unit are a place: they stand in the next field then.
+    let place = form.signal(Ask::Place);
+    let on_leave = move |typed: String| {
+        let none = chosen.with_untracked(String::is_empty);
+        if none && place.with_untracked(String::is_empty) {
+            place.set(typed.trim().to_owned());
+        }
+    };
     view! {
         <Field
             id=id(Ask::Unit)
             label=labels::label(i18n, Ask::Unit).to_owned()
             value=sought
             kind=FieldKind::Search
+            on_leave
             hint=Signal::derive(move || {
                 Some(answer().unwrap_or_else(|| t_string!(i18n, case.unit_hint).to_owned()))
             })

@@ -1,6 +1,7 @@
 //! The questions of the forms and their answers in the reader's words.
 
 use domain::act::Act;
+use domain::calendar;
 use domain::id::{DepartmentId, StaffId, UnitId};
 
 use super::answers::{self, Answers, Ask, NO, OTHER, YES};
@@ -97,7 +98,7 @@ pub(super) fn answer(i18n: I18n, app: App, ask: Ask, code: &str) -> String {
     match ask {
         Ask::Received | Ask::Target | Ask::At => {
             let zone = app.zone();
-            answers::instant(&zone, code).map_or_else(
+            calendar::from_field(&zone, code).map_or_else(
                 || code.to_owned(),
                 |at| words::when(i18n, &zone, at, app.now.get()),
             )

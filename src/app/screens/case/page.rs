@@ -461,7 +461,7 @@ fn Contested(page: Page) -> impl IntoView {
     move || {
         let decide = may_decide();
         let banners = pairs.get().into_iter().map(|pair| {
-            let side = |hash: &EntryHash| super::timeline::one_line(i18n, page, hash);
+            let side = |hash: &EntryHash| super::timeline::told_apart(i18n, page, hash);
             let what = t_string!(
                 i18n,
                 case.contested,

@@ -13,6 +13,7 @@ use super::correct::CorrectSheet;
 use super::decide::DecideSheet;
 use super::fields::{asks_of, detail_asks, fields, focus};
 use super::form::{Faults, Form, KeptAt, Purpose};
+use super::labels;
 use super::measures::MeasuresSheet;
 use super::page::{Asked, Page};
 use super::pile::pile;
@@ -285,7 +286,9 @@ fn ForOpinion(page: Page) -> impl IntoView {
         let (zone, at) = (app.zone(), app.now.get());
         let open = page.case.get()?;
         let case = &open.case;
-        let mut rows = vec![(t_string!(i18n, case.ask_content), case.matter())];
+        let content = case.details.content.clone();
+        let content = content.unwrap_or_else(|| case.matter());
+        let mut rows = vec![(t_string!(i18n, case.ask_content), content)];
         for transfer in case.open_round() {
             let measures = transfer.measures.clone().unwrap_or_default();
             rows.push((t_string!(i18n, case.ask_measures), measures));
@@ -299,8 +302,9 @@ fn ForOpinion(page: Page) -> impl IntoView {
             ));
         }
         if let Some(revisit) = case.revisit() {
-            let words = revisit.act.resident_words.clone();
-            rows.push((t_string!(i18n, case.ask_resident_words), words));
+            let given = answers::answers(&Act::Revisited(revisit.act.clone()), &zone);
+            let told = labels::facts(i18n, app, &given).into_iter();
+            rows.extend(told.map(|fact| (labels::label(i18n, fact.ask), fact.words)));
         }
         for reading in domain::case::clocks(case, at) {
             use domain::clock::ClockState::{MetLate, Overdue};

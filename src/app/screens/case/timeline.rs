@@ -121,6 +121,35 @@ pub(super) fn one_line(i18n: I18n, page: Page, hash: &EntryHash) -> String {
     })
 }
 
+/// An act in one line that tells it from another of the same kind: with the tablet and what it
+/// says first.
+pub(super) fn told_apart(i18n: I18n, page: Page, hash: &EntryHash) -> String {
+    let app = page.app;
+    let mut line = one_line(i18n, page, hash);
+    let zone = app.zone();
+    page.case.with(|open| {
+        let items = open.as_ref().map(|open| open.case.timeline());
+        let Some(item) = items.and_then(|items| find(items, hash)) else {
+            return;
+        };
+        let code = app
+            .directory
+            .with(|d| d.devices.get(&item.entry.author.device).cloned());
+        if let Some(code) = code {
+            line.push_str(&format!(
+                "（{}）",
+                t_string!(i18n, case.tablet, code = code)
+            ));
+        }
+        let facts = labels::facts(i18n, app, &answers::answers(&item.entry.act, &zone));
+        if let Some(fact) = facts.first() {
+            line.push(' ');
+            line.push_str(&fact.line());
+        }
+    });
+    line
+}
+
 /// The entry of that name.
 pub(super) fn find<'a>(items: &'a [TimelineItem], hash: &EntryHash) -> Option<&'a TimelineItem> {
     items.iter().find(|item| item.entry.hash == *hash)
@@ -367,5 +396,5 @@ const fn can_correct(act: &Act) -> bool {
 
 /// A time on the site's clocks for the picker.
 pub(super) fn picker_text(zone: &Zone, item: &TimelineItem) -> String {
-    answers::local_text(zone, item.at.span.best)
+    calendar::to_field(zone, item.at.span.best)
 }

@@ -213,6 +213,7 @@ fn writing(form: Form, i18n: I18n) -> View {
         }
         section
     });
+    let asking = RwSignal::new(false);
     view! {
         <main
             class="page intake"
@@ -228,7 +229,8 @@ fn writing(form: Form, i18n: I18n) -> View {
                 Section::Handling => handling::section(form, i18n),
             }}
         </main>
-        {foot(form, i18n, section)}
+        {foot(form, i18n, section, asking)}
+        {parts::blank_sheet(form, i18n, asking)}
     }
 }
 
@@ -321,7 +323,7 @@ fn fault_banner(form: Form, i18n: I18n) -> View {
 }
 
 /// Where one stands, the ways on, and 先受理 at any time.
-fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> View {
+fn foot(form: Form, i18n: I18n, section: Memo<Section>, asking: RwSignal<bool>) -> View {
     let has_severity = severity::has_severity(form);
     let stand = move || {
         let section = section.get();
@@ -360,13 +362,20 @@ fn foot(form: Form, i18n: I18n, section: Memo<Section>) -> View {
                 }
                 None => place::other_person_button(form, i18n, "btn hide-ph hide-p"),
             }}
-            {move || foot_main(form, i18n, section.get())}
+            {move || foot_main(form, i18n, section.get(), asking)}
         </div>
     }
 }
 
-fn foot_main(form: Form, i18n: I18n, section: Section) -> View {
-    let accept = move |_| form.want(Wanted::Accept);
+fn foot_main(form: Form, i18n: I18n, section: Section, asking: RwSignal<bool>) -> View {
+    // A tap on an empty form may be one too many: it is asked once, and never refused.
+    let accept = move |_| {
+        if form.draft.with_untracked(Draft::has_begun) {
+            form.want(Wanted::Accept);
+        } else {
+            asking.set(true);
+        }
+    };
     match section.next() {
         Some(next) => view! {
             <button

@@ -91,6 +91,7 @@ pub(super) fn words_field(
     let on_edit = Callback::new(move |text: String| form.edit(|d| d.set_text(field, text)));
     let on_leave = Callback::new(move |_: String| form.keep());
     let length_max = u32::try_from(field.characters_max()).unwrap_or(u32::MAX);
+    let notice = move || value.with(|text| words::room_left(i18n, text, field.characters_max()));
     let mark = look
         .optional
         .then(|| t_string!(i18n, common.optional).to_owned());
@@ -103,6 +104,7 @@ pub(super) fn words_field(
             low=look.low
             optional_mark=mark
             hint=look.hint.map(str::to_owned)
+            notice=Signal::derive(notice)
             on_edit
             on_leave
             length_max
@@ -235,6 +237,37 @@ pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> Vie
                     on:click=discard
                 >
                     {t!(i18n, intake.discard_do)}
+                </button>
+            </div>
+        </Sheet>
+    }
+}
+
+/// Asks before a form in which nothing was written is recorded.
+pub(super) fn blank_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
+    let accept = move |_| {
+        open.set(false);
+        form.want(Wanted::Accept);
+    };
+    view! {
+        <Sheet
+            id="intake-blank"
+            open
+            title=t_string!(i18n, intake.blank_title)
+            close_label=t_string!(i18n, common.close)
+        >
+            <p>{t!(i18n, intake.blank_text)}</p>
+            <div class="sheet-foot">
+                <button type="button" class="btn" on:click=move |_| open.set(false)>
+                    {t!(i18n, intake.blank_not)}
+                </button>
+                <button
+                    type="button"
+                    class="btn pri big"
+                    data-testid="blank-do"
+                    on:click=accept
+                >
+                    {t!(i18n, intake.blank_do)}
                 </button>
             </div>
         </Sheet>

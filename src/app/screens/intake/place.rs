@@ -10,6 +10,7 @@ use super::form::Form;
 use super::parts::{Look, choice, heading, keeping, words_field};
 use super::units;
 use crate::i18n::{t, t_string};
+use crate::platform;
 use crate::ui::{FieldKind, Icon, IconSize, IconView, SegLook, SegOption};
 use crate::words::I18n;
 
@@ -147,7 +148,13 @@ pub(super) fn other_person_button(form: Form, i18n: I18n, class: &'static str) -
                     type="button"
                     class=class
                     aria-pressed=other.to_string()
-                    on:click=move |_| form.edit(|d| d.other_person = !d.other_person)
+                    on:click=move |_| {
+                        form.edit(|d| d.other_person = !d.other_person);
+                        if !other {
+                            // The fields stand further down.
+                            request_animation_frame(|| platform::focus("intake-name", false));
+                        }
+                    }
                 >
                     {words}
                 </button>

@@ -1,7 +1,7 @@
 //! The receipt time, corrected by hand with a reason; never later than now.
 
 use domain::calendar;
-use domain::time::{Instant, Zone};
+use domain::time::Instant;
 use view::prelude::*;
 use view::{View, view};
 
@@ -11,19 +11,6 @@ use super::parts::{Look, words_field};
 use crate::i18n::{t, t_string};
 use crate::ui::{Field, FieldKind, Sheet};
 use crate::words::{self, I18n};
-
-/// The instant at which the site's clocks show `text`, as a field of date and time gives it:
-/// `2026-11-24T10:42`.
-fn from_field(zone: &Zone, text: &str) -> Option<Instant> {
-    let wall = calendar::parse_rfc3339(&format!("{text}:00Z"))?;
-    let at_offset_of = |at: Instant| wall.plus_ms(-i64::from(zone.offset_at(at)) * 1000);
-    Some(at_offset_of(at_offset_of(wall)))
-}
-
-/// The instant as a field of date and time takes it.
-fn to_field(zone: &Zone, at: Instant) -> String {
-    calendar::to_the_minute(zone, at).replace(' ', "T")
-}
 
 /// Asks for the time and the reason.
 pub(super) fn received_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
@@ -43,7 +30,10 @@ fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
     let zone = form.app.zone();
     let received = form.draft.with_untracked(|d| d.received());
     let begun = form.draft.with_untracked(|d| d.begun);
-    let shown = |at: Option<Instant>| at.map(|at| to_field(&zone, at)).unwrap_or_default();
+    let shown = |at: Option<Instant>| {
+        at.map(|at| calendar::to_field(&zone, at))
+            .unwrap_or_default()
+    };
     let value = RwSignal::new(shown(received));
     let error = RwSignal::new(None::<String>);
     let first = t_string!(
@@ -54,13 +44,20 @@ fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
             .unwrap_or_default()
     );
     let before = shown(received);
+    let notice = {
+        let zone = zone.clone();
+        move || {
+            let at = value.with(|text| calendar::from_field(&zone, text))?;
+            words::long_ago(i18n, &zone, at, form.app.now.get())
+        }
+    };
     let take = move |_| {
         let zone = form.app.zone();
         if value.with_untracked(|text| *text == before) {
             open.set(false);
             return;
         }
-        match from_field(&zone, &value.get_untracked()) {
+        match calendar::from_field(&zone, &value.get_untracked()) {
             None => error.set(Some(t_string!(i18n, intake.received_unread).to_owned())),
             Some(at) if at > form.app.instant() => {
                 error.set(Some(t_string!(i18n, intake.received_future).to_owned()));
@@ -81,6 +78,7 @@ fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
             value
             kind=FieldKind::DateTime
             error
+            notice=Signal::derive(notice)
             hint=t_string!(i18n, intake.received_hint).to_owned()
         />
         {words_field(
@@ -101,25 +99,5 @@ fn received_fields(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
                 {t!(i18n, intake.received_do)}
             </button>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_and_an_instant_are_each_other() {
-        let zone = Zone {
-            name: "Europe/Berlin".to_owned(),
-            base: 7200,
-            changes: vec![(Instant(1_792_893_600_000), 3600)],
-        };
-        for text in ["2026-10-24T10:42", "2026-10-25T12:00", "2026-11-24T10:42"] {
-            let at = from_field(&zone, text).unwrap();
-            assert_eq!(to_field(&zone, at), text);
-        }
-        assert_eq!(from_field(&zone, "2026-10-24"), None);
-        assert_eq!(from_field(&zone, ""), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::act::{Act, Choice, VisitAttempted};
+use domain::calendar;
 use domain::id::CaseId;
 use domain::step::{Standing, steps};
 use domain::time::Instant;
@@ -321,6 +322,15 @@ pub(super) fn Words(
         .with_untracked(|draft| of(&mut draft.clone()).clone());
     let value = RwSignal::new(first);
     let on_edit = Callback::new(move |text: String| form.set(|draft| *of(draft) = text));
+    let i18n = use_i18n();
+    let zone = form.app.zone();
+    let notice = move || {
+        if kind == FieldKind::DateTime {
+            let at = value.with(|text| calendar::from_field(&zone, text))?;
+            return words::long_ago(i18n, &zone, at, form.app.now.get());
+        }
+        value.with(|text| words::room_left(i18n, text, max))
+    };
     view! {
         <Field
             id=id
@@ -328,6 +338,7 @@ pub(super) fn Words(
             value
             kind
             hint
+            notice=Signal::derive(notice)
             optional_mark
             error
             low=true

@@ -1,6 +1,7 @@
 //! What the resident signs, line by line, built from what is recorded and what was just said.
 
 use domain::act::{Agreement, FormOfAddress, Satisfaction, StatementLine};
+use domain::calendar;
 use domain::time::{Instant, Zone};
 use view::prelude::*;
 
@@ -224,7 +225,7 @@ pub(super) fn address(i18n: I18n, form: Form) -> String {
 pub(super) fn unsigned_line(i18n: I18n, form: Form) -> (String, String, String) {
     let zone = form.app.zone();
     let at = form.draft.with(|draft| {
-        let stated = super::when::from_wall(&zone, &draft.earlier_at);
+        let stated = calendar::from_field(&zone, &draft.earlier_at);
         stated
             .filter(|_| draft.earlier)
             .unwrap_or_else(|| form.app.now.get())

@@ -3,7 +3,6 @@
 use domain::act::Stated;
 use domain::calendar;
 use domain::limits;
-use domain::time::{Instant, Zone};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
@@ -14,13 +13,6 @@ use crate::ui::{FieldKind, Seg, SegLook, SegOption};
 /// Up to this long from now no reason is asked for.
 const NEAR_MS: i64 = 5 * 60 * 1000;
 
-/// The instant that a wall clock of the site shows as `2026-11-24T10:42`.
-pub(super) fn from_wall(zone: &Zone, text: &str) -> Option<Instant> {
-    let wall = calendar::parse_rfc3339(&format!("{text}:00Z"))?;
-    let shifted = |at: Instant| wall.plus_ms(-i64::from(zone.offset_at(at)) * 1000);
-    Some(shifted(shifted(wall)))
-}
-
 /// What the form states: `None` where the stated time cannot be, which the form then shows.
 pub(super) fn stated(form: Form) -> Option<Option<Stated>> {
     let now = form.app.instant();
@@ -29,7 +21,7 @@ pub(super) fn stated(form: Form) -> Option<Option<Stated>> {
         if !draft.earlier || draft.earlier_at.is_empty() {
             return Some(None);
         }
-        let at = from_wall(&zone, &draft.earlier_at)?;
+        let at = calendar::from_field(&zone, &draft.earlier_at)?;
         (at <= now).then(|| {
             Some(Stated {
                 at,
@@ -70,7 +62,8 @@ fn Earlier(form: Form) -> impl IntoView {
     let i18n = use_i18n();
     let at = Memo::new(move |_| {
         let zone = form.app.zone();
-        form.draft.with(|draft| from_wall(&zone, &draft.earlier_at))
+        form.draft
+            .with(|draft| calendar::from_field(&zone, &draft.earlier_at))
     });
     let error = MaybeProp::derive(move || {
         let later = at.get().is_some_and(|at| at > form.app.now.get());
@@ -104,21 +97,5 @@ fn Earlier(form: Form) -> impl IntoView {
                     }
                 })
         }}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wall_time_is_read_in_the_sites_zone() {
-        let zone = Zone::fixed("Asia/Shanghai", 8 * 3600);
-        let at = from_wall(&zone, "2026-11-24T10:42");
-        assert_eq!(
-            at.map(|at| calendar::rfc3339(&zone, at)).as_deref(),
-            Some("2026-11-24T10:42:00+08:00")
-        );
-        assert_eq!(from_wall(&zone, "10:42"), None);
     }
 }
