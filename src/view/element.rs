@@ -143,10 +143,24 @@ enum Held {
     Told(web_sys::Element),
 }
 
-/// A listener whose function can be exchanged.
+/// A listener whose function can be exchanged; it ends with the element.
 struct Listening {
+    node: Node,
+    event: &'static str,
     listener: Rc<RefCell<Rc<Listener>>>,
-    _call: Closure<dyn Fn(Event)>,
+    call: Closure<dyn Fn(Event)>,
+}
+
+impl Drop for Listening {
+    /// An event that was on its way when the element left, such as the closing of a dialog, finds
+    /// nobody.
+    fn drop(&mut self) {
+        let call = self.call.as_ref().unchecked_ref();
+        // What is not there to be removed needs nothing.
+        let _ = self
+            .node
+            .remove_event_listener_with_callback(self.event, call);
+    }
 }
 
 impl Element {
@@ -225,7 +239,7 @@ impl Held {
 }
 
 impl Listening {
-    fn begin(node: &Node, event: &str, listener: Listener) -> Self {
+    fn begin(node: &Node, event: &'static str, listener: Listener) -> Self {
         let listener = Rc::new(RefCell::new(Rc::new(listener)));
         let current = Rc::clone(&listener);
         let call = Closure::new(move |event| {
@@ -235,8 +249,10 @@ impl Listening {
         node.add_event_listener_with_callback(event, call.as_ref().unchecked_ref())
             .unwrap_throw();
         Self {
+            node: node.clone(),
+            event,
             listener,
-            _call: call,
+            call,
         }
     }
 }

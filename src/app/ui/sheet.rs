@@ -48,6 +48,10 @@ pub fn Sheet(
         }
     });
     let closed = move |_| {
+        // The next sheet may stand in this one's place before the event of its closing comes.
+        if node.get_untracked().is_some_and(|dialog| dialog.open()) {
+            return;
+        }
         open.set(false);
         if let Some(on_close) = on_close {
             on_close.run(());

@@ -239,3 +239,31 @@ async fn a_field_says_when_it_is_full_and_a_time_when_it_is_odd() -> Result<()> 
         .await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_that_opens_while_another_closes_stays() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::open(browser, OFFICER, &case).await?;
+    acts::step(browser, "contacted").await?;
+    // Between the closing and its event.
+    let change = "return (async () => {\
+            const dialog = document.querySelector('dialog[open]');\
+            dialog.querySelector('.sheet-head button').click();\
+            for (let turn = 0; dialog.open && turn < 1000; turn++) await null;\
+            const closed = !dialog.open;\
+            document.querySelector(\"[data-testid='step-transferred'] button\").click();\
+            return closed;\
+        })()";
+    let closed = browser.script(change).await?;
+    ensure!(closed == true, "the sheet did not close at once");
+    let later = "return new Promise(done => setTimeout(() => done(true), 300))";
+    browser.script(later).await?;
+    ensure!(
+        browser.has("dialog[open] #ask-department").await?,
+        "it closed"
+    );
+    Ok(())
+}
