@@ -25,7 +25,9 @@ const BLINK: Duration = Duration::from_millis(25);
 /// Keeps what the page's policy forbade, from the first line of every page on.
 const LISTEN: &str = "globalThis.violations = [];\
     document.addEventListener('securitypolicyviolation', event =>\
-    violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));";
+    violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));\
+    addEventListener('error', event => violations.push(event.message));\
+    addEventListener('unhandledrejection', event => violations.push(`${event.reason}`));";
 
 /// The three sizes of the design, CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,8 +282,8 @@ impl Browser {
         Ok(())
     }
 
-    /// What the page's policy forbade since the page was loaded. Every test asserts that it is
-    /// empty.
+    /// What the page's policy forbade and what went wrong unheard since the page was loaded. Every
+    /// test asserts that it is empty.
     ///
     /// # Errors
     /// The browser does not answer.

@@ -116,7 +116,7 @@ fn side(i18n: I18n, page: Page, hash: &EntryHash, side: Decision) -> impl IntoVi
     Some(view! {
         <section class="card pad col gap-8">
             <div class="cap">{title}</div>
-            <div class="row gap-8">
+            <div class="row wrap gap-8">
                 <span class=format!("tag {}", Tone::Wait.mark_class())>
                     <crate::ui::IconView icon size=crate::ui::IconSize::Small />
                     {words::when(i18n, &zone, item.at.span.best, now)}
