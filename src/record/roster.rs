@@ -282,11 +282,14 @@ impl<V> Default for History<V> {
 }
 
 impl<V> History<V> {
-    fn set(&mut self, position: u64, value: V) {
+    /// Answers whether the position had none yet.
+    fn set(&mut self, position: u64, value: V) -> bool {
         let at = self.0.partition_point(|(known, _)| *known < position);
-        if self.0.get(at).is_none_or(|(known, _)| *known != position) {
+        let new = self.0.get(at).is_none_or(|(known, _)| *known != position);
+        if new {
             self.0.insert(at, (position, value));
         }
+        new
     }
 
     fn at(&self, position: u64) -> Option<&V> {
@@ -331,8 +334,8 @@ impl Roster {
         }
     }
 
-    /// Takes in an entry whose signature the caller has checked. Answers whether it was part of
-    /// the roster; what the endpoint did not write itself is none.
+    /// Takes in an entry whose signature the caller has checked. Answers whether it says something
+    /// new; what the endpoint did not write itself says nothing.
     ///
     /// # Errors
     /// Where the body does not fit the kind.
@@ -344,28 +347,27 @@ impl Roster {
         let Some((position, item)) = Item::of(entry)? else {
             return Ok(false);
         };
-        self.set(position, item);
-        Ok(true)
+        Ok(self.set(position, item))
     }
 
-    /// Takes in a statement at a position.
-    pub fn set(&mut self, position: u64, item: Item) {
+    /// Takes in a statement at a position. Answers whether it is new.
+    pub fn set(&mut self, position: u64, item: Item) -> bool {
         self.position = self.position.max(position);
         match item {
             Item::Site(item) => {
                 let code = item.code.clone();
-                self.sites.get_or_default(code).set(position, item);
+                self.sites.get_or_default(code).set(position, item)
             }
             Item::Scope(item) => self.scopes.get_or_default(item.id).set(position, item),
             Item::Staff(item) => self.staff.get_or_default(item.id).set(position, item),
             Item::Department(item) => {
                 let key = (item.site.clone(), item.id.clone());
-                self.departments.get_or_default(key).set(position, item);
+                self.departments.get_or_default(key).set(position, item)
             }
             Item::Device(item) => self.devices.get_or_default(item.id).set(position, item),
             Item::Key(item) => {
                 let keys = self.keys.get_or_default((item.staff, item.device));
-                keys.get_or_default(item.public_key).set(position, item);
+                keys.get_or_default(item.public_key).set(position, item)
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::export::{self, open_existing};
 use crate::ledger::Ledger;
+use crate::random::Random;
 use crate::serve::{self, Data};
 use crate::site::import::{self, Plan};
 use crate::site::model::Item;
@@ -200,7 +201,8 @@ async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), Serv
     let Data { store, root } = serve::open(data, Clock::machine().now_ms()).await?;
     let mut tx = store.write().await?;
     let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
-    let mut ledger = Ledger::open(&mut tx, &root, now_ms).await?;
+    let random = Random::system();
+    let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
     let held = import::holdings(&mut ledger).await?;
     let plan = import::plan(&table, &words, &held)?;
     let mut text = report(&plan, &words);

@@ -11,7 +11,7 @@ use record::{CaseId, DeedId, DeviceId, Hash, Hlc, Roster, ScopeId, StreamId};
 use serde_json::{Map, Value};
 
 use crate::error::ServerError;
-use crate::random;
+use crate::random::Random;
 use crate::root::RootKey;
 use crate::store::{EntryRow, StoreError, StreamRow, Tx};
 
@@ -29,6 +29,14 @@ const ROOT: &str = "root";
 
 /// Name of the value that holds the highest place in the order of the record that was seen.
 const ORDER: &str = "order";
+
+/// Name of the value that holds the position after which this epoch's roster statements stand.
+const FLOOR: &str = "roster floor";
+
+/// More statements than an epoch will ever see: so far apart begin the positions of two epochs, so
+/// that one said after a backup was put back stands after all that were said before and come back
+/// with the tablets.
+const EPOCH_POSITIONS: u64 = 1 << 32;
 
 /// What one entry of the endpoint is to say.
 #[derive(Clone, Debug)]
@@ -49,9 +57,11 @@ pub struct Ledger<'t, T: Tx> {
     /// The transaction.
     pub tx: &'t mut T,
     root: &'t RootKey,
+    random: &'t Random,
     now_ms: i64,
     epoch: String,
     company: ScopeId,
+    floor: u64,
     order: Hlc,
     /// The roster as it stands in this transaction.
     pub roster: Roster,
@@ -123,19 +133,24 @@ pub async fn epoch<T: Tx>(tx: &mut T) -> Result<Option<String>, ServerError> {
 ///
 /// # Errors
 /// Where the store fails or the root key is another.
-pub async fn begin<T: Tx>(tx: &mut T, root: &RootKey, now_ms: i64) -> Result<(), ServerError> {
+pub async fn begin<T: Tx>(
+    tx: &mut T,
+    root: &RootKey,
+    random: &Random,
+    now_ms: i64,
+) -> Result<(), ServerError> {
     if let Some(known) = tx.meta(ROOT).await? {
         if known != root.public().to_string() {
             return Err(ServerError::OtherRoot(known));
         }
         return Ok(());
     }
-    let company = ScopeId::from_random(random::bytes()?);
-    let epoch = Hash::of(&random::bytes::<16>()?).to_string();
+    let company = ScopeId::from_random(random.bytes()?);
+    let epoch = Hash::of(&random.bytes::<16>()?).to_string();
     tx.set_meta(ROOT, &root.public().to_string()).await?;
     tx.set_meta(EPOCH, &epoch).await?;
     tx.set_meta(COMPANY, &company.to_string()).await?;
-    let mut ledger = Ledger::open(tx, root, now_ms).await?;
+    let mut ledger = Ledger::open(tx, root, random, now_ms).await?;
     let scope = Scope {
         id: company,
         kind: ScopeKind::Company,
@@ -151,21 +166,52 @@ pub async fn begin<T: Tx>(tx: &mut T, root: &RootKey, now_ms: i64) -> Result<(),
     Ok(())
 }
 
+/// Begins a new epoch: what was acknowledged in the one before may be missing here now, as after a
+/// backup was put back. Tablets then show what they hold.
+///
+/// # Errors
+/// Where the store fails or there is no randomness.
+pub async fn renew<T: Tx>(tx: &mut T, root: &RootKey, random: &Random) -> Result<(), ServerError> {
+    let epoch = Hash::of(&random.bytes::<16>()?).to_string();
+    let position = roster(tx, root).await?.position().max(floor(tx).await?);
+    let next = (position / EPOCH_POSITIONS).saturating_add(1);
+    let begins = next.saturating_mul(EPOCH_POSITIONS);
+    tx.set_meta(FLOOR, &begins.to_string()).await?;
+    tx.set_meta(EPOCH, &epoch).await?;
+    Ok(())
+}
+
+async fn floor<T: Tx>(tx: &mut T) -> Result<u64, StoreError> {
+    match tx.meta(FLOOR).await? {
+        Some(text) => text
+            .parse()
+            .map_err(|_| StoreError::Damaged("the roster's floor")),
+        None => Ok(0),
+    }
+}
+
 impl<'t, T: Tx> Ledger<'t, T> {
     /// Opens the pen: reads roster, epoch and order.
     ///
     /// # Errors
     /// Where the store fails or was never begun.
-    pub async fn open(tx: &'t mut T, root: &'t RootKey, now_ms: i64) -> Result<Self, ServerError> {
+    pub async fn open(
+        tx: &'t mut T,
+        root: &'t RootKey,
+        random: &'t Random,
+        now_ms: i64,
+    ) -> Result<Self, ServerError> {
         let roster = roster(tx, root).await?;
         let epoch = epoch(tx).await?.ok_or(StoreError::Damaged("the epoch"))?;
         let company = tx.meta(COMPANY).await?.and_then(|text| text.parse().ok());
         let order = tx.meta(ORDER).await?;
         Ok(Self {
             root,
+            random,
             now_ms,
             epoch,
             company: company.ok_or(StoreError::Damaged("the company's scope"))?,
+            floor: floor(tx).await?,
             order: order.map_or_else(Hlc::default, |text| read_order(&text)),
             roster,
             tx,
@@ -187,6 +233,12 @@ impl<'t, T: Tx> Ledger<'t, T> {
     #[must_use]
     pub fn root(&self) -> &RootKey {
         self.root
+    }
+
+    /// Where its random bytes come from.
+    #[must_use]
+    pub fn random(&self) -> &'t Random {
+        self.random
     }
 
     /// The epoch.
@@ -226,7 +278,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
         &mut self,
         items: Vec<(Item, Map<String, Value>)>,
     ) -> Result<Vec<Entry>, ServerError> {
-        let mut position = self.roster.position();
+        let mut position = self.roster.position().max(self.floor);
         let mut drafts = Vec::with_capacity(items.len());
         for (item, extra) in items {
             position += 1;
@@ -260,7 +312,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
         for deed in deeds(&drafts) {
             let reference = match u32::try_from(deed.len()) {
                 Ok(count) if count > 1 => Some(DeedRef {
-                    id: DeedId::from_random(random::bytes()?),
+                    id: DeedId::from_random(self.random.bytes()?),
                     count,
                 }),
                 _ => None,
@@ -269,7 +321,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
                 seq += 1;
                 self.order = self.order.tick(self.now_ms, Some(self.now_ms));
                 let header = self.header(scope, stream, seq, prev, draft, reference);
-                let unsigned = Unsigned::new(header, &draft.body, random::bytes()?)?;
+                let unsigned = Unsigned::new(header, &draft.body, self.random.bytes()?)?;
                 let entry = unsigned.signed_by(self.root.signing())?;
                 self.tx.insert(&row_of(&entry, self.now_ms)).await?;
                 prev = Some(entry.hash());
@@ -338,7 +390,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
             Some(Ok(stream)) => self.tip_of(stream).await?.2,
             _ => None,
         };
-        let stream = StreamId::from_random(random::bytes()?);
+        let stream = StreamId::from_random(self.random.bytes()?);
         self.tx.set_meta(&name, &stream.to_string()).await?;
         self.tx.set_meta(&last, &stream.to_string()).await?;
         Ok((stream, 0, before))

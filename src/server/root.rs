@@ -8,7 +8,7 @@ use record::PublicKey;
 use record::keys::{SigningKey, decode, signing_key, to_base64};
 
 use crate::error::ServerError;
-use crate::random;
+use crate::random::Random;
 
 /// Name of the file in the data folder.
 pub const FILE_NAME: &str = "root.key";
@@ -52,7 +52,7 @@ impl RootKey {
     }
 
     fn make(data: &Path) -> Result<Self, ServerError> {
-        let seed = random::bytes::<32>()?;
+        let seed = Random::system().bytes::<32>()?;
         Self::keep(data, &seed)?;
         Ok(Self::of_seed(&seed))
     }

@@ -9,11 +9,12 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::error::ServerError;
+use crate::random::Random;
 use crate::root::RootKey;
 use crate::state::Endpoint;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, Tx};
-use crate::{http, ledger, random, training};
+use crate::{http, ledger, training};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
@@ -55,7 +56,7 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     let root = RootKey::open(data)?;
     let store = SqliteStore::open(&data.join(DATABASE)).await?;
     let mut tx = store.write().await?;
-    ledger::begin(&mut tx, &root, now_ms).await?;
+    ledger::begin(&mut tx, &root, &Random::system(), now_ms).await?;
     tx.commit().await?;
     Ok(Data { store, root })
 }
@@ -65,7 +66,7 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
 /// # Errors
 /// Where the store fails or there is no randomness.
 pub async fn new_code<S: Store>(store: &S, now_ms: i64) -> Result<String, ServerError> {
-    let code = join_code(random::bytes()?);
+    let code = join_code(Random::system().bytes()?);
     let mut tx = store.write().await?;
     tx.add_code(&normal_code(&code), now_ms).await?;
     tx.commit().await?;
@@ -96,7 +97,12 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     };
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let endpoint = Endpoint::new(store.clone(), root, clock, options.training);
+    let endpoint = Endpoint::new(
+        store.clone(),
+        root,
+        (clock, Random::system()),
+        options.training,
+    );
     let router = http::router(endpoint, &options.dist);
     announce(address, &code, &fingerprint)?;
     let serving = axum::serve(listener, router).with_graceful_shutdown(ended());

@@ -6,6 +6,7 @@ use sync::endpoint::Author;
 
 use crate::clock::Clock;
 use crate::ledger;
+use crate::random::Random;
 use crate::root::RootKey;
 use crate::store::Store;
 
@@ -25,6 +26,8 @@ pub struct Endpoint<S: Store> {
     pub root: Arc<RootKey>,
     /// The time.
     pub clock: Clock,
+    /// Where random bytes come from.
+    pub random: Random,
     /// Whether this is a training site, whose clock the tablets follow.
     pub training: bool,
     tries: Arc<Mutex<(i64, u32)>>,
@@ -33,11 +36,12 @@ pub struct Endpoint<S: Store> {
 impl<S: Store> Endpoint<S> {
     /// The endpoint on a store.
     #[must_use]
-    pub fn new(store: S, root: RootKey, clock: Clock, training: bool) -> Self {
+    pub fn new(store: S, root: RootKey, (clock, random): (Clock, Random), training: bool) -> Self {
         Self {
             store,
             root: Arc::new(root),
             clock,
+            random,
             training,
             tries: Arc::default(),
         }

@@ -26,6 +26,7 @@ mod run;
 mod screens;
 mod setup;
 mod shell;
+mod simulate;
 mod size;
 mod tally;
 mod test;
@@ -66,6 +67,14 @@ const COMMANDS: &[Command] = &[
         switches: &["mutate"],
         values: &[],
         run: clauses::run,
+    },
+    Command {
+        name: "simulate",
+        help: "seeded schedules of tablets, endpoint and what goes wrong between them \
+               [--schedules 1000] [--from 0]",
+        switches: &[],
+        values: &["schedules", "from"],
+        run: simulate::run,
     },
     Command {
         name: "screens",

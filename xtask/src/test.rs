@@ -6,7 +6,7 @@ use crate::cli::Flags;
 use crate::setup::wasm::{TARGET, WasmToolchain};
 use crate::shell::{self, Job};
 use crate::tally::{Place, Tally};
-use crate::{build, clauses, setup};
+use crate::{build, clauses, setup, simulate};
 
 /// The crates that must do no I/O and read no clock. Each is checked by itself: together with the
 /// others cargo would lend it their features, and `Utc::now()` would compile.
@@ -117,5 +117,6 @@ fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::
 /// The figures. The size of the download is not among them until it is within its budget:
 /// `cargo xtask size` says how far it is.
 fn figures(tally: &mut Tally, flags: &Flags) {
+    tally.check("simulation", simulate::few);
     tally.check("clauses", || clauses::run(flags));
 }

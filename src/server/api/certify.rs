@@ -30,7 +30,7 @@ pub async fn certify<S: Store>(
     }
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
+    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
     let mut entries = certified(&mut ledger, request).await?;
     let mut unknown_staff = Vec::new();
     let mut fresh = Vec::new();

@@ -20,6 +20,8 @@ pub struct Fault {
     error: &'static str,
     message: String,
     todo: &'static str,
+    /// What the administrator alone is told, when the answer goes out.
+    inside: Option<String>,
 }
 
 impl Fault {
@@ -34,6 +36,7 @@ impl Fault {
             error,
             message: message.into(),
             todo,
+            inside: None,
         }
     }
 
@@ -105,22 +108,18 @@ impl Fault {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "tries", message, todo)
     }
 
-    fn internal(what: &str, status: StatusCode) -> Self {
-        // Told to the administrator alone.
-        let _unheard = writeln!(std::io::stderr(), "error: {what}");
-        let message = "the endpoint failed";
-        Self::new(
-            status,
-            "endpoint",
-            message,
-            "try again later; tell the administrator",
-        )
+    fn internal(inside: String, status: StatusCode) -> Self {
+        let todo = "try again later; tell the administrator";
+        Self {
+            inside: Some(inside),
+            ..Self::new(status, "endpoint", "the endpoint failed", todo)
+        }
     }
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error.to_string(), StatusCode::SERVICE_UNAVAILABLE)
+        Self::internal(error.to_string(), StatusCode::SERVICE_UNAVAILABLE)
     }
 }
 
@@ -129,13 +128,16 @@ impl From<ServerError> for Fault {
         match error {
             ServerError::Store(error) => error.into(),
             ServerError::NoSite => Self::no_site(),
-            other => Self::internal(&other.to_string(), StatusCode::INTERNAL_SERVER_ERROR),
+            other => Self::internal(other.to_string(), StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
+        if let Some(what) = &self.inside {
+            let _unheard = writeln!(std::io::stderr(), "error: {what}");
+        }
         let body = ErrorBody {
             error: self.error.to_owned(),
             message: self.message,

@@ -10,7 +10,6 @@ use sync::wire::{
 
 use super::fault::Fault;
 use crate::ledger::Ledger;
-use crate::random;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 
@@ -40,7 +39,7 @@ pub async fn join<S: Store>(
         return Err(Fault::code());
     }
     let now_ms = endpoint.clock.now_ms();
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
+    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
     let known = ledger
         .roster
         .devices()
@@ -60,7 +59,7 @@ async fn enrol<T: Tx>(ledger: &mut Ledger<'_, T>, request: &JoinRequest) -> Resu
     let given = ledger.roster.devices().filter(|device| device.site == site);
     let code = next_device_code(given.map(|device| device.code.as_str()));
     let device = Device {
-        id: DeviceId::from_random(random::bytes()?),
+        id: DeviceId::from_random(ledger.random().bytes()?),
         code,
         site,
         name: request.name.clone(),

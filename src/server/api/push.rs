@@ -30,7 +30,7 @@ pub async fn push<S: Store>(
 ) -> Result<Vec<Refused>, Fault> {
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, now_ms).await?;
+    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
     let mut refused = batch.refused.clone();
     refused.extend(take_all(&mut ledger, &batch.entries).await?);
     for row in asides(request, &refused, now_ms) {
@@ -104,22 +104,17 @@ async fn take<T: Tx>(
     if let Some(reason) = reason {
         set_aside(ledger, entry, reason).await?;
     }
-    if judgement.moves_frontier() {
-        let head = move_frontier(ledger.tx, entry).await?;
-        moved.insert(head.stream, head);
+    let before = known.head.unwrap_or(Head::empty(entry.header().stream));
+    let mut frontier = before;
+    let moves = judgement.moves_frontier();
+    if moves {
+        frontier = move_frontier(ledger.tx, entry).await?;
+        moved.insert(frontier.stream, frontier);
     } else if known.owner.is_none() {
-        let header = entry.header();
-        ledger
-            .tx
-            .set_stream(&StreamRow {
-                stream: header.stream.to_string(),
-                device: header.device.to_string(),
-                scope: header.scope.to_string(),
-                seq: 0,
-                hash: Hash::ZERO.to_string(),
-                roster: 0,
-            })
-            .await?;
+        begin_stream(ledger.tx, entry).await?;
+    }
+    if moves || row.fork {
+        passed_by(ledger, before, frontier).await?;
     }
     Ok(None)
 }
@@ -160,6 +155,20 @@ async fn known<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Known, StoreError> {
     Ok(known)
 }
 
+/// Notes whose a stream is, of which nothing is on its chain yet.
+async fn begin_stream<T: Tx>(tx: &mut T, entry: &Entry) -> Result<(), StoreError> {
+    let header = entry.header();
+    tx.set_stream(&StreamRow {
+        stream: header.stream.to_string(),
+        device: header.device.to_string(),
+        scope: header.scope.to_string(),
+        seq: 0,
+        hash: Hash::ZERO.to_string(),
+        roster: 0,
+    })
+    .await
+}
+
 /// Moves a stream's frontier to an entry and over what lay ahead of the hole it fills.
 async fn move_frontier<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Head, StoreError> {
     let mut row = crate::ledger::stream_row(entry);
@@ -175,6 +184,44 @@ async fn move_frontier<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Head, StoreEr
     }
     tx.set_stream(&row).await?;
     Ok(head)
+}
+
+/// Sets aside what lay ahead of a frontier and will never be on its chain, now that it stands at
+/// `frontier`: what it passed by, what follows another entry at its place, and what follows a fork.
+async fn passed_by<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    before: Head,
+    frontier: Head,
+) -> Result<(), ServerError> {
+    let stream = frontier.stream.to_string();
+    let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    let mut rows = ledger.tx.ahead(&stream, place(before.seq)).await?;
+    // From the frontier back: what is left is not on the chain.
+    let mut link = Some(frontier.hash.to_string());
+    while let Some(at) = rows.iter().position(|row| Some(&row.hash) == link.as_ref()) {
+        link = rows.remove(at).prev;
+    }
+    let mut forks = Vec::new();
+    for row in rows {
+        let Some(prev) = row.prev.clone().filter(|_| row.seq > 1) else {
+            continue;
+        };
+        let passed = row.seq <= place(frontier.seq);
+        let beside = frontier.seq > 0
+            && row.seq == place(frontier.seq).saturating_add(1)
+            && prev != frontier.hash.to_string();
+        let follows = forks.contains(&prev) || {
+            let before = ledger.tx.entry(&prev).await?;
+            before.is_some_and(|before| before.fork)
+        };
+        if passed || beside || follows {
+            ledger.tx.mark_fork(&row.hash).await?;
+            let entry = crate::ledger::entry_of(&row)?;
+            set_aside(ledger, &entry, Reason::Fork).await?;
+            forks.push(row.hash);
+        }
+    }
+    Ok(())
 }
 
 /// Writes the verdict beside an entry that does not count, in its scope and its case.

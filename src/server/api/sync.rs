@@ -128,7 +128,7 @@ async fn acknowledged<T: Tx>(
     Ok(acknowledged)
 }
 
-/// The entry of a stream's chain at a place, forks left out.
+/// The entry of a stream's chain at a place; nothing beyond the frontier is on it.
 ///
 /// # Errors
 /// Where the store fails.
@@ -140,7 +140,12 @@ pub async fn on_chain<T: Tx>(
     let Ok(place) = i64::try_from(seq) else {
         return Ok(None);
     };
-    let rows = tx.at(&stream.to_string(), place).await?;
+    let stream = stream.to_string();
+    let frontier = tx.stream(&stream).await?;
+    if frontier.is_none_or(|row| row.seq < place) {
+        return Ok(None);
+    }
+    let rows = tx.at(&stream, place).await?;
     let chain = rows.iter().find(|row| !row.fork);
     Ok(chain.and_then(|row| row.hash.parse().ok()))
 }

@@ -14,7 +14,7 @@ use super::words::{KINDS, Kind, Words};
 use super::zone;
 use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, entry_of};
-use crate::random;
+use crate::random::Random;
 use crate::store::Tx;
 
 /// Prefix of the kinds that state units, buildings and households.
@@ -274,14 +274,15 @@ pub async fn apply<T: Tx>(
             Kind::Unit => site.push(draft("site.unit", item, retired)),
             Kind::Household => site.push(draft("site.household", item, retired)),
             Kind::Site | Kind::Department | Kind::Staff => {
-                roster.push(statement(&plan.site, item, retired, held)?);
+                let random = ledger.random();
+                roster.push(statement(&plan.site, (item, retired), held, random)?);
             }
         }
     }
     let scope = match site_scope(ledger, &plan.site) {
         Some(scope) => scope,
         None => {
-            let scope = new_site_scope(&plan.site)?;
+            let scope = new_site_scope(&plan.site, ledger.random())?;
             let id = scope.id;
             roster.push((RosterItem::Scope(scope), Map::new()));
             id
@@ -307,9 +308,9 @@ pub fn site_scope<T: Tx>(ledger: &Ledger<'_, T>, site: &str) -> Option<ScopeId> 
     scopes.find(of_site).map(|scope| scope.id)
 }
 
-fn new_site_scope(site: &str) -> Result<Scope, ServerError> {
+fn new_site_scope(site: &str, random: &Random) -> Result<Scope, ServerError> {
     Ok(Scope {
-        id: ScopeId::from_random(random::bytes()?),
+        id: ScopeId::from_random(random.bytes()?),
         kind: ScopeKind::Site,
         site: Some(site.to_owned()),
         roles: Vec::new(),
@@ -332,9 +333,9 @@ fn draft(kind: &str, item: &Item, retired: bool) -> Draft {
 
 fn statement(
     site: &str,
-    item: &Item,
-    retired: bool,
+    (item, retired): (&Item, bool),
     held: &Holdings,
+    random: &Random,
 ) -> Result<(RosterItem, Map<String, Value>), ServerError> {
     let mut extra = Map::new();
     let name = text(&item.body, "name");
@@ -350,7 +351,7 @@ fn statement(
             let known = held.things.get(&(Kind::Staff, item.code.clone()));
             let id = match known.and_then(|held| held.staff) {
                 Some(id) => id,
-                None => StaffId::from_random(random::bytes()?),
+                None => StaffId::from_random(random.bytes()?),
             };
             let posts = posts(site, &item.body);
             RosterItem::Staff(Staff {

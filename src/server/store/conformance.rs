@@ -95,6 +95,10 @@ pub(crate) async fn forks_are_kept<S: Store>(store: S) {
     assert!(fork[0].hash.starts_with("bb") && !fork[0].fork && fork[1].fork);
     let ahead = tx.ahead("t", 1).await.unwrap();
     assert_eq!(ahead.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 4]);
+    tx.mark_fork(&ahead[1].hash).await.unwrap();
+    let left = tx.ahead("t", 1).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);
+    assert!(tx.entry(&ahead[1].hash).await.unwrap().unwrap().fork);
     assert!(tx.begins_after("before", "v").await.unwrap());
     assert!(!tx.begins_after("before", "u").await.unwrap());
     assert!(!tx.begins_after("elsewhere", "v").await.unwrap());

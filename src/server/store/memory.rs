@@ -1,24 +1,91 @@
 //! Everything in memory. A transaction works on a copy and puts it back at its commit; a
-//! writing one holds the lock from its beginning.
+//! writing one holds the lock from its beginning. A script may make each call wait or fail.
 
 use std::collections::BTreeMap;
-use std::future::{Future, ready};
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{AsideRow, EntryRow, ReceiptRow, ScopeRow, Store, Stored, StreamRow, Tx, fold_digest};
+use super::{
+    AsideRow, EntryRow, ReceiptRow, ScopeRow, Store, StoreError, Stored, StreamRow, Tx, fold_digest,
+};
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It is done.
+    Go,
+    /// It waits once, so that others come in between, and is done.
+    Wait,
+    /// It fails, and nothing of it is done.
+    Fail,
+}
+
+type Script = Arc<dyn Fn() -> Turn + Send + Sync>;
 
 /// A store in memory; clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    script: Option<Script>,
+}
+
+impl core::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MemoryStore")
+    }
+}
+
+impl MemoryStore {
+    /// A store whose calls go as `script` says, each asked once.
+    #[must_use]
+    pub fn played(script: impl Fn() -> Turn + Send + Sync + 'static) -> Self {
+        Self {
+            state: Arc::default(),
+            script: Some(Arc::new(script)),
+        }
+    }
+
+    /// What is committed, apart from this store: a backup.
+    pub async fn backup(&self) -> Backup {
+        Backup(self.state.lock().await.clone())
+    }
+
+    /// Puts a backup in the place of what is committed.
+    pub async fn restore(&self, backup: &Backup) {
+        *self.state.lock().await = backup.0.clone();
+    }
+}
+
+/// What a store held when it was made.
+#[derive(Clone, Debug)]
+pub struct Backup(State);
+
+async fn turn(script: Option<&Script>) -> Stored<()> {
+    match script.map_or(Turn::Go, |script| script()) {
+        Turn::Go => {}
+        Turn::Wait => {
+            let mut waited = false;
+            poll_fn(|context| {
+                if std::mem::replace(&mut waited, true) {
+                    return Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+        }
+        Turn::Fail => return Err(StoreError::Database(sqlx::Error::PoolClosed)),
+    }
+    Ok(())
 }
 
 #[derive(Clone, Debug, Default)]
 struct State {
     meta: BTreeMap<String, String>,
-    entries: Vec<EntryRow>,
+    entries: Vec<Arc<EntryRow>>,
     digests: BTreeMap<(String, i64), String>,
     streams: BTreeMap<String, StreamRow>,
     scopes: BTreeMap<String, ScopeRow>,
@@ -28,26 +95,39 @@ struct State {
 }
 
 /// A transaction in memory.
-#[derive(Debug)]
 pub struct MemoryTx {
     work: State,
     shared: Option<OwnedMutexGuard<State>>,
+    script: Option<Script>,
+}
+
+impl core::fmt::Debug for MemoryTx {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MemoryTx")
+    }
 }
 
 impl Store for MemoryStore {
     type Tx = MemoryTx;
 
     async fn read(&self) -> Stored<MemoryTx> {
+        turn(self.script.as_ref()).await?;
         let work = self.state.lock().await.clone();
-        Ok(MemoryTx { work, shared: None })
+        Ok(MemoryTx {
+            work,
+            shared: None,
+            script: self.script.clone(),
+        })
     }
 
     async fn write(&self) -> Stored<MemoryTx> {
+        turn(self.script.as_ref()).await?;
         let shared = Arc::clone(&self.state).lock_owned().await;
         let work = shared.clone();
         Ok(MemoryTx {
             work,
             shared: Some(shared),
+            script: self.script.clone(),
         })
     }
 }
@@ -58,8 +138,12 @@ impl MemoryTx {
             .entries
             .iter()
             .filter(|row| keep(row))
-            .cloned()
+            .map(|row| EntryRow::clone(row))
             .collect()
+    }
+
+    async fn turn(&self) -> Stored<()> {
+        turn(self.script.as_ref()).await
     }
 
     fn number(&mut self, row: &EntryRow) -> Option<i64> {
@@ -80,89 +164,98 @@ impl MemoryTx {
         let feed = scope.feed;
         let place = (row.scope.clone(), feed);
         self.work.digests.insert(place, scope.digest.clone());
-        self.work.entries.push(EntryRow {
+        self.work.entries.push(Arc::new(EntryRow {
             feed,
             ..row.clone()
-        });
+        }));
         Some(feed)
     }
 }
 
 impl Tx for MemoryTx {
-    fn meta(&mut self, name: &str) -> impl Future<Output = Stored<Option<String>>> + Send {
-        ready(Ok(self.work.meta.get(name).cloned()))
+    async fn meta(&mut self, name: &str) -> Stored<Option<String>> {
+        self.turn().await?;
+        Ok(self.work.meta.get(name).cloned())
     }
 
-    fn set_meta(&mut self, name: &str, value: &str) -> impl Future<Output = Stored<()>> + Send {
+    async fn set_meta(&mut self, name: &str, value: &str) -> Stored<()> {
+        self.turn().await?;
         self.work.meta.insert(name.to_owned(), value.to_owned());
-        ready(Ok(()))
+        Ok(())
     }
 
-    fn entry(&mut self, hash: &str) -> impl Future<Output = Stored<Option<EntryRow>>> + Send {
-        ready(Ok(self.rows(|row| row.hash == hash).into_iter().next()))
+    async fn entry(&mut self, hash: &str) -> Stored<Option<EntryRow>> {
+        self.turn().await?;
+        Ok(self.rows(|row| row.hash == hash).into_iter().next())
     }
 
-    fn at(&mut self, stream: &str, seq: i64) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send {
-        ready(Ok(self.rows(|row| row.stream == stream && row.seq == seq)))
+    async fn at(&mut self, stream: &str, seq: i64) -> Stored<Vec<EntryRow>> {
+        self.turn().await?;
+        Ok(self.rows(|row| row.stream == stream && row.seq == seq))
     }
 
-    fn stream(&mut self, stream: &str) -> impl Future<Output = Stored<Option<StreamRow>>> + Send {
-        ready(Ok(self.work.streams.get(stream).cloned()))
+    async fn stream(&mut self, stream: &str) -> Stored<Option<StreamRow>> {
+        self.turn().await?;
+        Ok(self.work.streams.get(stream).cloned())
     }
 
-    fn set_stream(&mut self, row: &StreamRow) -> impl Future<Output = Stored<()>> + Send {
+    async fn set_stream(&mut self, row: &StreamRow) -> Stored<()> {
+        self.turn().await?;
         self.work.streams.insert(row.stream.clone(), row.clone());
-        ready(Ok(()))
+        Ok(())
     }
 
-    fn ahead(
-        &mut self,
-        stream: &str,
-        after: i64,
-    ) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send {
+    async fn ahead(&mut self, stream: &str, after: i64) -> Stored<Vec<EntryRow>> {
+        self.turn().await?;
         let mut rows = self.rows(|row| row.stream == stream && row.seq > after && !row.fork);
         rows.sort_by_key(|row| row.seq);
-        ready(Ok(rows))
+        Ok(rows)
     }
 
-    fn begins_after(
-        &mut self,
-        prev: &str,
-        stream: &str,
-    ) -> impl Future<Output = Stored<bool>> + Send {
-        let begins = |row: &EntryRow| {
+    async fn begins_after(&mut self, prev: &str, stream: &str) -> Stored<bool> {
+        self.turn().await?;
+        let begins = |row: &Arc<EntryRow>| {
             row.seq == 1 && row.prev.as_deref() == Some(prev) && row.stream != stream
         };
-        ready(Ok(self.work.entries.iter().any(begins)))
+        Ok(self.work.entries.iter().any(begins))
     }
 
-    fn insert(&mut self, row: &EntryRow) -> impl Future<Output = Stored<Option<i64>>> + Send {
-        ready(Ok(self.number(row)))
+    async fn insert(&mut self, row: &EntryRow) -> Stored<Option<i64>> {
+        self.turn().await?;
+        Ok(self.number(row))
     }
 
-    fn feed(
-        &mut self,
-        scope: &str,
-        after: i64,
-        limit: i64,
-    ) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send {
+    async fn mark_fork(&mut self, hash: &str) -> Stored<()> {
+        self.turn().await?;
+        let mut entries = self.work.entries.iter_mut();
+        if let Some(row) = entries.find(|row| row.hash == hash) {
+            Arc::make_mut(row).fork = true;
+        }
+        Ok(())
+    }
+
+    async fn feed(&mut self, scope: &str, after: i64, limit: i64) -> Stored<Vec<EntryRow>> {
+        self.turn().await?;
         let mut rows = self.rows(|row| row.scope == scope && row.feed > after);
         rows.sort_by_key(|row| row.feed);
         rows.truncate(usize::try_from(limit).unwrap_or(0));
-        ready(Ok(rows))
+        Ok(rows)
     }
 
-    fn of_kind(&mut self, prefix: &str) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send {
+    async fn of_kind(&mut self, prefix: &str) -> Stored<Vec<EntryRow>> {
+        self.turn().await?;
         let mut rows = self.rows(|row| row.kind.starts_with(prefix));
         rows.sort_by(|a, b| (&a.scope, a.feed).cmp(&(&b.scope, b.feed)));
-        ready(Ok(rows))
+        Ok(rows)
     }
 
-    fn of_case(&mut self, case: &str) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send {
-        ready(Ok(self.rows(|row| row.case.as_deref() == Some(case))))
+    async fn of_case(&mut self, case: &str) -> Stored<Vec<EntryRow>> {
+        self.turn().await?;
+        Ok(self.rows(|row| row.case.as_deref() == Some(case)))
     }
 
-    fn cases(&mut self) -> impl Future<Output = Stored<Vec<String>>> + Send {
+    async fn cases(&mut self) -> Stored<Vec<String>> {
+        self.turn().await?;
         let mut cases: Vec<String> = self
             .work
             .entries
@@ -171,59 +264,49 @@ impl Tx for MemoryTx {
             .collect();
         cases.sort();
         cases.dedup();
-        ready(Ok(cases))
+        Ok(cases)
     }
 
-    fn digest_at(
-        &mut self,
-        scope: &str,
-        feed: i64,
-    ) -> impl Future<Output = Stored<Option<String>>> + Send {
-        ready(Ok(self
-            .work
-            .digests
-            .get(&(scope.to_owned(), feed))
-            .cloned()))
+    async fn digest_at(&mut self, scope: &str, feed: i64) -> Stored<Option<String>> {
+        self.turn().await?;
+        Ok(self.work.digests.get(&(scope.to_owned(), feed)).cloned())
     }
 
-    fn scope(&mut self, scope: &str) -> impl Future<Output = Stored<Option<ScopeRow>>> + Send {
-        ready(Ok(self.work.scopes.get(scope).cloned()))
+    async fn scope(&mut self, scope: &str) -> Stored<Option<ScopeRow>> {
+        self.turn().await?;
+        Ok(self.work.scopes.get(scope).cloned())
     }
 
-    fn last_receipt(
-        &mut self,
-        stream: &str,
-    ) -> impl Future<Output = Stored<Option<ReceiptRow>>> + Send {
+    async fn last_receipt(&mut self, stream: &str) -> Stored<Option<ReceiptRow>> {
+        self.turn().await?;
         let receipts = self.work.receipts.iter().filter(|row| row.stream == stream);
-        ready(Ok(receipts
-            .max_by_key(|row| (row.time_ms, row.seq))
-            .cloned()))
+        Ok(receipts.max_by_key(|row| (row.time_ms, row.seq)).cloned())
     }
 
-    fn last_receipt_ms(&mut self) -> impl Future<Output = Stored<Option<i64>>> + Send {
-        ready(Ok(self.work.receipts.iter().map(|row| row.time_ms).max()))
+    async fn last_receipt_ms(&mut self) -> Stored<Option<i64>> {
+        self.turn().await?;
+        Ok(self.work.receipts.iter().map(|row| row.time_ms).max())
     }
 
-    fn receipts_from(
-        &mut self,
-        stream: &str,
-        seq: i64,
-    ) -> impl Future<Output = Stored<Vec<ReceiptRow>>> + Send {
+    async fn receipts_from(&mut self, stream: &str, seq: i64) -> Stored<Vec<ReceiptRow>> {
+        self.turn().await?;
         let receipts = self.work.receipts.iter();
         let covering = receipts.filter(|row| row.stream == stream && row.seq >= seq);
         let mut covering: Vec<ReceiptRow> = covering.cloned().collect();
         covering.sort_by_key(|row| (row.time_ms, row.seq));
-        ready(Ok(covering))
+        Ok(covering)
     }
 
-    fn insert_receipt(&mut self, row: &ReceiptRow) -> impl Future<Output = Stored<()>> + Send {
+    async fn insert_receipt(&mut self, row: &ReceiptRow) -> Stored<()> {
+        self.turn().await?;
         if !self.work.receipts.iter().any(|kept| kept.hash == row.hash) {
             self.work.receipts.push(row.clone());
         }
-        ready(Ok(()))
+        Ok(())
     }
 
-    fn keep_aside(&mut self, row: &AsideRow) -> impl Future<Output = Stored<()>> + Send {
+    async fn keep_aside(&mut self, row: &AsideRow) -> Stored<()> {
+        self.turn().await?;
         if !self
             .work
             .asides
@@ -232,28 +315,33 @@ impl Tx for MemoryTx {
         {
             self.work.asides.push(row.clone());
         }
-        ready(Ok(()))
+        Ok(())
     }
 
-    fn asides(&mut self) -> impl Future<Output = Stored<Vec<AsideRow>>> + Send {
-        ready(Ok(self.work.asides.clone()))
+    async fn asides(&mut self) -> Stored<Vec<AsideRow>> {
+        self.turn().await?;
+        Ok(self.work.asides.clone())
     }
 
-    fn add_code(&mut self, code: &str, made_ms: i64) -> impl Future<Output = Stored<()>> + Send {
+    async fn add_code(&mut self, code: &str, made_ms: i64) -> Stored<()> {
+        self.turn().await?;
         self.work.codes.insert(code.to_owned(), made_ms);
-        ready(Ok(()))
+        Ok(())
     }
 
-    fn has_code(&mut self, code: &str) -> impl Future<Output = Stored<bool>> + Send {
-        ready(Ok(self.work.codes.contains_key(code)))
+    async fn has_code(&mut self, code: &str) -> Stored<bool> {
+        self.turn().await?;
+        Ok(self.work.codes.contains_key(code))
     }
 
-    fn clear_codes(&mut self) -> impl Future<Output = Stored<()>> + Send {
+    async fn clear_codes(&mut self) -> Stored<()> {
+        self.turn().await?;
         self.work.codes.clear();
-        ready(Ok(()))
+        Ok(())
     }
 
     async fn commit(self) -> Stored<()> {
+        self.turn().await?;
         if let Some(mut shared) = self.shared {
             *shared = self.work;
         }

@@ -172,6 +172,9 @@ pub trait Tx: Send + 'static {
     /// ascending order within one transaction.
     fn insert(&mut self, row: &EntryRow) -> impl Future<Output = Stored<Option<i64>>> + Send;
 
+    /// Marks an entry that lay ahead of a hole as a fork: the chain has gone another way.
+    fn mark_fork(&mut self, hash: &str) -> impl Future<Output = Stored<()>> + Send;
+
     /// Entries of a scope after a feed number, ascending, at most `limit`.
     fn feed(
         &mut self,

@@ -270,6 +270,12 @@ impl Tx for SqliteTx {
         Ok(Some(feed))
     }
 
+    async fn mark_fork(&mut self, hash: &str) -> Stored<()> {
+        let query = sqlx::query("UPDATE entry SET fork = 1 WHERE hash = $1").bind(hash);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
     async fn feed(&mut self, scope: &str, after: i64, limit: i64) -> Stored<Vec<EntryRow>> {
         let query = sqlx::query(entry_sql(
             "WHERE scope = $1 AND feed > $2 ORDER BY feed LIMIT $3",

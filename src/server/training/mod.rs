@@ -16,6 +16,7 @@ use serde_json::Map;
 use crate::cli::words;
 use crate::error::ServerError;
 use crate::ledger::Ledger;
+use crate::random::Random;
 use crate::serve::{self, Data};
 use crate::site::{import, table};
 use crate::store::{Store, Tx};
@@ -36,7 +37,8 @@ pub async fn open(data: &Path) -> Result<Data, ServerError> {
     let script = Script::read(CASES)?;
     let opened = serve::open(data, script.begins_ms).await?;
     let mut tx = opened.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &opened.root, script.begins_ms).await?;
+    let random = Random::system();
+    let mut ledger = Ledger::open(&mut tx, &opened.root, &random, script.begins_ms).await?;
     if ledger.roster.sites().next().is_none() {
         load(&mut ledger, &script).await?;
         tx.commit().await?;

@@ -15,7 +15,7 @@ use super::{device_id, half};
 use crate::api::push;
 use crate::error::ServerError;
 use crate::ledger::Ledger;
-use crate::random;
+use crate::random::Random;
 use crate::site::import::{self, Holdings};
 use crate::store::Tx;
 
@@ -102,7 +102,7 @@ impl<'s> Player<'s> {
             let state = Tablet {
                 device: device_id(&tablet.code),
                 fast_ms: tablet.clock_fast_ms,
-                stream: StreamId::from_random(random::bytes()?),
+                stream: StreamId::from_random(ledger.random().bytes()?),
                 seq: 0,
                 prev: None,
                 order: Hlc::default(),
@@ -204,7 +204,7 @@ impl<'s> Player<'s> {
             body_hash: Hash::ZERO,
             app: "training".to_owned(),
         };
-        let unsigned = Unsigned::new(header, &typed.to_body(), random::bytes()?)?;
+        let unsigned = Unsigned::new(header, &typed.to_body(), Random::system().bytes()?)?;
         let entry = unsigned.signed_by(&person_key(staff, tablet.device))?;
         tablet.prev = Some(entry.hash());
         tablet.known.insert(entry.hash());

@@ -33,6 +33,13 @@ pub enum AsideReason {
     StreamMismatch,
 }
 
+impl AsideReason {
+    /// Whether it is sound as far as known, and waits for a newer roster.
+    pub(super) const fn waits(self) -> bool {
+        matches!(self, Self::UnknownDevice | Self::UnknownKey)
+    }
+}
+
 /// What is kept aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsideNote {
@@ -84,6 +91,9 @@ pub enum ApplyError {
     /// Another protocol.
     #[error("the endpoint speaks protocol {0}")]
     Protocol(u32),
+    /// The endpoint was put back since it was written: what it says is held may be no more.
+    #[error("the reply is of an epoch that is over")]
+    OldEpoch,
     /// The tablet's storage.
     #[error(transparent)]
     Tablet(#[from] TabletError),
@@ -115,21 +125,30 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
+            if plan.clock.is_over(&sent.request.epoch, &reply.epoch) {
+                return Err(ApplyError::OldEpoch);
+            }
             plan.clock.measure(time_ms, sent.sent, now, jumped);
+            plan.begin_epoch(reply);
             self.plan_scopes(&mut plan, reply)?;
             // Before the entries: what is acknowledged as the tablet's own chain stays that, even
             // where a fork beside it comes in; and after them, for a chain that grew by them.
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             self.plan_entries(&mut plan, reply).await?;
+            self.plan_chains(&mut plan, reply).await?;
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             plan.count_acknowledged(sent);
             self.plan_receipts(&mut plan, reply)?;
-            plan.note_epoch(reply);
+            plan.ask_frontiers(reply, sent);
             plan.out.more = reply.more;
             if self.commit_plan(&mut plan).await? {
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
-                for scope in &reply.removed_scopes {
+                // After a backup was put back it is first found out what the endpoint lacks.
+                let compared =
+                    sent.request.epoch == reply.epoch && !self.state.borrow().clock.frontiers;
+                let removed = reply.removed_scopes.iter().filter(|_| compared);
+                for scope in removed {
                     if let Some(cases) = self.drop_scope(*scope).await? {
                         out.removed_scopes.push(*scope);
                         out.removed_cases.extend(cases);
@@ -145,7 +164,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     pub(super) async fn take_in(&self, entries: &[Entry], now: Now) -> Result<Applied, ApplyError> {
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
-            plan.read_roster(entries);
+            self.read_roster(&mut plan, entries).await?;
             for entry in entries {
                 self.ingest(&mut plan, entry).await?;
             }
@@ -196,6 +215,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             new_entries: Vec::new(),
             receipts: SortedSet::new(),
             differs: false,
+            new_epoch: false,
             out: Applied::default(),
         }
     }
@@ -232,10 +252,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
         }
         let entries: Vec<Entry> = parsed.values().cloned().collect();
-        plan.read_roster(&entries);
-        if plan.out.roster {
-            self.retry_asides(plan).await?;
-        }
+        self.read_roster(plan, &entries).await?;
         for entry in &entries {
             self.ingest(plan, entry).await?;
         }
@@ -245,20 +262,17 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(())
     }
 
-    /// What waited for a newer roster is tried again.
-    async fn retry_asides(&self, plan: &mut Plan) -> Result<(), TabletError> {
+    /// Takes in the endpoint's statements; what waited for them is tried again.
+    async fn read_roster(&self, plan: &mut Plan, entries: &[Entry]) -> Result<(), TabletError> {
+        plan.read_roster(entries);
+        if !plan.out.roster {
+            return Ok(());
+        }
         for note in plan.asides.clone() {
-            let waits = matches!(
-                note.reason,
-                AsideReason::UnknownDevice | AsideReason::UnknownKey
-            );
             let Ok(entry) = Entry::parse(note.text.as_bytes()) else {
                 continue;
             };
-            if waits && check::authentic(&entry, &plan.roster).is_ok() {
-                plan.asides.retain(|other| other.hash != note.hash);
-                let key = format!("{ASIDE_PREFIX}{}", note.hash);
-                plan.delete.push((Store::Meta, key));
+            if note.reason.waits() && check::authentic(&entry, &plan.roster).is_ok() {
                 self.ingest(plan, &entry).await?;
             }
         }
@@ -273,6 +287,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let may_be_held = plan.may_hold(entry);
         let held = may_be_held && self.storage.get(Store::Entries, &key).await?.is_some();
         if held || plan.keys.contains(&key) {
+            plan.mend(&entry.hash());
             return Ok(());
         }
         if let Err(fault) = check::authentic(entry, &plan.roster) {
@@ -283,16 +298,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let reason = AsideReason::StreamMismatch;
             return self.set_aside(plan, entry.hash(), reason, entry.text());
         }
-        let own = header.device == self.device() && header.staff.is_some();
-        let taken = known
-            .is_some_and(|stream| header.seq <= stream.head.seq && header.seq > stream.acked.seq);
-        if own && taken {
-            self.diverge(plan, entry).await?;
-        }
-        plan.place(entry);
+        let own = header.device == self.device();
+        let ordinal = own.then(|| self.state.borrow().next_ordinal(&header.scope));
+        plan.place(entry, ordinal);
         if !header.hlc.too_far_ahead(plan.clock.endpoint_ms) {
             plan.clock.hlc = plan.clock.hlc.adopt(header.hlc);
         }
+        plan.mend(&entry.hash());
         let put = self.seal_new(plan, entry)?;
         plan.put.push(put);
         plan.keys.insert(key);
@@ -307,25 +319,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         if !self.state.borrow().cases.contains(&case) && plan.cases.insert(case) {
             plan.put.push(self.case_marker(case)?);
         }
-        Ok(())
-    }
-
-    /// Another entry holds a place of the tablet's own stream: the endpoint's chain is taken, the
-    /// tablet's entries from that place on are to be recorded again in a new stream.
-    async fn diverge(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
-        let header = entry.header();
-        let wanted = entries_from(&header.stream, header.seq, u32::MAX);
-        let records = self.storage.read_one(Store::Entries, wanted).await?;
-        let mut held = SortedMap::new();
-        for (key, bytes) in records {
-            let own = self
-                .state
-                .borrow()
-                .open_entry(&self.store_key, &key, &bytes)?;
-            held.insert(own.hash(), own);
-        }
-        let ordinal = self.state.borrow().next_ordinal(&header.scope);
-        plan.orphan(entry, &held, ordinal);
         Ok(())
     }
 
@@ -375,11 +368,17 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         reply: &SyncReply,
         sent: &SentRequest,
     ) -> Result<(), TabletError> {
-        let pushed = pushed(sent);
+        let mut pushed = pushed(sent);
+        pushed.retain(|entry| {
+            let mut refused = reply.refused.iter();
+            !refused.any(|refused| refused.hash == Some(entry.hash()))
+        });
         for acknowledged in &reply.acknowledged {
-            if self.holds(plan, &acknowledged.head).await? {
-                plan.acknowledge(acknowledged, &pushed);
-            }
+            let head = &acknowledged.head;
+            let stream = plan.streams.get(&head.stream);
+            let on_chain = stream.is_some_and(|stream| stream.is_on_chain(&head.hash));
+            let ours = on_chain && self.holds(plan, head).await?;
+            plan.acknowledge(acknowledged, ours, &pushed);
         }
         for stream in plan.touched.clone() {
             self.plan_unsent_since(plan, stream).await?;
@@ -387,8 +386,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(())
     }
 
-    /// Whether the entry a frontier names is held: only then is it the tablet's own chain.
-    async fn holds(&self, plan: &Plan, head: &Head) -> Result<bool, TabletError> {
+    /// Whether the entry a frontier names is held.
+    pub(super) async fn holds(&self, plan: &Plan, head: &Head) -> Result<bool, TabletError> {
         if head.seq == 0 {
             return Ok(true);
         }

@@ -70,6 +70,11 @@ impl Session {
 }
 
 impl ClockState {
+    /// Whether a reply is of an epoch that is over: the tablet has heard of another since it asked.
+    pub(super) fn is_over(&self, asked_in: &str, answered_in: &str) -> bool {
+        self.epoch != asked_in && self.epoch != answered_in
+    }
+
     /// At joining: the endpoint's time is known, and its error only roughly: no measurement yet.
     pub(super) fn at_joining(endpoint_ms: i64, now: Now) -> Self {
         Self {

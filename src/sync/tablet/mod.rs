@@ -3,7 +3,8 @@
 //! * `state` what is kept besides entries, and under which keys; `clock` the tablet's clock against
 //!   the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
-//! * `fork` going on in a new stream; `scopes` a scope that is lost; `people` persons' keys
+//! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
+//! * `scopes` a scope that is lost; `people` persons' keys
 //! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
@@ -11,6 +12,7 @@
 //! marked as sent but by an acknowledged frontier.
 
 mod apply;
+mod chain;
 mod clock;
 mod fork;
 mod notes;

@@ -9,7 +9,7 @@ use sorted::{SortedMap, SortedSet};
 use super::apply::{Applied, AsideNote};
 use super::clock::ClockState;
 use super::push::SentRequest;
-use super::state::{AheadRecord, StreamRecord};
+use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord};
 use crate::storage::{Put, Store};
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
@@ -30,39 +30,43 @@ pub(super) struct Plan {
     pub(super) receipts: SortedSet<StreamId>,
     /// A scope's digest differs: it is read anew.
     pub(super) differs: bool,
+    /// The endpoint was put back since the last reply.
+    pub(super) new_epoch: bool,
     pub(super) out: Applied,
 }
 
 impl Plan {
     /// Takes in the endpoint's statements first, so that the others are judged by them.
     pub(super) fn read_roster(&mut self, entries: &[Entry]) {
-        let before = self.roster.position();
         let root = *self.roster.root();
         for entry in entries.iter().filter(|e| e.kind().starts_with(KIND_PREFIX)) {
             if entry.verify(&root).is_ok() {
                 // A statement that does not fit its kind states nothing here; its bytes are kept.
-                let _stated = self.roster.apply(entry);
+                self.out.roster |= self.roster.apply(entry).unwrap_or(false);
             }
         }
-        self.out.roster |= self.roster.position() != before;
     }
 
     /// Places an entry in its stream: the frontier moves on to it, or it lies ahead or beside.
-    pub(super) fn place(&mut self, entry: &Entry) {
+    /// A stream of the tablet's own that it does not know is from before it lost the scope: it is
+    /// held like anybody's and never written to again, the `ordinal`th of its scope to be closed.
+    pub(super) fn place(&mut self, entry: &Entry, ordinal: Option<u32>) {
         let header = entry.header();
+        let known = self.streams.contains_key(&header.stream);
         let stream = self.stream_mut(header.stream, header.scope, header.device);
+        stream.closed = stream.closed.or(ordinal.filter(|_| !known));
         let foreign = stream.acked == stream.head;
         match link(&stream.head, header) {
             Link::Next => {
                 stream.head = Head::at(entry);
-                advance(stream);
+                stream.advance();
             }
-            Link::Ahead => stream.ahead.push(AheadRecord {
-                seq: header.seq,
-                hash: entry.hash(),
-                prev: header.prev,
-            }),
-            Link::Behind | Link::Fork => {}
+            // The endpoint sent it: it holds it.
+            Link::Ahead => {
+                stream.ahead.push(AheadRecord::of(entry));
+                stream.acked_ahead.insert(entry.hash(), header.seq);
+            }
+            Link::Behind | Link::Fork => stream.beside_acked.push(AheadRecord::of(entry)),
         }
         // What the endpoint sends it holds; a stream with entries of its own to push is moved on
         // by acknowledgement alone.
@@ -76,9 +80,7 @@ impl Plan {
     pub(super) fn may_hold(&self, entry: &Entry) -> bool {
         let header = entry.header();
         self.streams.get(&header.stream).is_some_and(|stream| {
-            header.seq <= stream.head.seq
-                || stream.ahead.iter().any(|held| held.hash == entry.hash())
-                || stream.closed.is_some()
+            header.seq <= stream.head.seq || stream.off_chain(&entry.hash()).is_some()
         })
     }
 
@@ -92,49 +94,71 @@ impl Plan {
         self.streams.get_or_insert_with(id, new)
     }
 
-    /// Gives up the own entries from the place of `entry` on, and takes it as the stream's head.
-    pub(super) fn orphan(&mut self, entry: &Entry, held: &SortedMap<Hash, Entry>, ordinal: u32) {
-        let header = entry.header();
-        let Some(stream) = self.streams.get_mut(&header.stream) else {
+    /// Takes the endpoint's chain of a stream, whose entries beyond the common part are `chain`,
+    /// in the place of `given_up`, the tablet's. Those lie beside it from now on and go out, so
+    /// that everybody sees the same; the tablet's own are recorded again in a new stream, and this
+    /// one is the `own`th of its scope to be closed.
+    pub(super) fn adopt(
+        &mut self,
+        frontier: Head,
+        chain: &[AheadRecord],
+        given_up: &[Entry],
+        own: Option<u32>,
+    ) {
+        let Some(stream) = self.streams.get_mut(&frontier.stream) else {
             return;
         };
-        let mut at = Some(stream.head.hash);
-        let mut orphans = Vec::new();
-        while let Some(own) = at.and_then(|hash| held.get(&hash)) {
-            let place = own.header();
-            if place.seq < header.seq {
-                break;
-            }
-            orphans.push(AheadRecord {
-                seq: place.seq,
-                hash: own.hash(),
-                prev: place.prev,
-            });
-            at = place.prev.filter(|_| place.seq > header.seq);
+        let taken = |held: &AheadRecord| chain.iter().any(|link| link.hash == held.hash);
+        for list in [
+            &mut stream.beside,
+            &mut stream.beside_acked,
+            &mut stream.ahead,
+        ] {
+            list.retain(|held| !taken(held));
         }
-        orphans.reverse();
-        stream.beside.extend(orphans.iter().copied());
-        stream.orphans.extend(orphans);
-        stream.closed = stream.closed.or(Some(ordinal));
-        stream.head = Head::at(entry);
-        stream.acked = stream.head;
-        stream.acked_ahead.clear();
-        advance(stream);
+        let given_up_records = given_up.iter().map(AheadRecord::of);
+        stream.beside.extend(given_up_records);
+        if let Some(ordinal) = own.filter(|_| !given_up.is_empty()) {
+            let by_persons = given_up
+                .iter()
+                .filter(|entry| entry.header().staff.is_some());
+            stream.orphans.extend(by_persons.map(AheadRecord::of));
+            stream.closed = stream.closed.or(Some(ordinal));
+        }
+        stream.head = frontier;
+        stream.acked = frontier;
+        let ahead = &stream.ahead;
+        let is_ahead = |hash: &Hash| ahead.iter().any(|held| held.hash == *hash);
+        stream.acked_ahead.retain(|hash, _| is_ahead(hash));
+        stream.advance();
+        self.touched.insert(frontier.stream);
     }
 
-    pub(super) fn acknowledge(&mut self, acknowledged: &Acknowledged, pushed: &[Entry]) {
+    /// Takes in what the endpoint holds of a stream. Its frontier counts where it is the tablet's
+    /// own chain (`ours`). `pushed` went out with the request and was not refused: each of it is on
+    /// the endpoint's chain or, where that is said, ahead of a hole or beside, whatever chain that
+    /// is.
+    pub(super) fn acknowledge(
+        &mut self,
+        acknowledged: &Acknowledged,
+        ours: bool,
+        pushed: &[Entry],
+    ) {
         let head = acknowledged.head;
         let Some(stream) = self.streams.get_mut(&head.stream) else {
             return;
         };
-        if head.seq <= stream.head.seq {
+        if ours && head.seq <= stream.head.seq {
             stream.acked = head;
         }
         for entry in pushed.iter().filter(|e| e.header().stream == head.stream) {
-            let hash = entry.hash();
-            if acknowledged.ahead.contains(&hash) {
-                stream.acked_ahead.insert(hash, entry.header().seq);
-                stream.beside.retain(|held| held.hash != hash);
+            let (hash, seq) = (entry.hash(), entry.header().seq);
+            if seq > head.seq && !acknowledged.ahead.contains(&hash) {
+                continue;
+            }
+            match stream.beside.iter().position(|held| held.hash == hash) {
+                Some(at) => stream.beside_acked.push(stream.beside.remove(at)),
+                None => drop(stream.acked_ahead.insert(hash, seq)),
             }
         }
         let acked = stream.acked.seq;
@@ -172,15 +196,22 @@ impl Plan {
         } else {
             before
         };
+        let mut altered = false;
         for (index, item) in of_scope {
-            let hash = match (&item.carried, parsed.get(&index)) {
-                (Carried::Held(hash), _) => *hash,
-                (Carried::Entry(_), Some(entry)) => entry.hash(),
-                (Carried::Entry(text), None) => first_line_hash(text),
+            let (hash, came) = match (&item.carried, parsed.get(&index)) {
+                (Carried::Held(hash), _) => (*hash, false),
+                (Carried::Entry(_), Some(entry)) => (entry.hash(), true),
+                (Carried::Entry(text), None) => (first_line_hash(text), true),
             };
             if item.feed == cursor.feed.saturating_add(1) {
                 cursor.feed = item.feed;
-                cursor.digest = cursor.digest.xor(&hash);
+                // What did not come whole is not held: the digest says so, and it is read again.
+                let mut asides = self.asides.iter();
+                let aside = asides.find(|note| came && note.hash == hash);
+                altered |= aside.is_some();
+                if aside.is_none_or(|note| note.reason.waits()) {
+                    cursor.digest = cursor.digest.xor(&hash);
+                }
             }
         }
         self.out.progress.0 = self.out.progress.0.saturating_add(state.cursor.feed);
@@ -188,7 +219,7 @@ impl Plan {
         self.clock.differing.retain(|other| *other != scope);
         if cursor == state.cursor {
             self.cursors.insert(scope, cursor);
-        } else if restarts || before.feed == 0 {
+        } else if restarts && !altered {
             // Read from the start and still different: told, and read on.
             self.clock.differing.push(scope);
             self.cursors.insert(scope, state.cursor);
@@ -198,25 +229,41 @@ impl Plan {
         }
     }
 
-    pub(super) fn note_epoch(&mut self, reply: &SyncReply) {
+    /// An entry is held: what was kept aside of it came altered, or waited.
+    pub(super) fn mend(&mut self, hash: &Hash) {
+        if self.asides.iter().all(|note| note.hash != *hash) {
+            return;
+        }
+        self.asides.retain(|note| note.hash != *hash);
+        self.out.aside.retain(|note| note.hash != *hash);
+        let key = format!("{ASIDE_PREFIX}{hash}");
+        self.put.retain(|put| put.key != key);
+        self.delete.push((Store::Meta, key));
+    }
+
+    /// In a new epoch the endpoint may lack what it acknowledged ahead of a hole in the one before:
+    /// that goes out again. What it holds of a chain it says by the frontier.
+    pub(super) fn begin_epoch(&mut self, reply: &SyncReply) {
         let known = !self.clock.epoch.is_empty();
-        let new_epoch = known && self.clock.epoch != reply.epoch;
-        // Once begun, frontiers go along until everything is read.
-        self.clock.frontiers =
-            reply.frontiers || new_epoch || self.differs || (self.clock.frontiers && reply.more);
+        self.new_epoch = known && self.clock.epoch != reply.epoch;
+        if self.new_epoch {
+            for stream in self.streams.values_mut() {
+                stream.acked_ahead.clear();
+                stream.beside.append(&mut stream.beside_acked);
+            }
+        }
         self.clock.epoch.clone_from(&reply.epoch);
     }
-}
 
-/// Moves a frontier over entries held ahead of it.
-fn advance(stream: &mut StreamRecord) {
-    let ahead = stream
-        .ahead
-        .iter()
-        .map(|held| (held.seq, held.hash, held.prev));
-    stream.head = crate::endpoint::advance(stream.head, ahead);
-    let reached = stream.head.seq;
-    stream.ahead.retain(|held| held.seq > reached);
+    /// Once begun, frontiers go along until they were answered and everything is read.
+    pub(super) fn ask_frontiers(&mut self, reply: &SyncReply, sent: &SentRequest) {
+        let of_this_epoch = sent.request.epoch == reply.epoch;
+        let answered = sent.request.frontiers.is_some() && of_this_epoch && !reply.more;
+        self.clock.frontiers = reply.frontiers
+            || self.new_epoch
+            || self.differs
+            || (self.clock.frontiers && !answered);
+    }
 }
 
 pub(super) fn pushed(sent: &SentRequest) -> Vec<Entry> {

@@ -84,12 +84,23 @@ impl Identity {
     }
 }
 
-/// An entry held ahead of a hole.
+/// An entry that lies ahead of a hole in its stream, or beside the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AheadRecord {
     pub(super) seq: u64,
     pub(super) hash: Hash,
     pub(super) prev: Option<Hash>,
+}
+
+impl AheadRecord {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let header = entry.header();
+        Self {
+            seq: header.seq,
+            hash: entry.hash(),
+            prev: header.prev,
+        }
+    }
 }
 
 /// What the tablet knows of a stream.
@@ -116,6 +127,9 @@ pub(super) struct StreamRecord {
     /// that everybody sees the same.
     #[serde(default)]
     pub(super) beside: Vec<AheadRecord>,
+    /// Entries beside the chain held here that the endpoint holds too, whoever wrote them.
+    #[serde(default)]
+    pub(super) beside_acked: Vec<AheadRecord>,
 }
 
 impl StreamRecord {
@@ -131,6 +145,7 @@ impl StreamRecord {
             closed: None,
             orphans: Vec::new(),
             beside: Vec::new(),
+            beside_acked: Vec::new(),
         }
     }
 
@@ -141,7 +156,9 @@ impl StreamRecord {
     }
 
     fn unsent_on_chain(&self) -> u64 {
+        let ahead = u64::try_from(self.ahead.len()).unwrap_or(u64::MAX);
         let beyond = self.head.seq.saturating_sub(self.acked.seq);
+        let beyond = beyond.saturating_add(ahead);
         let besides = self
             .acked_ahead
             .values()
@@ -150,8 +167,46 @@ impl StreamRecord {
     }
 
     pub(super) fn is_sent(&self, seq: u64, hash: &Hash) -> bool {
-        let beside = self.beside.iter().any(|held| held.hash == *hash);
-        !beside && (seq <= self.acked.seq || self.acked_ahead.contains_key(hash))
+        let is_in = |list: &[AheadRecord]| list.iter().any(|held| held.hash == *hash);
+        let on_chain = seq <= self.acked.seq || self.acked_ahead.contains_key(hash);
+        is_in(&self.beside_acked) || (on_chain && !is_in(&self.beside))
+    }
+
+    /// Moves the head over entries held ahead of it; what it passes by lies beside the chain.
+    pub(super) fn advance(&mut self) {
+        loop {
+            let head = self.head;
+            let follows = |held: &AheadRecord| {
+                held.seq == head.seq.saturating_add(1)
+                    && (head.seq == 0 || held.prev == Some(head.hash))
+            };
+            let Some(at) = self.ahead.iter().position(follows) else {
+                break;
+            };
+            let next = self.ahead.remove(at);
+            self.head.seq = next.seq;
+            self.head.hash = next.hash;
+        }
+        let reached = self.head.seq;
+        for held in self.ahead.extract_if(.., |held| held.seq <= reached) {
+            if self.acked_ahead.remove(&held.hash).is_some() {
+                self.beside_acked.push(held);
+            } else {
+                self.beside.push(held);
+            }
+        }
+    }
+
+    /// An entry that is held and lies ahead of a hole or beside the chain.
+    pub(super) fn off_chain(&self, hash: &Hash) -> Option<&AheadRecord> {
+        let lists = [&self.ahead, &self.beside, &self.beside_acked];
+        let mut held = lists.into_iter().flatten();
+        held.find(|held| held.hash == *hash)
+    }
+
+    /// Whether an entry that is held lies on the chain.
+    pub(super) fn is_on_chain(&self, hash: &Hash) -> bool {
+        self.off_chain(hash).is_none()
     }
 }
 

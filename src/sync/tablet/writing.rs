@@ -201,6 +201,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             stream.1.unsent_since_ms = Some(wall_ms);
         }
         stream.1.head = Head::at(&entry);
+        stream.1.advance();
         Ok(entry)
     }
 

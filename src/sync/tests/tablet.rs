@@ -16,6 +16,7 @@ use support::{Endpoint, SITE_SCOPE, TestTablet, deed, exchange, join, now, open,
 use sync::memory::{Fault, Memory, Strike, run};
 use sync::storage::{StorageError, Store};
 use sync::tablet::{Extra, Stored};
+use sync::wire::Carried;
 
 fn stored(tablet: &TestTablet, case: u8) -> Vec<Stored> {
     run(tablet.case_entries(&CaseId::from_random([case; 16])))
@@ -428,4 +429,52 @@ proptest! {
     fn three_tablets_and_an_endpoint_converge(steps in prop::collection::vec(step(), 1..40)) {
         play(&steps);
     }
+}
+
+#[test]
+fn an_entry_that_came_altered_is_read_again() {
+    let mut endpoint = Endpoint::new();
+    let (_, a) = join(&mut endpoint, 1);
+    let (_, b) = join(&mut endpoint, 2);
+    settle(&mut endpoint, &a);
+    settle(&mut endpoint, &b);
+    record(&a, 1, &["one"], endpoint.now_ms);
+    settle(&mut endpoint, &a);
+    let at = now(endpoint.now_ms);
+    let sent = run(b.sync_request(256, at)).unwrap().unwrap();
+    let mut reply = endpoint.sync(&sent.body, 256);
+    for item in &mut reply.entries {
+        if let Carried::Entry(text) = &mut item.carried {
+            *text = text.replace("one", "two");
+        }
+    }
+    let applied = run(b.apply(&reply, &sent, at)).unwrap().unwrap();
+    assert_eq!(applied.aside.len(), 1);
+    assert!(shown(&b, 1).is_empty());
+    settle(&mut endpoint, &b);
+    settle(&mut endpoint, &b);
+    assert_eq!(shown(&b, 1), shown(&a, 1));
+    assert!(b.status(at).aside.is_empty());
+}
+
+#[test]
+fn what_was_acknowledged_ahead_of_a_hole_goes_out_again_in_a_new_epoch() {
+    let mut endpoint = Endpoint::new();
+    let (_, tablet) = join(&mut endpoint, 1);
+    settle(&mut endpoint, &tablet);
+    let backup = endpoint.clone();
+    record(&tablet, 1, &["one"], endpoint.now_ms);
+    settle(&mut endpoint, &tablet);
+    record(&tablet, 1, &["two"], endpoint.now_ms);
+    // The backup is put back twice; in between the endpoint gets the second act alone.
+    for epoch in ["e2", "e3"] {
+        endpoint = backup.clone();
+        endpoint.epoch = epoch.to_owned();
+        exchange(&mut endpoint, &tablet, 256, 256);
+    }
+    for _ in 0..3 {
+        settle(&mut endpoint, &tablet);
+    }
+    assert_eq!(endpoint.feed(&SITE_SCOPE).len(), 2);
+    assert_eq!(texts_that_count(&tablet, 1), ["one", "two"]);
 }

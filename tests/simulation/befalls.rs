@@ -1,0 +1,198 @@
+//! What befalls tablets, endpoint and people between the steps of a schedule.
+
+use std::collections::BTreeSet;
+
+use record::DeviceId;
+
+use crate::desk::Desk;
+use crate::endpoint::person;
+use crate::figures::Fault;
+use crate::world::{CASES, Saved, World, case_of, text_of};
+
+/// Ten years in milliseconds.
+const TEN_YEARS_MS: i64 = 10 * 365 * 86_400_000;
+/// Most apps that run at once.
+const DESKS_MAX: usize = 8;
+
+impl World {
+    /// What befalls tablets, endpoint and people between their steps.
+    pub(super) fn go_wrong(&mut self) {
+        let turn = self.rng.usize(..self.faults.len());
+        let Some(fault) = self.faults.get(turn).copied() else {
+            return;
+        };
+        let (at, now_ms) = (self.any(), self.host.now_ms());
+        let happened = match fault {
+            Fault::TabletKilled => self.with_desk(at, |desk| desk.start_again(now_ms)),
+            Fault::TabletClock => {
+                let far = self.rng.bool();
+                let by = if far { TEN_YEARS_MS } else { 3 * 3_600_000 };
+                let fast_ms = self.rng.i64(-by..=by);
+                self.with_desk(at, |desk| desk.fast_ms = fast_ms)
+            }
+            Fault::EndpointClock => {
+                let ahead = self.rng.i64(0..=40 * 86_400_000);
+                self.host.set_now(now_ms + ahead);
+                true
+            }
+            Fault::SecondTab => self.open_beside(at, false),
+            Fault::Cloned => self.open_beside(at, true),
+            Fault::SetBack => self.set_back(at),
+            Fault::Restored => self.restore(),
+            Fault::TabletRevoked => self.revoke(at),
+            Fault::PersonRetired => {
+                self.retired = !self.retired;
+                self.host.states(person(1, self.retired));
+                true
+            }
+            Fault::ScopeChanged => {
+                let Some(device) = self.desks.get(at).map(|desk| desk.device) else {
+                    return;
+                };
+                if !self.members.remove(&device) {
+                    self.members.insert(device);
+                }
+                self.state_members();
+                true
+            }
+            Fault::RequestLost
+            | Fault::ReplyLost
+            | Fault::Duplicated
+            | Fault::Reordered
+            | Fault::Torn
+            | Fault::Altered
+            | Fault::DatabaseFails
+            | Fault::EndpointKilled
+            | Fault::Quota
+            | Fault::Closed
+            | Fault::NewerVersion => false,
+        };
+        if happened {
+            self.tell(|| format!("{fault:?} (tablet {at})"));
+            self.figures.count(fault);
+        }
+    }
+
+    fn with_desk(&mut self, at: usize, change: impl FnOnce(&mut Desk)) -> bool {
+        self.desks.get_mut(at).map(change).is_some()
+    }
+
+    fn open_beside(&mut self, at: usize, copied: bool) -> bool {
+        let now_ms = self.host.now_ms();
+        if self.desks.len() >= DESKS_MAX {
+            return false;
+        }
+        let Some(desk) = self.desks.get_mut(at) else {
+            return false;
+        };
+        let memory = if copied {
+            desk.memory.copy()
+        } else {
+            desk.memory.clone()
+        };
+        let beside = desk.beside(memory, now_ms);
+        self.desks.push(beside);
+        true
+    }
+
+    /// A copy of a tablet's storage is made, and put back later. What was recorded in between and
+    /// nobody else has is gone.
+    fn set_back(&mut self, at: usize) -> bool {
+        let now_ms = self.host.now_ms();
+        let Some((of, memory)) = self.copy.take() else {
+            self.copy = self.desks.get(at).map(|desk| (at, desk.memory.copy()));
+            return false;
+        };
+        if let Some(desk) = self.desks.get_mut(of) {
+            desk.set_back(&memory, now_ms);
+        }
+        self.note_gone();
+        true
+    }
+
+    /// A backup of the endpoint is made, and put back later.
+    fn restore(&mut self) -> bool {
+        let Some(backup) = self.backup.take() else {
+            self.backup = Some(self.host.backup());
+            return false;
+        };
+        self.host.restore(&backup);
+        // What the roster has said since was said to the database that is no more: it is said anew.
+        self.state_members();
+        self.host.states(person(1, self.retired));
+        let revoked: Vec<usize> = (0..self.desks.len())
+            .filter(|at| self.desks.get(*at).is_some_and(|d| d.revoked))
+            .collect();
+        for at in revoked {
+            self.state_revoked(at);
+        }
+        self.note_gone();
+        true
+    }
+
+    /// Texts that neither the endpoint nor any storage holds now are gone by what was put back.
+    fn note_gone(&mut self) {
+        self.put_back = true;
+        let mut held: BTreeSet<String> = BTreeSet::new();
+        for (entry, _) in self.host.entries() {
+            held.extend(text_of(&entry));
+        }
+        for desk in &self.desks {
+            // Another tab may have gone on since.
+            desk.memory.set_fault(None);
+            desk.reload();
+            for (case, _) in (0..CASES).map(case_of) {
+                held.extend(
+                    desk.case(&case)
+                        .iter()
+                        .filter_map(|stored| text_of(&stored.entry)),
+                );
+            }
+        }
+        for (text, saved) in &mut self.texts {
+            if *saved == Saved::Yes && !held.contains(text) {
+                *saved = Saved::Gone;
+                self.figures.gone_with_a_backup += 1;
+            }
+        }
+    }
+
+    /// A scope was deleted on the endpoint's word, when all of it had been acknowledged: what the
+    /// endpoint has lost since by a backup is gone.
+    pub(super) fn note_purged(&mut self, purged: bool) {
+        if purged && self.put_back {
+            self.note_gone();
+        }
+    }
+
+    fn revoke(&mut self, at: usize) -> bool {
+        // One tablet at least goes on.
+        let trusted: BTreeSet<DeviceId> = self
+            .desks
+            .iter()
+            .filter(|d| !d.revoked)
+            .map(|d| d.device)
+            .collect();
+        let Some(device) = self.desks.get(at).map(|desk| desk.device) else {
+            return false;
+        };
+        if trusted.len() < 3 || !trusted.contains(&device) {
+            return false;
+        }
+        self.state_revoked(at);
+        for desk in self.desks.iter_mut().filter(|desk| desk.device == device) {
+            desk.revoked = true;
+        }
+        true
+    }
+
+    fn state_revoked(&mut self, at: usize) {
+        let revocation = self
+            .desks
+            .get(at)
+            .and_then(|desk| desk.revocation(&self.host));
+        if let Some(item) = revocation {
+            self.host.states(item);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The endpoint of a schedule: the server's own code over its store in memory, with time and
+//! randomness that the schedule gives, several requests at once, each call of the store a point at
+//! which another comes in between or all ends.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use fastrand::Rng;
+use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
+use record::{DeviceId, Entry, Roster, ScopeId, StaffId};
+use serde_json::Map;
+use server::api;
+use server::clock::Clock;
+use server::ledger::{self, Ledger};
+use server::random::Random;
+use server::root::RootKey;
+use server::state::Endpoint;
+use server::store::memory::{Backup, MemoryStore, Turn};
+use server::store::{Store, Tx};
+use sync::wire::{CertifyReply, CertifyRequest, JoinReply, JoinRequest, SyncReply, SyncRequest};
+
+/// The site of a schedule.
+pub(crate) const SITE: &str = "YS";
+/// The scope of the site.
+pub(crate) const SITE_SCOPE: ScopeId = ScopeId::from_random([2; 16]);
+/// A scope of some tablets.
+pub(crate) const CASE_SCOPE: ScopeId = ScopeId::from_random([3; 16]);
+/// The code with which tablets join.
+const CODE: &str = "AAAA0000";
+/// Most polls of a request: more is a request that never ends.
+const POLLS_MAX: u32 = 1_000_000;
+
+/// When calls of the store fail, and how often they wait.
+#[derive(Debug)]
+struct Calls {
+    rng: Rng,
+    /// Calls that still succeed; `None` where all do.
+    until_failure: Option<u32>,
+    /// One call in so many waits; 0 for none.
+    wait_in: u32,
+}
+
+/// The endpoint.
+pub(crate) struct Host {
+    endpoint: Arc<Endpoint<MemoryStore>>,
+    now_ms: Arc<AtomicI64>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+/// How a request ended.
+pub(crate) enum Answer {
+    /// Answered.
+    Reply(Box<SyncReply>),
+    /// An error, or the process was gone.
+    Nothing,
+}
+
+type Running<'h> = Pin<Box<dyn Future<Output = Option<SyncReply>> + 'h>>;
+
+/// Lets a future that waits for nothing outside come to its end.
+#[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
+pub(crate) fn done<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut polls = 0..POLLS_MAX;
+    let ended = polls.find_map(|_| match future.as_mut().poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    });
+    ended.expect("a request that ends")
+}
+
+#[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
+impl Host {
+    /// An endpoint with a site of two persons and a scope that no tablet holds yet.
+    pub(crate) fn new(rng: &mut Rng, start_ms: i64) -> Self {
+        let calls = Arc::new(Mutex::new(Calls {
+            rng: rng.fork(),
+            until_failure: None,
+            wait_in: 0,
+        }));
+        let script = Arc::clone(&calls);
+        let store = MemoryStore::played(move || {
+            let mut calls = script.lock().expect("one thread");
+            match calls.until_failure {
+                Some(0) => return Turn::Fail,
+                Some(left) => calls.until_failure = Some(left - 1),
+                None => {}
+            }
+            let wait_in = calls.wait_in;
+            if wait_in > 0 && calls.rng.u32(..wait_in) == 0 {
+                Turn::Wait
+            } else {
+                Turn::Go
+            }
+        });
+        let now_ms = Arc::new(AtomicI64::new(start_ms));
+        let (seed, counter) = (rng.u64(..), AtomicU64::new(0));
+        let random = Random::of(move |bytes| {
+            let turn = counter.fetch_add(1, Ordering::Relaxed);
+            Rng::with_seed(seed ^ turn.wrapping_mul(0x9e37_79b9_7f4a_7c15)).fill(bytes);
+            Ok(())
+        });
+        let clock = Clock::told(Arc::clone(&now_ms));
+        let root = RootKey::of_seed(&[9; 32]);
+        let endpoint = Endpoint::new(store, root, (clock, random), false);
+        let host = Self {
+            endpoint: Arc::new(endpoint),
+            now_ms,
+            calls,
+        };
+        done(host.begin()).expect("an endpoint that begins");
+        host
+    }
+
+    async fn begin(&self) -> Result<(), server::error::ServerError> {
+        let endpoint = &self.endpoint;
+        let mut tx = endpoint.store.write().await?;
+        ledger::begin(&mut tx, &endpoint.root, &endpoint.random, self.now_ms()).await?;
+        tx.add_code(CODE, self.now_ms()).await?;
+        tx.commit().await?;
+        let zone = Zone {
+            name: "Asia/Shanghai".to_owned(),
+            base: 28_800,
+            changes: Vec::new(),
+        };
+        let mut items = vec![Item::Site(Site {
+            code: SITE.to_owned(),
+            name: SITE.to_owned(),
+            zone,
+        })];
+        for (id, kind) in [(SITE_SCOPE, ScopeKind::Site), (CASE_SCOPE, ScopeKind::Case)] {
+            items.push(scope(id, kind, Vec::new()));
+        }
+        for (number, _) in PERSONS.iter().enumerate() {
+            items.push(person(number, false));
+        }
+        self.state(items).await
+    }
+
+    /// Milliseconds of UTC.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock.
+    pub(crate) fn set_now(&self, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    async fn state(&self, items: Vec<Item>) -> Result<(), server::error::ServerError> {
+        let endpoint = &self.endpoint;
+        let mut tx = endpoint.store.write().await?;
+        let mut ledger =
+            Ledger::open(&mut tx, &endpoint.root, &endpoint.random, self.now_ms()).await?;
+        let items = items.into_iter().map(|item| (item, Map::new())).collect();
+        ledger.write_roster(items).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// States something in the roster.
+    pub(crate) fn states(&self, item: Item) {
+        self.calm();
+        done(self.state(vec![item])).expect("a statement");
+    }
+
+    /// A tablet joins.
+    pub(crate) fn join(&self, request: &JoinRequest) -> JoinReply {
+        self.calm();
+        let request = JoinRequest {
+            code: CODE.to_owned(),
+            ..request.clone()
+        };
+        done(api::join::join(&self.endpoint, &request)).expect("a tablet that joins")
+    }
+
+    /// Certifies keys.
+    pub(crate) fn certify(&self, request: &CertifyRequest) -> CertifyReply {
+        self.calm();
+        done(api::certify::certify(&self.endpoint, request)).expect("keys that are certified")
+    }
+
+    /// Calls go through from now on.
+    pub(crate) fn calm(&self) {
+        let mut calls = self.calls.lock().expect("one thread");
+        calls.until_failure = None;
+        calls.wait_in = 0;
+    }
+
+    /// Calls wait now and then; after `until_failure` of them they fail.
+    fn disturb(&self, until_failure: Option<u32>) {
+        let mut calls = self.calls.lock().expect("one thread");
+        calls.until_failure = until_failure;
+        calls.wait_in = 3;
+    }
+
+    /// Answers several requests at once, by turns as `rng` says. The database fails after so many
+    /// calls, or the process ends after so many polls, where that is said.
+    pub(crate) fn answer(
+        &self,
+        rng: &mut Rng,
+        bodies: &[String],
+        until_failure: Option<u32>,
+        until_killed: Option<u32>,
+    ) -> Vec<Answer> {
+        self.disturb(until_failure);
+        let mut answers: Vec<Answer> = bodies.iter().map(|_| Answer::Nothing).collect();
+        let mut running: Vec<(usize, Running<'_>)> = bodies
+            .iter()
+            .enumerate()
+            .map(|(at, body)| (at, self.one(body)))
+            .collect();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut polls = 0;
+        while !running.is_empty() {
+            polls += 1;
+            if until_killed.is_some_and(|most| polls > most) || polls > POLLS_MAX {
+                break;
+            }
+            let turn = rng.usize(..running.len());
+            let Some((at, future)) = running.get_mut(turn) else {
+                break;
+            };
+            if let Poll::Ready(reply) = future.as_mut().poll(&mut context) {
+                if let (Some(answer), Some(reply)) = (answers.get_mut(*at), reply) {
+                    *answer = Answer::Reply(Box::new(reply));
+                }
+                drop(running.swap_remove(turn));
+            }
+        }
+        drop(running);
+        self.calm();
+        answers
+    }
+
+    fn one<'h>(&'h self, body: &'h str) -> Running<'h> {
+        Box::pin(async move {
+            let request: SyncRequest = serde_json::from_str(body).ok()?;
+            let reply = api::sync::sync(&self.endpoint, &request, body.as_bytes()).await;
+            reply.ok()
+        })
+    }
+
+    /// What is committed.
+    pub(crate) fn backup(&self) -> Backup {
+        done(self.endpoint.store.backup())
+    }
+
+    /// Puts a backup in place and begins a new epoch.
+    pub(crate) fn restore(&self, backup: &Backup) {
+        self.calm();
+        done(self.endpoint.store.restore(backup));
+        let renew = async {
+            let mut tx = self.endpoint.store.write().await?;
+            ledger::renew(&mut tx, &self.endpoint.root, &self.endpoint.random).await?;
+            tx.commit().await?;
+            Ok::<(), server::error::ServerError>(())
+        };
+        done(renew).expect("a new epoch");
+    }
+
+    /// The roster as it is committed.
+    pub(crate) fn roster(&self) -> Roster {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            ledger::roster(&mut tx, &self.endpoint.root).await
+        };
+        done(read).expect("a roster")
+    }
+
+    /// Every entry that is committed, by scope and number.
+    pub(crate) fn entries(&self) -> Vec<(Entry, bool)> {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            tx.of_kind("").await
+        };
+        let rows = done(read).expect("rows");
+        let entry = |row: &server::store::EntryRow| ledger::entry_of(row).expect("an entry");
+        rows.iter().map(|row| (entry(row), row.fork)).collect()
+    }
+}
+
+/// The persons of a schedule: identifier and role.
+pub(crate) const PERSONS: [(StaffId, &str); 2] = [
+    (StaffId::from_random([7; 16]), "officer"),
+    (StaffId::from_random([8; 16]), "head"),
+];
+
+/// A statement of a person.
+pub(crate) fn person(number: usize, retired: bool) -> Item {
+    let (id, role) = PERSONS.get(number).copied().unwrap_or(PERSONS[0]);
+    Item::Staff(Staff {
+        id,
+        name: role.to_owned(),
+        posts: vec![Post {
+            site: SITE.to_owned(),
+            role: role.to_owned(),
+            department: None,
+        }],
+        retired,
+    })
+}
+
+/// A statement of a scope.
+pub(crate) fn scope(id: ScopeId, kind: ScopeKind, devices: Vec<DeviceId>) -> Item {
+    Item::Scope(Scope {
+        id,
+        kind,
+        site: Some(SITE.to_owned()),
+        roles: PERSONS.iter().map(|(_, role)| (*role).to_owned()).collect(),
+        added: Vec::new(),
+        excluded: Vec::new(),
+        devices,
+    })
+}

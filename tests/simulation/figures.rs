@@ -1,0 +1,144 @@
+//! What a run of schedules counts.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident $words:literal,)*) => {
+        /// What goes wrong in a schedule.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Fault {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Fault {
+            /// Every fault.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// How the figures call it.
+            const fn words(self) -> &'static str {
+                match self {
+                    $(Self::$name => $words,)*
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    /// A request does not arrive.
+    RequestLost "request lost",
+    /// A reply does not arrive; the endpoint has done what it says.
+    ReplyLost "reply lost",
+    /// A request arrives twice, the second time whenever it likes.
+    Duplicated "request twice",
+    /// A request arrives after a later one of the same tablet.
+    Reordered "request out of order",
+    /// Half a request or half a reply arrives.
+    Torn "half a message",
+    /// A reply arrives with an entry altered on the way.
+    Altered "reply altered",
+    /// The endpoint's database fails at some call of a request.
+    DatabaseFails "database fails",
+    /// The endpoint's process is killed with its requests at some point each.
+    EndpointKilled "endpoint killed",
+    /// The app is killed, between or in the middle of its transactions.
+    TabletKilled "tablet killed",
+    /// The tablet's storage has no room.
+    Quota "no room left",
+    /// The tablet's storage loses its connection and does not say whether it has written.
+    Closed "storage closed",
+    /// The tablet's clock jumps, by up to ten years.
+    TabletClock "tablet clock jumps",
+    /// The endpoint's clock jumps ahead, or back as far as it may.
+    EndpointClock "endpoint clock jumps",
+    /// A second tab of the app writes to the same storage.
+    SecondTab "second tab",
+    /// The tablet's storage is copied to another device, and both go on.
+    Cloned "tablet cloned",
+    /// The tablet's storage is put back to what it was.
+    SetBack "tablet set back",
+    /// The endpoint's database is put back to what it was, in a new epoch.
+    Restored "endpoint restored",
+    /// A tablet is revoked.
+    TabletRevoked "tablet revoked",
+    /// A person is retired.
+    PersonRetired "person retired",
+    /// A tablet loses a scope, or gets it.
+    ScopeChanged "scope lost or given",
+    /// A newer app writes an act that this one does not know.
+    NewerVersion "act of a newer version",
+}
+
+/// Sums over schedules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figures {
+    /// Schedules played to their end.
+    pub(crate) schedules: u64,
+    /// Steps.
+    pub(crate) steps: u64,
+    /// Acts that were said to be saved.
+    pub(crate) acts: u64,
+    /// Requests that the endpoint answered.
+    pub(crate) syncs: u64,
+    /// Acts that nobody had any more when what held them was put back: told, not counted as lost.
+    pub(crate) gone_with_a_backup: u64,
+    faults: Vec<u64>,
+}
+
+impl Figures {
+    /// Counts a fault.
+    pub(crate) fn count(&mut self, fault: Fault) {
+        self.faults.resize(Fault::ALL.len(), 0);
+        if let Some(count) = self.faults.get_mut(fault as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Kinds of fault that are less than one in a hundred of all.
+    pub(crate) fn rare(&self) -> Vec<&'static str> {
+        let all: u64 = self.faults.iter().sum();
+        let rare = |(_, count): &(&Fault, &u64)| **count * 100 < all;
+        let pairs = Fault::ALL.iter().zip(&self.faults).filter(rare);
+        pairs.map(|(fault, _)| fault.words()).collect()
+    }
+}
+
+impl AddAssign<&Figures> for Figures {
+    fn add_assign(&mut self, more: &Figures) {
+        self.schedules += more.schedules;
+        self.steps += more.steps;
+        self.acts += more.acts;
+        self.syncs += more.syncs;
+        self.gone_with_a_backup += more.gone_with_a_backup;
+        self.faults.resize(Fault::ALL.len(), 0);
+        for (to, from) in self.faults.iter_mut().zip(&more.faults) {
+            *to += from;
+        }
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.faults.iter().sum::<u64>().max(1);
+        for (fault, count) in Fault::ALL.iter().zip(&self.faults) {
+            let hundredths = count * 10_000 / all;
+            let (whole, part) = (hundredths / 100, hundredths % 100);
+            writeln!(
+                f,
+                "{:24} {count:>12}  {whole:>2}.{part:02} %",
+                fault.words()
+            )?;
+        }
+        writeln!(
+            f,
+            "gone with a backup       {:>12}",
+            self.gone_with_a_backup
+        )?;
+        write!(
+            f,
+            "{} schedules, {} steps, {} acts, {} syncs",
+            self.schedules, self.steps, self.acts, self.syncs
+        )
+    }
+}

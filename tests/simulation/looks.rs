@@ -1,0 +1,227 @@
+//! What must be true once everything has calmed down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::{Hash, ScopeId, StreamId};
+
+use crate::desk::Desk;
+use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
+use crate::world::{World, cases_of, text_of};
+
+/// Looks at endpoint and tablets.
+///
+/// # Errors
+/// What is not as it must be, in words.
+pub(crate) fn look(world: &World) -> Result<(), String> {
+    nothing_is_lost(world)?;
+    chains_hold(world)?;
+    for scope in [SITE_SCOPE, CASE_SCOPE] {
+        all_hold_the_same(world, scope)?;
+    }
+    nobody_holds_what_is_not_theirs(world)
+}
+
+/// Whatever was said to be saved is at the endpoint.
+fn nothing_is_lost(world: &World) -> Result<(), String> {
+    let held: BTreeSet<String> = world
+        .at_the_endpoint()
+        .iter()
+        .filter_map(|(entry, _)| text_of(entry))
+        .collect();
+    match world.must_be_there().find(|text| !held.contains(*text)) {
+        Some(text) => Err(format!("{text:?} is lost; {}", who_holds(world, text))),
+        None => Ok(()),
+    }
+}
+
+/// Which tablets hold an act, and how they stand.
+fn who_holds(world: &World, text: &str) -> String {
+    let holds = |desk: &Desk| {
+        let stored = desk.cases().into_iter().flat_map(|case| desk.case(&case));
+        let mut found = stored.filter(|stored| text_of(&stored.entry).as_deref() == Some(text));
+        let place = |s: sync::tablet::Stored| {
+            let header = s.entry.header();
+            format!("{}/{} sent {}", header.stream, header.seq, s.sent)
+        };
+        let place = found.next().map(place);
+        format!("{place:?}, {}", desk.troubles())
+    };
+    let desks: Vec<String> = world.desks.iter().map(holds).collect();
+    desks.join(" | ")
+}
+
+/// What endpoint and tablets hold of a stream.
+fn who_has_of(world: &World, stream: StreamId) -> String {
+    let place = |entry: &record::Entry| {
+        let header = entry.header();
+        let name: String = entry.hash().to_string().chars().take(6).collect();
+        let prev: String = header.prev.map(|p| p.to_string()).unwrap_or_default();
+        let prev: String = prev.chars().take(6).collect();
+        format!("{} {} {name} after {prev}", header.seq, entry.kind())
+    };
+    let held = world.at_the_endpoint();
+    let here = held
+        .iter()
+        .filter(|(entry, _)| entry.header().stream == stream);
+    let mut told: Vec<String> = here
+        .map(|(entry, fork)| format!("endpoint: {} fork {fork}", place(entry)))
+        .collect();
+    for (number, desk) in world.desks.iter().enumerate() {
+        for stored in desk.cases().iter().flat_map(|case| desk.case(case)) {
+            if stored.entry.header().stream == stream {
+                let (place, sent) = (place(&stored.entry), stored.sent);
+                told.push(format!("tablet {number}: {place} sent {sent}"));
+            }
+        }
+    }
+    told.join("\n  ")
+}
+
+/// Each stream is a chain without a gap; what lies beside it is marked as a fork.
+fn chains_hold(world: &World) -> Result<(), String> {
+    let mut chains: BTreeMap<StreamId, BTreeMap<u64, (Hash, Option<Hash>)>> = BTreeMap::new();
+    for (entry, fork) in world.at_the_endpoint() {
+        let header = entry.header();
+        if fork {
+            continue;
+        }
+        let chain = chains.entry(header.stream).or_default();
+        let place = (entry.hash(), header.prev);
+        if chain.insert(header.seq, place).is_some() {
+            return Err(format!(
+                "two entries at {} of {}",
+                header.seq, header.stream
+            ));
+        }
+    }
+    for (stream, chain) in chains {
+        let mut before: Option<(u64, Hash)> = None;
+        for (seq, (hash, prev)) in chain {
+            let follows = match before {
+                Some((last, name)) if seq == last + 1 => prev == Some(name),
+                // What nobody had any more when the database was put back leaves a hole for good.
+                Some(_) => world.put_back,
+                None => seq == 1 || world.put_back,
+            };
+            if !follows {
+                return Err(format!(
+                    "{stream} has a gap before {seq}; {}",
+                    who_has_of(world, stream)
+                ));
+            }
+            before = Some((seq, hash));
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a scope as a tablet shows them: bytes, and whether they count.
+fn shown(desk: &Desk, scope: ScopeId) -> Vec<(String, String)> {
+    let stored = cases_of(scope).flat_map(|case| desk.case(&case));
+    let mut shown: Vec<(String, String)> = stored
+        .map(|stored| {
+            (
+                stored.entry.text().to_owned(),
+                format!("{:?}", stored.standing),
+            )
+        })
+        .collect();
+    shown.sort();
+    shown
+}
+
+/// What an entry is, in words.
+fn head_of(text: &str) -> String {
+    record::Entry::parse(text.as_bytes()).map_or_else(
+        |error| error.to_string(),
+        |entry| {
+            let header = entry.header();
+            let (stream, seq, kind, hash) = (header.stream, header.seq, entry.kind(), entry.hash());
+            format!("{stream}/{seq} {kind} {hash}")
+        },
+    )
+}
+
+/// What is held of the streams of which something is missing.
+fn missing_streams(world: &World, texts: &[String], held: &[&String]) -> String {
+    let missing = texts.iter().filter(|text| !held.contains(text));
+    let entries = missing.filter_map(|text| record::Entry::parse(text.as_bytes()).ok());
+    let streams: BTreeSet<StreamId> = entries.map(|entry| entry.header().stream).collect();
+    let told: Vec<String> = streams.iter().map(|id| who_has_of(world, *id)).collect();
+    told.join("\n")
+}
+
+/// Where an entry that a tablet holds stands.
+fn place_of(desk: &Desk, scope: ScopeId, text: &str) -> String {
+    let stored = cases_of(scope).flat_map(|case| desk.case(&case));
+    let mut found = stored.filter(|stored| stored.entry.text() == text);
+    let place = |stored: sync::tablet::Stored| {
+        let header = stored.entry.header();
+        let (seq, stream, device) = (header.seq, header.stream, header.device);
+        let own = device == desk.device;
+        format!(
+            "{:?} {stream}/{seq} {:?} own {own} sent {}",
+            text_of(&stored.entry),
+            stored.standing,
+            stored.sent
+        )
+    };
+    found.next().map_or_else(String::new, place)
+}
+
+/// All who may see a scope show the same, byte for byte, and that is what the endpoint holds.
+fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), String> {
+    let holders = || {
+        let desks = world.desks.iter();
+        desks.filter(|desk| world.may_hold(desk.device, scope))
+    };
+    let mut texts: Vec<String> = world
+        .at_the_endpoint()
+        .iter()
+        .filter(|(entry, _)| entry.header().scope == scope && entry.header().case.is_some())
+        .map(|(entry, _)| entry.text().to_owned())
+        .collect();
+    texts.sort();
+    let mut first: Option<Vec<(String, String)>> = None;
+    for (number, desk) in holders().enumerate() {
+        let shown = shown(desk, scope);
+        let held: Vec<&String> = shown.iter().map(|(text, _)| text).collect();
+        if held != texts.iter().collect::<Vec<_>>() {
+            let missing = texts.iter().filter(|text| !held.contains(text));
+            let missing: Vec<String> = missing.map(|text| head_of(text)).collect();
+            let more = held.iter().filter(|text| !texts.contains(text));
+            let more: Vec<String> = more.map(|text| place_of(desk, scope, text)).collect();
+            return Err(format!(
+                "holder {number} of {scope} lacks {missing:?} and has {more:?} more; {}\n{}",
+                desk.troubles(),
+                missing_streams(world, &texts, &held)
+            ));
+        }
+        match &first {
+            None => first = Some(shown),
+            Some(first) if *first == shown => {}
+            Some(_) => return Err(format!("holder {number} of {scope} judges otherwise")),
+        }
+        if desk.unsent() > 0 {
+            return Err(format!("holder {number} of {scope}: {}", desk.troubles()));
+        }
+    }
+    Ok(())
+}
+
+/// No tablet holds an entry of a scope that is not its own any more.
+fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), String> {
+    for (number, desk) in world.desks.iter().enumerate() {
+        for scope in [SITE_SCOPE, CASE_SCOPE] {
+            let cases: Vec<_> = cases_of(scope).collect();
+            let held = desk.cases().iter().any(|case| cases.contains(case));
+            if held && !world.may_hold(desk.device, scope) {
+                return Err(format!(
+                    "tablet {number} holds {scope} and may not; {}",
+                    desk.troubles()
+                ));
+            }
+        }
+    }
+    Ok(())
+}

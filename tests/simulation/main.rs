@@ -1,0 +1,126 @@
+//! `cargo xtask simulate`: seeded schedules of tablets, endpoint and what goes wrong between them,
+//! with the product's own code on both sides. Ends in failure at the first thing that must never
+//! be, and names the seed that shows it again.
+//!
+//! * [`world`] one schedule, step by step · [`befalls`] what goes wrong in between
+//! * [`looks`] what must be true at its end
+//! * [`desk`] a tablet · [`endpoint`] the endpoint · [`figures`] what is counted
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool"
+)]
+
+mod befalls;
+mod desk;
+mod endpoint;
+mod figures;
+mod looks;
+mod world;
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::figures::Figures;
+use crate::world::World;
+
+/// One schedule in so many has real signatures, the others a hash in their place.
+const REAL_IN: u64 = 100;
+
+struct Asked {
+    schedules: u64,
+    from: u64,
+    show: bool,
+}
+
+fn asked() -> Result<Asked> {
+    let mut asked = Asked {
+        schedules: 1_000,
+        from: 0,
+        show: false,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments
+            .next()
+            .with_context(|| format!("{name} needs a number"))?;
+        let value: u64 = value.parse().with_context(|| format!("{name} {value}"))?;
+        match name.as_str() {
+            "--schedules" => asked.schedules = value,
+            "--from" => asked.from = value,
+            // One schedule, step by step.
+            "--show" => (asked.from, asked.schedules, asked.show) = (value, 1, true),
+            _ => bail!("{name}: there are --schedules, --from and --show"),
+        }
+    }
+    ensure!(asked.schedules > 0, "--schedules needs one at least");
+    Ok(asked)
+}
+
+/// Plays one schedule.
+fn play(seed: u64, show: bool) -> Result<Figures> {
+    record::keys::quick::set(!seed.is_multiple_of(REAL_IN));
+    let mut world = World::new(seed, show);
+    match world.play() {
+        Ok(()) => Ok(world.figures),
+        Err(what) => bail!("seed {seed}: {what}"),
+    }
+}
+
+fn run() -> Result<()> {
+    let asked = asked()?;
+    let next = AtomicU64::new(asked.from);
+    let end = asked.from + asked.schedules;
+    let stop = AtomicBool::new(false);
+    let sums = Mutex::new((Figures::default(), Vec::new()));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end || stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let played = play(seed, asked.show);
+                    let Ok(mut sums) = sums.lock() else { return };
+                    match played {
+                        Ok(figures) => sums.0 += &figures,
+                        Err(what) => {
+                            sums.1.push(what);
+                            stop.store(true, Ordering::Relaxed);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let (figures, wrong) = sums.into_inner().unwrap_or_default();
+    println!("seeds {} to {}", asked.from, end - 1);
+    println!("{figures}");
+    for what in &wrong {
+        println!("{what}");
+    }
+    ensure!(wrong.is_empty(), "{} schedules went wrong", wrong.len());
+    println!("0 acknowledged acts lost, 0 divergences, 0 forbidden bytes");
+    let rare = figures.rare();
+    ensure!(
+        asked.schedules < 1_000 || rare.is_empty(),
+        "under 1 %: {rare:?}"
+    );
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("simulate: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,547 @@
+//! One schedule: tablets that record and sync, an endpoint, and what goes wrong between them. All
+//! of it follows from the seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fastrand::Rng;
+use record::roster::ScopeKind;
+use record::{CaseId, DeviceId, ScopeId};
+use server::store::memory::Backup;
+use sync::memory::{Memory, Strike};
+use sync::storage::StorageError;
+use sync::tablet::{ApplyError, RecordError, SentRequest, TabletError};
+use sync::wire::SyncReply;
+
+use crate::desk::Desk;
+use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
+use crate::figures::{Fault, Figures};
+
+/// Where time begins: 2026-11-18.
+const START_MS: i64 = 1_795_000_000_000;
+/// Fewest steps of a schedule.
+const STEPS_MIN: u32 = 200;
+/// Most steps of a schedule.
+const STEPS_MAX: u32 = 260;
+/// Cases of a schedule: those of even number lie in the site's scope.
+pub(crate) const CASES: u8 = 4;
+
+/// A request under way.
+struct Letter {
+    desk: usize,
+    starts: u32,
+    sent: SentRequest,
+}
+
+/// A reply under way.
+struct Back {
+    desk: usize,
+    starts: u32,
+    sent: SentRequest,
+    reply: SyncReply,
+}
+
+/// What must not be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    /// It was said to be saved.
+    Yes,
+    /// The storage did not say: it may be there or not.
+    Perhaps,
+    /// What held it was put back to a time before it, and nobody else had it.
+    Gone,
+}
+
+/// A schedule under way.
+pub(crate) struct World {
+    pub(crate) rng: Rng,
+    pub(crate) host: Host,
+    pub(crate) desks: Vec<Desk>,
+    under_way: Vec<Letter>,
+    coming_back: Vec<Back>,
+    /// Every text that was recorded.
+    pub(crate) texts: BTreeMap<String, Saved>,
+    pub(crate) faults: Vec<Fault>,
+    /// Devices that hold the scope of some tablets.
+    pub(crate) members: BTreeSet<DeviceId>,
+    pub(crate) retired: bool,
+    pub(crate) copy: Option<(usize, Memory)>,
+    pub(crate) backup: Option<Backup>,
+    pub(crate) figures: Figures,
+    /// Says each step as it goes.
+    told: bool,
+    serial: u64,
+    /// The endpoint or a tablet was put back to what it was.
+    pub(crate) put_back: bool,
+}
+
+/// The case of a number, and its scope.
+pub(crate) fn case_of(number: u8) -> (CaseId, ScopeId) {
+    let scope = if number.is_multiple_of(2) {
+        SITE_SCOPE
+    } else {
+        CASE_SCOPE
+    };
+    (CaseId::from_random([number + 1; 16]), scope)
+}
+
+/// The cases of a scope.
+pub(crate) fn cases_of(scope: ScopeId) -> impl Iterator<Item = CaseId> {
+    (0..CASES)
+        .map(case_of)
+        .filter(move |(_, of)| *of == scope)
+        .map(|(case, _)| case)
+}
+
+impl World {
+    /// A schedule of its seed.
+    pub(crate) fn new(seed: u64, told: bool) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let host = Host::new(&mut rng, START_MS);
+        let desks: Vec<Desk> = (0..rng.usize(3..=5))
+            .map(|_| Desk::join(&host, &mut rng))
+            .collect();
+        let mut faults: Vec<Fault> = Fault::ALL.to_vec();
+        rng.shuffle(&mut faults);
+        faults.truncate(rng.usize(3..=7));
+        // What both copies had and one of them was put back before would be nobody's fault.
+        if faults.contains(&Fault::Restored) {
+            faults.retain(|fault| !matches!(fault, Fault::SetBack));
+        }
+        for more in [Fault::ReplyLost, Fault::TabletKilled, Fault::Duplicated] {
+            if faults.len() < 3 && !faults.contains(&more) {
+                faults.push(more);
+            }
+        }
+        let mut world = Self {
+            rng,
+            host,
+            desks,
+            under_way: Vec::new(),
+            coming_back: Vec::new(),
+            texts: BTreeMap::new(),
+            faults,
+            members: BTreeSet::new(),
+            retired: false,
+            copy: None,
+            backup: None,
+            figures: Figures::default(),
+            told,
+            serial: 0,
+            put_back: false,
+        };
+        let members: Vec<DeviceId> = world.desks.iter().take(2).map(|desk| desk.device).collect();
+        world.members.extend(members);
+        world.state_members();
+        world
+    }
+
+    pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
+        if self.told {
+            let step = self.figures.steps;
+            eprintln!("{step:4} {}", what());
+        }
+    }
+
+    pub(crate) fn state_members(&mut self) {
+        let members = self.members.iter().copied().collect();
+        self.host
+            .states(scope(CASE_SCOPE, ScopeKind::Case, members));
+    }
+
+    /// Whether a device may hold a scope now, by the schedule's own book.
+    pub(crate) fn may_hold(&self, device: DeviceId, scope: ScopeId) -> bool {
+        let revoked = self
+            .desks
+            .iter()
+            .any(|desk| desk.device == device && desk.revoked);
+        !revoked && (scope != CASE_SCOPE || self.members.contains(&device))
+    }
+
+    /// Plays the schedule to the point where everything has calmed down.
+    ///
+    /// # Errors
+    /// What must never be, was.
+    pub(crate) fn play(&mut self) -> Result<(), String> {
+        let steps = self.rng.u32(STEPS_MIN..=STEPS_MAX);
+        for _ in 0..steps {
+            self.figures.steps += 1;
+            let pause = [1_000, 20_000, 600_000, 7_200_000];
+            let pause = *pause.get(self.rng.usize(..pause.len())).unwrap_or(&1_000);
+            self.host
+                .set_now(self.host.now_ms() + self.rng.i64(1..=pause));
+            match self.rng.u32(..100) {
+                0..27 => self.record(),
+                27..50 => self.send(),
+                50..70 => self.deliver()?,
+                70..88 => self.take_back(),
+                _ => self.go_wrong(),
+            }
+        }
+        self.settle()?;
+        self.figures.schedules += 1;
+        Ok(())
+    }
+
+    pub(crate) fn any(&mut self) -> usize {
+        self.rng.usize(..self.desks.len())
+    }
+
+    fn suffers(&mut self, fault: Fault, in_so_many: u32) -> bool {
+        let does = self.faults.contains(&fault) && self.rng.u32(..in_so_many) == 0;
+        if does {
+            self.tell(|| format!("{fault:?}"));
+            self.figures.count(fault);
+        }
+        does
+    }
+
+    /// A fault of the storage that strikes the next calls of a tablet.
+    fn plant(&mut self, at: usize) -> Option<StorageError> {
+        let (error, strike) = if self.suffers(Fault::Quota, 5) {
+            (StorageError::Quota, Strike::Before)
+        } else if self.suffers(Fault::Closed, 5) {
+            (StorageError::Closed, Strike::After)
+        } else if self.suffers(Fault::TabletKilled, 12) {
+            let strike = if self.rng.bool() {
+                Strike::Before
+            } else {
+                Strike::After
+            };
+            (StorageError::Other("killed".to_owned()), strike)
+        } else {
+            return None;
+        };
+        let fault = sync::memory::Fault {
+            after_calls: self.rng.u32(..4),
+            strike,
+            error: error.clone(),
+        };
+        self.desks.get(at)?.memory.set_fault(Some(fault));
+        Some(error)
+    }
+
+    /// After a fault of the storage the app goes on, or starts again; a killed one always does.
+    fn recover(&mut self, at: usize, planted: Option<StorageError>, failed: bool) {
+        let now_ms = self.host.now_ms();
+        let again = match planted {
+            None => failed && self.rng.u32(..4) == 0,
+            Some(StorageError::Other(_)) => true,
+            Some(_) => self.rng.bool(),
+        };
+        let Some(desk) = self.desks.get_mut(at) else {
+            return;
+        };
+        desk.memory.set_fault(None);
+        if again {
+            desk.start_again(now_ms);
+        }
+    }
+
+    fn record(&mut self) {
+        let at = self.any();
+        let (case, scope) = case_of(self.rng.u8(..CASES));
+        let planted = self.plant(at);
+        let count = if self.rng.u32(..4) == 0 {
+            self.rng.usize(2..=4)
+        } else {
+            1
+        };
+        let texts: Vec<String> = (0..count)
+            .map(|_| {
+                self.serial += 1;
+                format!("act {}", self.serial)
+            })
+            .collect();
+        let turn = self.rng.usize(..PERSONS.len());
+        let person = PERSONS.get(turn).copied().unwrap_or(PERSONS[0]);
+        let kind = if self.suffers(Fault::NewerVersion, 4) {
+            "newer.kind"
+        } else {
+            "noted"
+        };
+        let now_ms = self.host.now_ms();
+        let Some(desk) = self.desks.get(at) else {
+            return;
+        };
+        let recorded = desk.record((case, scope), person, kind, &texts, now_ms);
+        let saved = match &recorded {
+            Ok(_) => Some(Saved::Yes),
+            Err(RecordError::Tablet(TabletError::Storage(
+                StorageError::Closed | StorageError::Other(_),
+            ))) => Some(Saved::Perhaps),
+            Err(_) => None,
+        };
+        self.tell(|| format!("tablet {at} records {texts:?} ({planted:?}): {recorded:?}"));
+        if let Some(saved) = saved {
+            self.figures.acts += texts.len() as u64 * u64::from(saved == Saved::Yes);
+            self.texts
+                .extend(texts.into_iter().map(|text| (text, saved)));
+        }
+        self.recover(at, planted, recorded.is_err());
+    }
+
+    fn send(&mut self) {
+        let at = self.any();
+        if self.rng.u32(..6) == 0
+            && let Some(desk) = self.desks.get(at)
+        {
+            desk.certify(&self.host);
+        }
+        let planted = self.plant(at);
+        let most = *[1, 3, 256].get(self.rng.usize(..3)).unwrap_or(&256);
+        let now_ms = self.host.now_ms();
+        let Some(desk) = self.desks.get(at) else {
+            return;
+        };
+        let starts = desk.starts;
+        let sent = desk.request(most, now_ms);
+        let failed = sent.is_err();
+        let entries = sent.as_ref().map(|sent| {
+            let frontiers = sent.request.frontiers.as_ref().map(Vec::len);
+            (sent.request.entries.len(), frontiers)
+        });
+        self.tell(|| format!("tablet {at} sends {entries:?}"));
+        if let Ok(sent) = sent
+            && !self.suffers(Fault::RequestLost, 8)
+        {
+            self.under_way.push(Letter {
+                desk: at,
+                starts,
+                sent,
+            });
+        }
+        self.recover(at, planted, failed);
+    }
+
+    /// One to three requests arrive, handled at once.
+    fn deliver(&mut self) -> Result<(), String> {
+        let mut letters = Vec::new();
+        for _ in 0..self.rng.usize(1..=3) {
+            if self.under_way.is_empty() {
+                break;
+            }
+            let late = self.under_way.len() > 1 && self.suffers(Fault::Reordered, 3);
+            let turn = if late {
+                self.rng.usize(1..self.under_way.len())
+            } else {
+                0
+            };
+            let letter = self.under_way.remove(turn);
+            if self.suffers(Fault::Duplicated, 8) {
+                let (desk, starts, sent) = (letter.desk, letter.starts, letter.sent.clone());
+                self.under_way.push(Letter { desk, starts, sent });
+            }
+            letters.push(letter);
+        }
+        let mut bodies: Vec<String> = letters.iter().map(|l| l.sent.body.clone()).collect();
+        for body in &mut bodies {
+            if self.suffers(Fault::Torn, 12) {
+                let half = (0..=body.len() / 2)
+                    .rev()
+                    .find(|at| body.is_char_boundary(*at));
+                body.truncate(half.unwrap_or(0));
+            }
+        }
+        let fails = self
+            .suffers(Fault::DatabaseFails, 8)
+            .then(|| self.rng.u32(..60));
+        let killed = self
+            .suffers(Fault::EndpointKilled, 8)
+            .then(|| self.rng.u32(..40));
+        let answers = self.host.answer(&mut self.rng, &bodies, fails, killed);
+        for (letter, answer) in letters.into_iter().zip(answers) {
+            let Answer::Reply(reply) = answer else {
+                continue;
+            };
+            self.figures.syncs += 1;
+            self.tell(|| {
+                format!(
+                    "the endpoint answers tablet {}: {} entries, {:?}",
+                    letter.desk,
+                    reply.entries.len(),
+                    reply.acknowledged
+                )
+            });
+            let device = letter.sent.request.device;
+            for item in &reply.entries {
+                let everybodys = item.scope != SITE_SCOPE && item.scope != CASE_SCOPE;
+                if !everybodys && !self.may_hold(device, item.scope) {
+                    return Err(format!("{device} was sent an entry of {}", item.scope));
+                }
+            }
+            if self.suffers(Fault::ReplyLost, 6) {
+                continue;
+            }
+            let (desk, starts, sent) = (letter.desk, letter.starts, letter.sent);
+            self.coming_back.push(Back {
+                desk,
+                starts,
+                sent,
+                reply: *reply,
+            });
+        }
+        Ok(())
+    }
+
+    /// A reply arrives.
+    fn take_back(&mut self) {
+        if self.coming_back.is_empty() {
+            return;
+        }
+        let turn = self.rng.usize(..self.coming_back.len().min(2));
+        let mut back = self.coming_back.remove(turn);
+        let at = back.desk;
+        if self.suffers(Fault::Altered, 8) {
+            alter(&mut self.rng, &mut back.reply);
+        }
+        let planted = self.plant(at);
+        let now_ms = self.host.now_ms();
+        let Some(desk) = self.desks.get(at) else {
+            return;
+        };
+        // Of an app that has started again since, nothing waits for it.
+        if desk.starts != back.starts {
+            self.recover(at, planted, false);
+            return;
+        }
+        let applied = desk.apply(&back.reply, &back.sent, now_ms);
+        self.tell(|| {
+            let carried = Self::carried(&back.reply);
+            format!("tablet {at} takes in {carried} ({planted:?}): {applied:?}")
+        });
+        let failed = matches!(applied, Err(ApplyError::Tablet(_)));
+        let purged = matches!(applied, Ok((_, true)));
+        self.recover(at, planted, failed);
+        self.note_purged(purged);
+    }
+
+    /// What a reply carries, in short.
+    fn carried(reply: &SyncReply) -> String {
+        let item = |item: &sync::wire::FeedItem| match &item.carried {
+            sync::wire::Carried::Held(hash) => format!("={}", short(&hash.to_string())),
+            sync::wire::Carried::Entry(text) => match record::Entry::parse(text.as_bytes()) {
+                Ok(entry) => short(&entry.hash().to_string()),
+                Err(_) => "altered".to_owned(),
+            },
+        };
+        let items: Vec<String> = reply.entries.iter().map(item).collect();
+        items.join(" ")
+    }
+
+    /// The weather clears: everybody syncs until nothing moves any more; then it is looked at.
+    fn settle(&mut self) -> Result<(), String> {
+        self.under_way.clear();
+        self.coming_back.clear();
+        for desk in &self.desks {
+            desk.memory.set_fault(None);
+        }
+        let mut quiet = 0;
+        for _ in 0..60 {
+            let mut moved = false;
+            for at in 0..self.desks.len() {
+                moved |= self.sync_whole(at)?;
+            }
+            quiet = if moved { 0 } else { quiet + 1 };
+            if quiet == 2 {
+                return crate::looks::look(self);
+            }
+        }
+        let troubles: Vec<String> = self.desks.iter().map(Desk::troubles).collect();
+        Err(format!("it does not settle: {troubles:?}"))
+    }
+
+    /// Syncs one tablet; answers whether anything moved.
+    fn sync_whole(&mut self, at: usize) -> Result<bool, String> {
+        let Some(desk) = self.desks.get(at) else {
+            return Ok(false);
+        };
+        let (mut moved, mut any_purged) = (false, false);
+        if !desk.reload() {
+            return Err("a tablet cannot read its state".to_owned());
+        }
+        desk.certify(&self.host);
+        for _ in 0..40 {
+            let now_ms = self.host.now_ms() + 1_000;
+            self.host.set_now(now_ms);
+            let sent = desk
+                .request(256, now_ms)
+                .map_err(|error| error.to_string())?;
+            let bodies = [sent.body.clone()];
+            let mut answers = self.host.answer(&mut self.rng, &bodies, None, None);
+            let Some(Answer::Reply(reply)) = answers.pop() else {
+                return Err("no reply in fair weather".to_owned());
+            };
+            self.tell(|| {
+                let (request, newest) = (&sent.request, &reply.cursors);
+                format!(
+                    "calm: tablet {at} sends {}, frontiers {:?}; {:?} asks {} newest {newest:?} {}",
+                    request.entries.len(),
+                    request.frontiers.as_ref().map(Vec::len),
+                    reply.acknowledged,
+                    reply.frontiers,
+                    Self::carried(&reply)
+                )
+            });
+            self.figures.syncs += 1;
+            let (more, purged) = desk
+                .apply(&reply, &sent, now_ms)
+                .map_err(|error| error.to_string())?;
+            any_purged |= purged;
+            let news = reply
+                .entries
+                .iter()
+                .any(|item| matches!(item.carried, sync::wire::Carried::Entry(_)));
+            moved |= news || !sent.request.entries.is_empty();
+            if !more {
+                break;
+            }
+        }
+        self.note_purged(any_purged);
+        Ok(moved)
+    }
+
+    /// Every entry the endpoint holds, with whether it lies beside its chain.
+    pub(crate) fn at_the_endpoint(&self) -> Vec<(record::Entry, bool)> {
+        self.host.entries()
+    }
+
+    /// What was said to be saved and is nobody's loss by a backup.
+    pub(crate) fn must_be_there(&self) -> impl Iterator<Item = &str> {
+        let saved = self.texts.iter().filter(|(_, saved)| **saved == Saved::Yes);
+        saved.map(|(text, _)| text.as_str())
+    }
+}
+
+/// The beginning of a name.
+fn short(name: &str) -> String {
+    name.chars().take(6).collect()
+}
+
+/// The text of an act of a schedule.
+pub(crate) fn text_of(entry: &record::Entry) -> Option<String> {
+    Some(entry.body().get("text")?.as_str()?.to_owned())
+}
+
+/// Changes one character of an entry of a reply.
+fn alter(rng: &mut Rng, reply: &mut SyncReply) {
+    let mut texts: Vec<&mut String> = reply
+        .entries
+        .iter_mut()
+        .filter_map(|item| match &mut item.carried {
+            sync::wire::Carried::Entry(text) => Some(text),
+            sync::wire::Carried::Held(_) => None,
+        })
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    let text = texts.swap_remove(rng.usize(..texts.len()));
+    let mut bytes = text.clone().into_bytes();
+    let at = rng.usize(..bytes.len());
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte = if *byte == b'0' { b'1' } else { b'0' };
+    }
+    if let Ok(altered) = String::from_utf8(bytes) {
+        *text = altered;
+    }
+}
