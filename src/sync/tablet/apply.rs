@@ -91,9 +91,10 @@ pub enum ApplyError {
     /// Another protocol.
     #[error("the endpoint speaks protocol {0}")]
     Protocol(u32),
-    /// The endpoint was put back since it was written: what it says is held may be no more.
-    #[error("the reply is of an epoch that is over")]
-    OldEpoch,
+    /// Since the request the tablet has heard of a new epoch, or has deleted a scope: what one of
+    /// the two said is held may be no more.
+    #[error("the reply was overtaken")]
+    Overtaken,
     /// The tablet's storage.
     #[error(transparent)]
     Tablet(#[from] TabletError),
@@ -125,8 +126,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
-            if plan.clock.is_over(&sent.request.epoch, &reply.epoch) {
-                return Err(ApplyError::OldEpoch);
+            let epoch = &plan.clock.epoch;
+            let in_epoch = *epoch == sent.request.epoch || *epoch == reply.epoch;
+            if !in_epoch || plan.clock.deletions != sent.deletions {
+                return Err(ApplyError::Overtaken);
             }
             plan.clock.measure(time_ms, sent.sent, now, jumped);
             plan.begin_epoch(reply);

@@ -47,6 +47,9 @@ pub(super) struct ClockState {
     pub(super) frontiers: bool,
     /// Scopes whose digest differed even after a reading from the start.
     pub(super) differing: Vec<record::ScopeId>,
+    /// How often a scope was deleted: what an earlier request said is held may be no more.
+    #[serde(default)]
+    pub(super) deletions: u32,
 }
 
 /// The readings of this run of the app, against which a jump shows.
@@ -70,11 +73,6 @@ impl Session {
 }
 
 impl ClockState {
-    /// Whether a reply is of an epoch that is over: the tablet has heard of another since it asked.
-    pub(super) fn is_over(&self, asked_in: &str, answered_in: &str) -> bool {
-        self.epoch != asked_in && self.epoch != answered_in
-    }
-
     /// At joining: the endpoint's time is known, and its error only roughly: no measurement yet.
     pub(super) fn at_joining(endpoint_ms: i64, now: Now) -> Self {
         Self {
@@ -86,6 +84,7 @@ impl ClockState {
             epoch: String::new(),
             frontiers: false,
             differing: Vec::new(),
+            deletions: 0,
         }
     }
 

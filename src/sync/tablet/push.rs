@@ -20,6 +20,8 @@ pub struct SentRequest {
     pub body: String,
     /// When it was made.
     pub sent: Now,
+    /// How often a scope had been deleted before.
+    pub(super) deletions: u32,
 }
 
 impl SentRequest {
@@ -144,6 +146,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             request,
             body,
             sent: now,
+            deletions: self.state.borrow().clock.deletions,
         })
     }
 

@@ -82,19 +82,24 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         streams: &[StreamId],
         delete: Vec<(Store, String)>,
     ) -> Result<(), TabletError> {
+        let mut clock = self.state.borrow().clock.clone();
+        clock.deletions = clock.deletions.saturating_add(1);
+        let put = vec![self.put_json(CLOCK_KEY, &clock)?];
         let batch = {
             let state = self.state.borrow();
             let heads = streams.iter().map(|id| format!("{STREAM_PREFIX}{id}"));
             let expect = heads.chain([CLOCK_KEY.to_owned()]);
             Batch {
                 expect: expect.map(|key| state.expect(&key)).collect(),
-                put: Vec::new(),
+                put: put.clone(),
                 delete,
                 durability: Durability::Strict,
             }
         };
         self.storage.commit(batch).await?;
         let mut state = self.state.borrow_mut();
+        state.remember(&put);
+        state.clock = clock;
         state.scope_keys.remove(&scope);
         state.cursors.remove(&scope);
         state.raw.remove(&format!("{CURSOR_PREFIX}{scope}"));
