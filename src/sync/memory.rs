@@ -47,9 +47,9 @@ impl Memory {
         Self::default()
     }
 
-    /// Plants a fault, or takes it away.
-    pub fn set_fault(&self, fault: Option<Fault>) {
-        self.0.fault.replace(fault);
+    /// Plants a fault, or takes it away. Answers the one before, if it has not struck.
+    pub fn set_fault(&self, fault: Option<Fault>) -> Option<Fault> {
+        self.0.fault.replace(fault)
     }
 
     /// Calls so far.

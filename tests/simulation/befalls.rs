@@ -7,7 +7,7 @@ use record::DeviceId;
 use crate::desk::Desk;
 use crate::endpoint::person;
 use crate::figures::Fault;
-use crate::world::{CASES, Saved, World, case_of, text_of};
+use crate::world::{CASES, Recorded, Saved, World, case_of, text_of};
 
 /// Ten years in milliseconds.
 const TEN_YEARS_MS: i64 = 10 * 365 * 86_400_000;
@@ -103,10 +103,13 @@ impl World {
             self.copy = self.desks.get(at).map(|desk| (at, desk.memory.copy()));
             return false;
         };
-        if let Some(desk) = self.desks.get_mut(of) {
-            desk.set_back(&memory, now_ms);
-        }
-        self.note_gone();
+        let Some(desk) = self.desks.get_mut(of) else {
+            return false;
+        };
+        desk.set_back(&memory, now_ms);
+        let device = desk.device;
+        self.put_back = true;
+        self.note_gone(|recorded| recorded.device == device);
         true
     }
 
@@ -116,7 +119,17 @@ impl World {
             self.backup = Some(self.host.backup());
             return false;
         };
+        for text in self
+            .at_the_endpoint()
+            .iter()
+            .filter_map(|(e, _)| text_of(e))
+        {
+            if let Some(recorded) = self.texts.get_mut(&text) {
+                recorded.put_away = true;
+            }
+        }
         self.host.restore(&backup);
+        self.put_back = true;
         // What the roster has said since was said to the database that is no more: it is said anew.
         self.state_members();
         self.host.states(person(1, self.retired));
@@ -126,13 +139,13 @@ impl World {
         for at in revoked {
             self.state_revoked(at);
         }
-        self.note_gone();
+        self.note_gone(|recorded| recorded.put_away);
         true
     }
 
-    /// Texts that neither the endpoint nor any storage holds now are gone by what was put back.
-    fn note_gone(&mut self) {
-        self.put_back = true;
+    /// Acts that neither the endpoint nor any storage holds now are gone by what was put back,
+    /// where they may be: another that is missing is lost.
+    fn note_gone(&mut self, may_be: impl Fn(&Recorded) -> bool) {
         let mut held: BTreeSet<String> = BTreeSet::new();
         for (entry, _) in self.host.entries() {
             held.extend(text_of(&entry));
@@ -149,19 +162,20 @@ impl World {
                 );
             }
         }
-        for (text, saved) in &mut self.texts {
-            if *saved == Saved::Yes && !held.contains(text) {
-                *saved = Saved::Gone;
+        for (text, recorded) in &mut self.texts {
+            if recorded.saved == Saved::Yes && !held.contains(text) && may_be(recorded) {
+                recorded.saved = Saved::Gone;
                 self.figures.gone_with_a_backup += 1;
             }
         }
     }
 
-    /// A scope was deleted on the endpoint's word, when all of it had been acknowledged: what the
-    /// endpoint has lost since by a backup is gone.
-    pub(super) fn note_purged(&mut self, purged: bool) {
-        if purged && self.put_back {
-            self.note_gone();
+    /// A tablet deleted a scope. What the endpoint had lost by a backup, and the tablet held last,
+    /// is gone where it was told so by a reply of the epoch before, or where the act was not its
+    /// own: its own it sends first.
+    pub(super) fn note_purged(&mut self, purged: Option<DeviceId>, over: bool) {
+        if let Some(device) = purged {
+            self.note_gone(|recorded| recorded.put_away && (over || recorded.device != device));
         }
     }
 

@@ -6,6 +6,7 @@ use record::seal::SealKey;
 use record::{CaseId, DeviceId, PublicKey, ScopeId, StaffId, keys};
 use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
+use sync::storage::Store;
 use sync::tablet::{
     ApplyError, Deed, Entropy, NewAct, Now, RecordError, SentRequest, Stored, Tablet, TabletError,
     tips,
@@ -215,6 +216,19 @@ impl Desk {
     /// The cases of which it holds anything.
     pub(crate) fn cases(&self) -> Vec<CaseId> {
         self.app.cases()
+    }
+
+    /// What of a scope lies on its disk, by the records' keys: what is sealed names its scope in
+    /// front, keys and cursors in their names.
+    pub(crate) fn records_of(&self, scope: ScopeId) -> Vec<String> {
+        let name = scope.to_string();
+        let of_scope = |(key, bytes): &(String, Vec<u8>)| {
+            key.contains(&name) || bytes.starts_with(scope.bytes())
+        };
+        let records = Store::ALL
+            .into_iter()
+            .flat_map(|store| self.memory.dump(store));
+        records.filter(of_scope).map(|(key, _)| key).collect()
     }
 
     /// The device as the roster is to state it.

@@ -37,6 +37,8 @@ const POLLS_MAX: u32 = 1_000_000;
 #[derive(Debug)]
 struct Calls {
     rng: Rng,
+    /// A call has failed.
+    failed: bool,
     /// Calls that still succeed; `None` where all do.
     until_failure: Option<u32>,
     /// One call in so many waits; 0 for none.
@@ -48,6 +50,16 @@ pub(crate) struct Host {
     endpoint: Arc<Endpoint<MemoryStore>>,
     now_ms: Arc<AtomicI64>,
     calls: Arc<Mutex<Calls>>,
+}
+
+/// How requests that were handled at once ended.
+pub(crate) struct Answered {
+    /// Each of them, in their order.
+    pub(crate) answers: Vec<Answer>,
+    /// The database failed.
+    pub(crate) failed: bool,
+    /// The process ended before all were answered.
+    pub(crate) killed: bool,
 }
 
 /// How a request ended.
@@ -79,6 +91,7 @@ impl Host {
     pub(crate) fn new(rng: &mut Rng, start_ms: i64) -> Self {
         let calls = Arc::new(Mutex::new(Calls {
             rng: rng.fork(),
+            failed: false,
             until_failure: None,
             wait_in: 0,
         }));
@@ -86,7 +99,10 @@ impl Host {
         let store = MemoryStore::played(move || {
             let mut calls = script.lock().expect("one thread");
             match calls.until_failure {
-                Some(0) => return Turn::Fail,
+                Some(0) => {
+                    calls.failed = true;
+                    return Turn::Fail;
+                }
                 Some(left) => calls.until_failure = Some(left - 1),
                 None => {}
             }
@@ -193,6 +209,7 @@ impl Host {
     /// Calls wait now and then; after `until_failure` of them they fail.
     fn disturb(&self, until_failure: Option<u32>) {
         let mut calls = self.calls.lock().expect("one thread");
+        calls.failed = false;
         calls.until_failure = until_failure;
         calls.wait_in = 3;
     }
@@ -205,7 +222,7 @@ impl Host {
         bodies: &[String],
         until_failure: Option<u32>,
         until_killed: Option<u32>,
-    ) -> Vec<Answer> {
+    ) -> Answered {
         self.disturb(until_failure);
         let mut answers: Vec<Answer> = bodies.iter().map(|_| Answer::Nothing).collect();
         let mut running: Vec<(usize, Running<'_>)> = bodies
@@ -231,9 +248,15 @@ impl Host {
                 drop(running.swap_remove(turn));
             }
         }
+        let killed = !running.is_empty();
         drop(running);
         self.calm();
-        answers
+        let failed = self.calls.lock().expect("one thread").failed;
+        Answered {
+            answers,
+            failed,
+            killed,
+        }
     }
 
     fn one<'h>(&'h self, body: &'h str) -> Running<'h> {
@@ -260,6 +283,15 @@ impl Host {
             Ok::<(), server::error::ServerError>(())
         };
         done(renew).expect("a new epoch");
+    }
+
+    /// The epoch.
+    pub(crate) fn epoch(&self) -> String {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            ledger::epoch(&mut tx).await
+        };
+        done(read).expect("a store").unwrap_or_default()
     }
 
     /// The roster as it is committed.

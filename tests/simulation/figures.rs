@@ -32,10 +32,10 @@ faults! {
     ReplyLost "reply lost",
     /// A request arrives twice, the second time whenever it likes.
     Duplicated "request twice",
-    /// A request arrives after a later one of the same tablet.
+    /// Requests arrive in another order than they were sent in.
     Reordered "request out of order",
-    /// Half a request or half a reply arrives.
-    Torn "half a message",
+    /// Half a request arrives.
+    Torn "half a request",
     /// A reply arrives with an entry altered on the way.
     Altered "reply altered",
     /// The endpoint's database fails at some call of a request.
@@ -50,7 +50,7 @@ faults! {
     Closed "storage closed",
     /// The tablet's clock jumps, by up to ten years.
     TabletClock "tablet clock jumps",
-    /// The endpoint's clock jumps ahead, or back as far as it may.
+    /// The endpoint's clock jumps ahead, by up to forty days.
     EndpointClock "endpoint clock jumps",
     /// A second tab of the app writes to the same storage.
     SecondTab "second tab",

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use record::verdict::Standing;
 use record::{Hash, ScopeId, StreamId};
 
 use crate::desk::Desk;
 use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
+use crate::figures::Fault;
 use crate::world::{World, cases_of, text_of};
 
 /// Looks at endpoint and tablets.
@@ -18,7 +20,55 @@ pub(crate) fn look(world: &World) -> Result<(), String> {
     for scope in [SITE_SCOPE, CASE_SCOPE] {
         all_hold_the_same(world, scope)?;
     }
+    each_counts_once(world)?;
     nobody_holds_what_is_not_theirs(world)
+}
+
+/// Faults after which the endpoint may set an act aside that is sound.
+const AFTER_WHICH_SET_ASIDE: [Fault; 6] = [
+    // Two successors of one stream are a fork, for a person to settle.
+    Fault::Cloned,
+    Fault::SetBack,
+    Fault::TabletRevoked,
+    Fault::PersonRetired,
+    Fault::ScopeChanged,
+    Fault::Restored,
+];
+
+/// Where nobody lost a right, each act that was said to be saved counts, and once.
+fn each_counts_once(world: &World) -> Result<(), String> {
+    let faults = &world.faults;
+    if AFTER_WHICH_SET_ASIDE
+        .iter()
+        .any(|fault| faults.contains(fault))
+    {
+        return Ok(());
+    }
+    let mut times: BTreeMap<String, u32> = BTreeMap::new();
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    let Some(desk) = world.desks.first() else {
+        return Ok(());
+    };
+    for stored in desk.cases().iter().flat_map(|case| desk.case(case)) {
+        if let Some(text) = text_of(&stored.entry) {
+            let counts = u32::from(stored.standing == Standing::Counts);
+            *times.entry(text.clone()).or_default() += counts;
+            let header = stored.entry.header();
+            let told = format!("{}/{} {:?}; ", header.stream, header.seq, stored.standing);
+            places.entry(text).or_default().push_str(&told);
+        }
+    }
+    let wrong = world
+        .must_be_there()
+        .find(|text| times.get(*text) != Some(&1));
+    match wrong {
+        Some(text) => Err(format!(
+            "{text:?} counts {:?} times: {:?}",
+            times.get(text),
+            places.get(text)
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Whatever was said to be saved is at the endpoint.
@@ -209,15 +259,14 @@ fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), String> {
     Ok(())
 }
 
-/// No tablet holds an entry of a scope that is not its own any more.
+/// No tablet holds a byte of a scope that is not its own any more: no entry, no key, no cursor.
 fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), String> {
     for (number, desk) in world.desks.iter().enumerate() {
         for scope in [SITE_SCOPE, CASE_SCOPE] {
-            let cases: Vec<_> = cases_of(scope).collect();
-            let held = desk.cases().iter().any(|case| cases.contains(case));
-            if held && !world.may_hold(desk.device, scope) {
+            let records = desk.records_of(scope);
+            if !records.is_empty() && !world.may_hold(desk.device, scope) {
                 return Err(format!(
-                    "tablet {number} holds {scope} and may not; {}",
+                    "tablet {number} holds {records:?} of {scope} and may not; {}",
                     desk.troubles()
                 ));
             }

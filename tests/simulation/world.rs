@@ -40,7 +40,18 @@ struct Back {
     reply: SyncReply,
 }
 
-/// What must not be lost.
+/// An act of a schedule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recorded {
+    /// Whether it must not be lost.
+    pub(crate) saved: Saved,
+    /// Where it was recorded.
+    pub(crate) device: DeviceId,
+    /// The endpoint had it when it was put back to what it was before.
+    pub(crate) put_away: bool,
+}
+
+/// Whether an act must not be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
     /// It was said to be saved.
@@ -59,7 +70,7 @@ pub(crate) struct World {
     under_way: Vec<Letter>,
     coming_back: Vec<Back>,
     /// Every text that was recorded.
-    pub(crate) texts: BTreeMap<String, Saved>,
+    pub(crate) texts: BTreeMap<String, Recorded>,
     pub(crate) faults: Vec<Fault>,
     /// Devices that hold the scope of some tablets.
     pub(crate) members: BTreeSet<DeviceId>,
@@ -81,7 +92,7 @@ pub(crate) fn case_of(number: u8) -> (CaseId, ScopeId) {
     } else {
         CASE_SCOPE
     };
-    (CaseId::from_random([number + 1; 16]), scope)
+    (CaseId::from_random([number + 16; 16]), scope)
 }
 
 /// The cases of a scope.
@@ -186,54 +197,72 @@ impl World {
         self.rng.usize(..self.desks.len())
     }
 
+    /// Whether a fault is to strike now.
+    fn is_turn_of(&mut self, fault: Fault, in_so_many: u32) -> bool {
+        self.faults.contains(&fault) && self.rng.u32(..in_so_many) == 0
+    }
+
+    /// A fault has struck.
+    fn struck(&mut self, fault: Fault) {
+        self.tell(|| format!("{fault:?}"));
+        self.figures.count(fault);
+    }
+
+    /// Whether a fault strikes now that needs nothing more to do so.
     fn suffers(&mut self, fault: Fault, in_so_many: u32) -> bool {
-        let does = self.faults.contains(&fault) && self.rng.u32(..in_so_many) == 0;
+        let does = self.is_turn_of(fault, in_so_many);
         if does {
-            self.tell(|| format!("{fault:?}"));
-            self.figures.count(fault);
+            self.struck(fault);
         }
         does
     }
 
-    /// A fault of the storage that strikes the next calls of a tablet.
-    fn plant(&mut self, at: usize) -> Option<StorageError> {
-        let (error, strike) = if self.suffers(Fault::Quota, 5) {
-            (StorageError::Quota, Strike::Before)
-        } else if self.suffers(Fault::Closed, 5) {
-            (StorageError::Closed, Strike::After)
-        } else if self.suffers(Fault::TabletKilled, 12) {
-            let strike = if self.rng.bool() {
-                Strike::Before
-            } else {
-                Strike::After
-            };
-            (StorageError::Other("killed".to_owned()), strike)
+    /// A fault of the storage that strikes at one of the next calls of a tablet, if there are so
+    /// many.
+    fn plant(&mut self, at: usize) -> Option<Fault> {
+        let (planted, error) = if self.is_turn_of(Fault::Quota, 5) {
+            (Fault::Quota, StorageError::Quota)
+        } else if self.is_turn_of(Fault::Closed, 5) {
+            (Fault::Closed, StorageError::Closed)
+        } else if self.is_turn_of(Fault::TabletKilled, 12) {
+            (
+                Fault::TabletKilled,
+                StorageError::Other("killed".to_owned()),
+            )
         } else {
             return None;
         };
+        let strike = match planted {
+            Fault::Quota => Strike::Before,
+            Fault::TabletKilled if self.rng.bool() => Strike::Before,
+            _ => Strike::After,
+        };
         let fault = sync::memory::Fault {
-            after_calls: self.rng.u32(..4),
+            after_calls: self.rng.u32(..3),
             strike,
-            error: error.clone(),
+            error,
         };
         self.desks.get(at)?.memory.set_fault(Some(fault));
-        Some(error)
+        Some(planted)
     }
 
     /// After a fault of the storage the app goes on, or starts again; a killed one always does.
-    fn recover(&mut self, at: usize, planted: Option<StorageError>, failed: bool) {
+    fn recover(&mut self, at: usize, planted: Option<Fault>, failed: bool) {
         let now_ms = self.host.now_ms();
+        let killed = planted == Some(Fault::TabletKilled);
         let again = match planted {
             None => failed && self.rng.u32(..4) == 0,
-            Some(StorageError::Other(_)) => true,
-            Some(_) => self.rng.bool(),
+            Some(_) => killed || self.rng.bool(),
         };
         let Some(desk) = self.desks.get_mut(at) else {
             return;
         };
-        desk.memory.set_fault(None);
+        let has_struck = desk.memory.set_fault(None).is_none();
         if again {
             desk.start_again(now_ms);
+        }
+        if let Some(fault) = planted.filter(|_| has_struck || killed) {
+            self.struck(fault);
         }
     }
 
@@ -254,15 +283,13 @@ impl World {
             .collect();
         let turn = self.rng.usize(..PERSONS.len());
         let person = PERSONS.get(turn).copied().unwrap_or(PERSONS[0]);
-        let kind = if self.suffers(Fault::NewerVersion, 4) {
-            "newer.kind"
-        } else {
-            "noted"
-        };
+        let newer = self.is_turn_of(Fault::NewerVersion, 4);
+        let kind = if newer { "newer.kind" } else { "noted" };
         let now_ms = self.host.now_ms();
         let Some(desk) = self.desks.get(at) else {
             return;
         };
+        let device = desk.device;
         let recorded = desk.record((case, scope), person, kind, &texts, now_ms);
         let saved = match &recorded {
             Ok(_) => Some(Saved::Yes),
@@ -274,8 +301,16 @@ impl World {
         self.tell(|| format!("tablet {at} records {texts:?} ({planted:?}): {recorded:?}"));
         if let Some(saved) = saved {
             self.figures.acts += texts.len() as u64 * u64::from(saved == Saved::Yes);
-            self.texts
-                .extend(texts.into_iter().map(|text| (text, saved)));
+            let recorded = Recorded {
+                saved,
+                device,
+                put_away: false,
+            };
+            let texts = texts.into_iter().map(|text| (text, recorded));
+            self.texts.extend(texts);
+        }
+        if newer && recorded.is_ok() {
+            self.struck(Fault::NewerVersion);
         }
         self.recover(at, planted, recorded.is_err());
     }
@@ -342,14 +377,18 @@ impl World {
                 body.truncate(half.unwrap_or(0));
             }
         }
-        let fails = self
-            .suffers(Fault::DatabaseFails, 8)
-            .then(|| self.rng.u32(..60));
-        let killed = self
-            .suffers(Fault::EndpointKilled, 8)
-            .then(|| self.rng.u32(..40));
-        let answers = self.host.answer(&mut self.rng, &bodies, fails, killed);
-        for (letter, answer) in letters.into_iter().zip(answers) {
+        let fails = self.is_turn_of(Fault::DatabaseFails, 5);
+        let fails = fails.then(|| self.rng.u32(..60));
+        let killed = self.is_turn_of(Fault::EndpointKilled, 5);
+        let killed = killed.then(|| self.rng.u32(..40));
+        let answered = self.host.answer(&mut self.rng, &bodies, fails, killed);
+        if answered.failed {
+            self.struck(Fault::DatabaseFails);
+        }
+        if answered.killed {
+            self.struck(Fault::EndpointKilled);
+        }
+        for (letter, answer) in letters.into_iter().zip(answered.answers) {
             let Answer::Reply(reply) = answer else {
                 continue;
             };
@@ -391,8 +430,8 @@ impl World {
         let turn = self.rng.usize(..self.coming_back.len().min(2));
         let mut back = self.coming_back.remove(turn);
         let at = back.desk;
-        if self.suffers(Fault::Altered, 8) {
-            alter(&mut self.rng, &mut back.reply);
+        if self.is_turn_of(Fault::Altered, 6) && alter(&mut self.rng, &mut back.reply) {
+            self.struck(Fault::Altered);
         }
         let planted = self.plant(at);
         let now_ms = self.host.now_ms();
@@ -410,9 +449,10 @@ impl World {
             format!("tablet {at} takes in {carried} ({planted:?}): {applied:?}")
         });
         let failed = matches!(applied, Err(ApplyError::Tablet(_)));
-        let purged = matches!(applied, Ok((_, true)));
+        let purged = matches!(applied, Ok((_, true))).then_some(desk.device);
+        let over = back.reply.epoch != self.host.epoch();
         self.recover(at, planted, failed);
-        self.note_purged(purged);
+        self.note_purged(purged, over);
     }
 
     /// What a reply carries, in short.
@@ -467,8 +507,8 @@ impl World {
                 .request(256, now_ms)
                 .map_err(|error| error.to_string())?;
             let bodies = [sent.body.clone()];
-            let mut answers = self.host.answer(&mut self.rng, &bodies, None, None);
-            let Some(Answer::Reply(reply)) = answers.pop() else {
+            let mut answered = self.host.answer(&mut self.rng, &bodies, None, None);
+            let Some(Answer::Reply(reply)) = answered.answers.pop() else {
                 return Err("no reply in fair weather".to_owned());
             };
             self.tell(|| {
@@ -496,7 +536,8 @@ impl World {
                 break;
             }
         }
-        self.note_purged(any_purged);
+        let purged = any_purged.then_some(desk.device);
+        self.note_purged(purged, false);
         Ok(moved)
     }
 
@@ -507,7 +548,8 @@ impl World {
 
     /// What was said to be saved and is nobody's loss by a backup.
     pub(crate) fn must_be_there(&self) -> impl Iterator<Item = &str> {
-        let saved = self.texts.iter().filter(|(_, saved)| **saved == Saved::Yes);
+        let texts = self.texts.iter();
+        let saved = texts.filter(|(_, recorded)| recorded.saved == Saved::Yes);
         saved.map(|(text, _)| text.as_str())
     }
 }
@@ -522,8 +564,8 @@ pub(crate) fn text_of(entry: &record::Entry) -> Option<String> {
     Some(entry.body().get("text")?.as_str()?.to_owned())
 }
 
-/// Changes one character of an entry of a reply.
-fn alter(rng: &mut Rng, reply: &mut SyncReply) {
+/// Changes one character of an entry of a reply, where it carries one.
+fn alter(rng: &mut Rng, reply: &mut SyncReply) -> bool {
     let mut texts: Vec<&mut String> = reply
         .entries
         .iter_mut()
@@ -533,7 +575,7 @@ fn alter(rng: &mut Rng, reply: &mut SyncReply) {
         })
         .collect();
     if texts.is_empty() {
-        return;
+        return false;
     }
     let text = texts.swap_remove(rng.usize(..texts.len()));
     let mut bytes = text.clone().into_bytes();
@@ -541,7 +583,7 @@ fn alter(rng: &mut Rng, reply: &mut SyncReply) {
     if let Some(byte) = bytes.get_mut(at) {
         *byte = if *byte == b'0' { b'1' } else { b'0' };
     }
-    if let Ok(altered) = String::from_utf8(bytes) {
-        *text = altered;
-    }
+    let altered = String::from_utf8(bytes).unwrap_or_else(|_| "0".to_owned());
+    *text = altered;
+    true
 }

@@ -118,7 +118,8 @@ async fn held_by_tablet<T: Tx>(
         .iter()
         .chain(request.frontiers.iter().flatten())
     {
-        let at = on_chain(tx, &head.stream, head.seq).await?;
+        let row = tx.stream(&head.stream.to_string()).await?;
+        let at = on_chain(tx, row.as_ref(), head.seq).await?;
         chain.insert((head.stream, head.seq), at);
     }
     Ok(confirmed(request, |stream, seq| {

@@ -16,7 +16,7 @@ use super::sync::head_of;
 use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, row_of};
 use crate::state::Endpoint;
-use crate::store::{AsideRow, ReceiptRow, Store, StoreError, StreamRow, Tx};
+use crate::store::{AsideRow, EntryRow, ReceiptRow, Store, StoreError, StreamRow, Tx};
 
 /// Takes the entries and receipts of a request. Answers what was not taken; when it returns,
 /// everything taken is committed.
@@ -104,17 +104,19 @@ async fn take<T: Tx>(
     if let Some(reason) = reason {
         set_aside(ledger, entry, reason).await?;
     }
-    let before = known.head.unwrap_or(Head::empty(entry.header().stream));
-    let mut frontier = before;
+    let mut frontier = known.head.unwrap_or(Head::empty(entry.header().stream));
     let moves = judgement.moves_frontier();
-    if moves {
-        frontier = move_frontier(ledger.tx, entry).await?;
-        moved.insert(frontier.stream, frontier);
-    } else if known.owner.is_none() {
+    if !moves && known.owner.is_none() {
         begin_stream(ledger.tx, entry).await?;
     }
     if moves || row.fork {
-        passed_by(ledger, before, frontier).await?;
+        let after = i64::try_from(frontier.seq).unwrap_or(i64::MAX);
+        let ahead = ledger.tx.ahead(&row.stream, after).await?;
+        if moves {
+            frontier = move_frontier(ledger.tx, entry, &ahead).await?;
+            moved.insert(frontier.stream, frontier);
+        }
+        passed_by(ledger, frontier, ahead).await?;
     }
     Ok(None)
 }
@@ -169,16 +171,21 @@ async fn begin_stream<T: Tx>(tx: &mut T, entry: &Entry) -> Result<(), StoreError
     .await
 }
 
-/// Moves a stream's frontier to an entry and over what lay ahead of the hole it fills.
-async fn move_frontier<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Head, StoreError> {
+/// Moves a stream's frontier to an entry and over what lay `ahead` of the hole it fills.
+async fn move_frontier<T: Tx>(
+    tx: &mut T,
+    entry: &Entry,
+    ahead: &[EntryRow],
+) -> Result<Head, StoreError> {
     let mut row = crate::ledger::stream_row(entry);
-    let ahead = tx.ahead(&row.stream, row.seq).await?;
     let places = ahead.iter().filter_map(|row| {
         let prev = row.prev.as_deref().and_then(|prev| prev.parse().ok());
         Some((u64::try_from(row.seq).ok()?, row.hash.parse().ok()?, prev))
     });
     let head = advance(Head::at(entry), places);
-    if let Some(last) = ahead.iter().find(|row| row.hash == head.hash.to_string()) {
+    let name = head.hash.to_string();
+    let mut beyond = ahead.iter().filter(|_| head.hash != entry.hash());
+    if let Some(last) = beyond.find(|row| row.hash == name) {
         let last = crate::ledger::entry_of(last)?;
         row = crate::ledger::stream_row(&last);
     }
@@ -186,16 +193,15 @@ async fn move_frontier<T: Tx>(tx: &mut T, entry: &Entry) -> Result<Head, StoreEr
     Ok(head)
 }
 
-/// Sets aside what lay ahead of a frontier and will never be on its chain, now that it stands at
-/// `frontier`: what it passed by, what follows another entry at its place, and what follows a fork.
+/// Sets aside which of `rows`, that lay ahead, will never be on the chain, now that its frontier
+/// stands at `frontier`: what it passed by, what follows another entry at its place, and what
+/// follows a fork.
 async fn passed_by<T: Tx>(
     ledger: &mut Ledger<'_, T>,
-    before: Head,
     frontier: Head,
+    mut rows: Vec<EntryRow>,
 ) -> Result<(), ServerError> {
-    let stream = frontier.stream.to_string();
     let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
-    let mut rows = ledger.tx.ahead(&stream, place(before.seq)).await?;
     // From the frontier back: what is left is not on the chain.
     let mut link = Some(frontier.hash.to_string());
     while let Some(at) = rows.iter().position(|row| Some(&row.hash) == link.as_ref()) {

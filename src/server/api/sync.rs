@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use record::stream::Head;
-use record::{Hash, Roster, StreamId};
+use record::{Hash, Roster};
 use sync::endpoint::{
     BadRequest, ReadBatch, acknowledge, read_batch, removed_scopes, streams_named,
 };
@@ -119,7 +119,7 @@ async fn acknowledged<T: Tx>(
             if tx.entry(&entry.hash().to_string()).await?.is_some() {
                 let seq = entry.header().seq;
                 held.push((seq, entry.hash()));
-                chain.insert(seq, on_chain(tx, &stream, seq).await?);
+                chain.insert(seq, on_chain(tx, row.as_ref(), seq).await?);
             }
         }
         let at = |seq: u64| chain.get(&seq).copied().flatten();
@@ -134,18 +134,16 @@ async fn acknowledged<T: Tx>(
 /// Where the store fails.
 pub async fn on_chain<T: Tx>(
     tx: &mut T,
-    stream: &StreamId,
+    stream: Option<&StreamRow>,
     seq: u64,
 ) -> Result<Option<Hash>, StoreError> {
-    let Ok(place) = i64::try_from(seq) else {
+    let (Some(stream), Ok(place)) = (stream, i64::try_from(seq)) else {
         return Ok(None);
     };
-    let stream = stream.to_string();
-    let frontier = tx.stream(&stream).await?;
-    if frontier.is_none_or(|row| row.seq < place) {
+    if stream.seq < place {
         return Ok(None);
     }
-    let rows = tx.at(&stream, place).await?;
+    let rows = tx.at(&stream.stream, place).await?;
     let chain = rows.iter().find(|row| !row.fork);
     Ok(chain.and_then(|row| row.hash.parse().ok()))
 }

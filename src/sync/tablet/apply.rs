@@ -12,7 +12,9 @@ use super::clock::{CLOCK_KEY, Now};
 use super::plan::{Plan, first_line_hash, pushed};
 use super::push::SentRequest;
 use super::reading::RefusedNote;
-use super::state::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from};
+use super::state::{
+    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from, next_ordinal,
+};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, new_scope_key};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::{Carried, Cursor, PROTO, SyncReply};
@@ -301,9 +303,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let reason = AsideReason::StreamMismatch;
             return self.set_aside(plan, entry.hash(), reason, entry.text());
         }
-        let own = header.device == self.device();
-        let ordinal = own.then(|| self.state.borrow().next_ordinal(&header.scope));
-        plan.place(entry, ordinal);
+        let before = header.device == self.device() && known.is_none();
+        let closed = before.then(|| next_ordinal(&plan.streams, header.device, header.scope));
+        plan.place(entry, closed);
         if !header.hlc.too_far_ahead(plan.clock.endpoint_ms) {
             plan.clock.hlc = plan.clock.hlc.adopt(header.hlc);
         }

@@ -6,7 +6,7 @@ use record::stream::Head;
 use record::{Entry, StreamId};
 
 use super::plan::Plan;
-use super::state::{AheadRecord, entries_from};
+use super::state::{AheadRecord, entries_from, next_ordinal};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
 use crate::wire::SyncReply;
@@ -24,12 +24,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let Some(stream) = stream.filter(|s| !s.is_on_chain(&frontier.hash)) else {
                 continue;
             };
-            let own = (stream.device == self.device()).then_some(stream.scope);
+            let own = (stream.device == self.device()).then_some((stream.device, stream.scope));
             let Some((from, chain)) = self.chain_to(plan, frontier).await? else {
                 continue;
             };
             let given_up = self.chain_from(plan, frontier.stream, from).await?;
-            let ordinal = own.map(|scope| self.state.borrow().next_ordinal(&scope));
+            let ordinal = own.map(|(device, scope)| next_ordinal(&plan.streams, device, scope));
             plan.adopt(frontier, &chain, &given_up, ordinal);
         }
         Ok(())

@@ -49,12 +49,11 @@ impl Plan {
 
     /// Places an entry in its stream: the frontier moves on to it, or it lies ahead or beside.
     /// A stream of the tablet's own that it does not know is from before it lost the scope: it is
-    /// held like anybody's and never written to again, the `ordinal`th of its scope to be closed.
-    pub(super) fn place(&mut self, entry: &Entry, ordinal: Option<u32>) {
+    /// held like anybody's and never written to again, the `closed`th of its scope.
+    pub(super) fn place(&mut self, entry: &Entry, closed: Option<u32>) {
         let header = entry.header();
-        let known = self.streams.contains_key(&header.stream);
         let stream = self.stream_mut(header.stream, header.scope, header.device);
-        stream.closed = stream.closed.or(ordinal.filter(|_| !known));
+        stream.closed = stream.closed.or(closed);
         let foreign = stream.acked == stream.head;
         match link(&stream.head, header) {
             Link::Next => {

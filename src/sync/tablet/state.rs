@@ -428,15 +428,17 @@ impl State {
         let last = self.own_closed(scope).max_by_key(|stream| stream.closed)?;
         (last.head.seq > 0).then_some(last.head.hash)
     }
+}
 
-    /// The ordinal of the next stream to be closed in a scope.
-    pub(super) fn next_ordinal(&self, scope: &ScopeId) -> u32 {
-        let last = self
-            .own_closed(scope)
-            .filter_map(|stream| stream.closed)
-            .max();
-        last.unwrap_or(0).saturating_add(1)
-    }
+/// The ordinal of the next stream of a device to be closed in a scope.
+pub(super) fn next_ordinal(
+    streams: &SortedMap<StreamId, StreamRecord>,
+    device: DeviceId,
+    scope: ScopeId,
+) -> u32 {
+    let own = |stream: &&StreamRecord| stream.device == device && stream.scope == scope;
+    let closed = streams.values().filter(own).filter_map(|s| s.closed);
+    closed.max().unwrap_or(0).saturating_add(1)
 }
 
 /// Key of an entry: by stream and place, then name.

@@ -214,60 +214,74 @@ pub(super) fn discard_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> Vie
             number = words::short_number(&number).to_owned()
         )
     };
-    let discard = move |_| {
-        open.set(false);
-        form.want(Wanted::Discard);
+    let asked = Asked {
+        id: "intake-discard",
+        title: t_string!(i18n, intake.discard_title),
+        back: t_string!(i18n, intake.discard_not),
+        on: t_string!(i18n, intake.discard_do),
+        class: "btn danger",
+        test_id: "discard-do",
+        wanted: Wanted::Discard,
     };
-    view! {
-        <Sheet
-            id="intake-discard"
-            open
-            title=t_string!(i18n, intake.discard_title)
-            close_label=t_string!(i18n, common.close)
-        >
-            <p>{text}</p>
-            <div class="sheet-foot">
-                <button type="button" class="btn" on:click=move |_| open.set(false)>
-                    {t!(i18n, intake.discard_not)}
-                </button>
-                <button
-                    type="button"
-                    class="btn danger"
-                    data-testid="discard-do"
-                    on:click=discard
-                >
-                    {t!(i18n, intake.discard_do)}
-                </button>
-            </div>
-        </Sheet>
-    }
+    asking_sheet(form, i18n, open, Signal::derive(text), asked)
 }
 
 /// Asks before a form in which nothing was written is recorded.
 pub(super) fn blank_sheet(form: Form, i18n: I18n, open: RwSignal<bool>) -> View {
-    let accept = move |_| {
+    let text = move || t_string!(i18n, intake.blank_text).to_owned();
+    let asked = Asked {
+        id: "intake-blank",
+        title: t_string!(i18n, intake.blank_title),
+        back: t_string!(i18n, intake.blank_not),
+        on: t_string!(i18n, intake.blank_do),
+        class: "btn pri big",
+        test_id: "blank-do",
+        wanted: Wanted::Accept,
+    };
+    asking_sheet(form, i18n, open, Signal::derive(text), asked)
+}
+
+/// A question before something is done with the form: its words, and the two ways on.
+struct Asked {
+    id: &'static str,
+    title: &'static str,
+    back: &'static str,
+    on: &'static str,
+    class: &'static str,
+    test_id: &'static str,
+    wanted: Wanted,
+}
+
+fn asking_sheet(
+    form: Form,
+    i18n: I18n,
+    open: RwSignal<bool>,
+    text: Signal<String>,
+    asked: Asked,
+) -> View {
+    let go_on = move |_| {
         open.set(false);
-        form.want(Wanted::Accept);
+        form.want(asked.wanted);
     };
     view! {
         <Sheet
-            id="intake-blank"
+            id=asked.id
             open
-            title=t_string!(i18n, intake.blank_title)
+            title=asked.title
             close_label=t_string!(i18n, common.close)
         >
-            <p>{t!(i18n, intake.blank_text)}</p>
+            <p>{move || text.get()}</p>
             <div class="sheet-foot">
                 <button type="button" class="btn" on:click=move |_| open.set(false)>
-                    {t!(i18n, intake.blank_not)}
+                    {asked.back}
                 </button>
                 <button
                     type="button"
-                    class="btn pri big"
-                    data-testid="blank-do"
-                    on:click=accept
+                    class=asked.class
+                    data-testid=asked.test_id
+                    on:click=go_on
                 >
-                    {t!(i18n, intake.blank_do)}
+                    {asked.on}
                 </button>
             </div>
         </Sheet>
