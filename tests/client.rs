@@ -2,14 +2,16 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use record::keys::{self, SigningKey};
+use record::pin::Cost;
 use record::seal::SealKey;
-use record::{CaseId, Entry, Hash, PublicKey, ScopeId, StaffId};
+use record::{CaseId, DeviceId, Entry, Hash, PublicKey, ScopeId, StaffId};
 use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
-use sync::tablet::{Applied, Deed, NewAct, Now, SentRequest, Tablet};
+use sync::tablet::{Applied, Deed, Locked, NewAct, Now, SentRequest, Tablet};
 use sync::wire::{
-    CERTIFY_PATH, CertifyReply, DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest,
-    PROTO, SIGNATURE_HEADER, SYNC_PATH, SyncReply,
+    DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest, PERSON_HEADER,
+    PERSON_SIGNATURE_HEADER, PROTO, SIGN_IN_PATH, SIGNATURE_HEADER, SYNC_PATH, SignInReply,
+    SyncReply,
 };
 
 use crate::http::{self, Reply};
@@ -57,11 +59,24 @@ pub fn join_request(code: &str, key: &SigningKey, name: &str) -> JoinRequest {
 
 type Fill = fn(&mut [u8]);
 
-/// A tablet over memory, with its device key.
+/// The PIN of everybody.
+pub const PIN: &str = "274901";
+
+/// What a try costs on such a tablet.
+const COST: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+};
+
+/// A tablet over memory, with its device key, unlocked by a person.
 #[derive(Debug)]
 pub struct Client {
     /// The tablet.
     pub tablet: Tablet<Memory, Fill>,
+    memory: Memory,
+    store_key: SealKey,
+    /// Codes with which people sign in, by name; a training endpoint asks for none.
+    pub codes: Vec<(String, String)>,
     /// Its device key.
     pub key: SigningKey,
     /// What the endpoint answered when it joined.
@@ -71,37 +86,93 @@ pub struct Client {
 }
 
 impl Client {
-    /// Joins, certifies keys and pulls everything.
+    /// Joins, signs a person in with a code and pulls everything.
     ///
     /// # Errors
     /// The endpoint cannot be reached or refuses.
-    pub fn join(address: &str, code: &str, name: &str) -> Result<Self> {
+    pub fn join(address: &str, code: &str, name: &str, person_code: &str) -> Result<Self> {
         let key = keys::signing_key(&random());
         let body = serde_json::to_vec(&join_request(code, &key, name))?;
         let reply = http::send(address, &format!("POST {JOIN_PATH}"), &[], &body)?;
         let joined: JoinReply = accepted(&reply)?;
-        let store_key = SealKey::new(random());
-        let opened = Tablet::join(Memory::new(), store_key, fill as Fill, &joined, now());
+        let (memory, store_key) = (Memory::new(), SealKey::new(random()));
+        let locked = Locked::join(
+            memory.clone(),
+            store_key.clone(),
+            fill as Fill,
+            &joined,
+            now(),
+        );
+        let locked = done(run(locked))?;
+        let tablet = sign_in(&locked, (address, &key), person_code, None)?;
         let client = Self {
-            tablet: done(run(opened))?,
+            tablet,
+            memory,
+            store_key,
+            codes: Vec::new(),
             key,
             joined,
             address: address.to_owned(),
         };
-        client.certify()?;
         client.sync_all()?;
         Ok(client)
     }
 
-    /// Headers that show a body to be this tablet's.
+    /// Somebody else signs in on the tablet: by a code, or at a training endpoint by who it is.
+    ///
+    /// # Errors
+    /// The endpoint cannot be reached or refuses.
+    pub fn sign_in(&mut self, code: &str, staff: Option<StaffId>) -> Result<()> {
+        let opened = Locked::open(self.memory.clone(), self.store_key.clone());
+        let locked = done(run(opened))?.context("a tablet")?;
+        self.tablet = sign_in(&locked, (&self.address, &self.key), code, staff)?;
+        self.sync_all()
+    }
+
+    /// Somebody who has signed in before unlocks the tablet.
+    ///
+    /// # Errors
+    /// The person has not signed in.
+    pub fn unlock(&mut self, staff: StaffId) -> Result<()> {
+        let opened = Locked::open(self.memory.clone(), self.store_key.clone());
+        let locked = done(run(opened))?.context("a tablet")?;
+        self.tablet = done(run(locked.unlock(fill as Fill, staff, PIN)))?;
+        Ok(())
+    }
+
+    /// Whom the next acts are by: unlocks the tablet for the person, who signs in where that is the
+    /// first time.
+    ///
+    /// # Errors
+    /// There is nobody of this name, or as [`Self::sign_in`].
+    pub fn become_person(&mut self, name: &str) -> Result<()> {
+        let staff = self.staff(name)?;
+        if self.tablet.person() == staff {
+            return Ok(());
+        }
+        match self.unlock(staff) {
+            Ok(()) => Ok(()),
+            Err(_) => {
+                let code = self.codes.iter().find(|(one, _)| one == name);
+                let code = code.map(|(_, code)| code.clone()).unwrap_or_default();
+                self.sign_in(&code, Some(staff))
+            }
+        }
+    }
+
+    /// Headers that show a body to be this tablet's, and of whom has unlocked it.
     #[must_use]
-    pub fn headers(&self, path: &str, body: &[u8]) -> [(&'static str, String); 2] {
-        let device = self.joined.device;
-        let signed = record::signed::request_bytes("POST", path, &device, body);
-        let signature = keys::to_base64(&keys::sign(&self.key, &signed));
+    pub fn headers(&self, path: &str, body: &[u8]) -> [(&'static str, String); 4] {
+        let text = String::from_utf8_lossy(body);
+        let [device, signature] = device_headers(self.joined.device, &self.key, path, body);
         [
-            (DEVICE_HEADER, device.to_string()),
-            (SIGNATURE_HEADER, signature),
+            device,
+            signature,
+            (PERSON_HEADER, self.tablet.person().to_string()),
+            (
+                PERSON_SIGNATURE_HEADER,
+                self.tablet.sign_request(path, &text),
+            ),
         ]
     }
 
@@ -115,20 +186,6 @@ impl Client {
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         http::send(&self.address, &format!("POST {path}"), &headers, body)
-    }
-
-    /// Has the endpoint certify the keys of people who have none here yet.
-    ///
-    /// # Errors
-    /// The endpoint cannot be reached or refuses.
-    pub fn certify(&self) -> Result<()> {
-        let Some(request) = done(run(self.tablet.certify_request()))? else {
-            return Ok(());
-        };
-        let reply = self.post(CERTIFY_PATH, &serde_json::to_vec(&request)?)?;
-        let reply: CertifyReply = accepted(&reply)?;
-        done(run(self.tablet.apply_certified(&reply, now())))?;
-        Ok(())
     }
 
     /// The next request.
@@ -213,7 +270,7 @@ impl Client {
         &self,
         case: CaseId,
         after: Vec<Hash>,
-        by: (StaffId, &str),
+        role: &str,
         kind: &str,
         body: Map<String, Value>,
     ) -> Result<Hash> {
@@ -225,8 +282,7 @@ impl Client {
                 body,
             }],
             after,
-            staff: by.0,
-            role: by.1.to_owned(),
+            role: role.to_owned(),
             app: String::new(),
         };
         let entries = done(run(self.tablet.record(&deed, Vec::new(), now())))?;
@@ -241,6 +297,43 @@ impl Client {
         let stored = done(run(self.tablet.scope_entries(&self.site_scope()?)))?;
         Ok(stored.into_iter().map(|one| one.entry).collect())
     }
+}
+
+/// Headers that show a body to be a tablet's.
+fn device_headers(
+    device: DeviceId,
+    key: &SigningKey,
+    path: &str,
+    body: &[u8],
+) -> [(&'static str, String); 2] {
+    let signed = record::signed::request_bytes("POST", path, &device, body);
+    let signature = keys::to_base64(&keys::sign(key, &signed));
+    [
+        (DEVICE_HEADER, device.to_string()),
+        (SIGNATURE_HEADER, signature),
+    ]
+}
+
+fn sign_in(
+    locked: &Locked<Memory>,
+    (address, key): (&str, &SigningKey),
+    code: &str,
+    staff: Option<StaffId>,
+) -> Result<Tablet<Memory, Fill>> {
+    let signing_in = locked.sign_in(fill as Fill, code, staff);
+    let body = serde_json::to_vec(&signing_in.request)?;
+    let headers = device_headers(locked.identity.device, key, SIGN_IN_PATH, &body);
+    let headers = headers
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let reply = http::send(address, &format!("POST {SIGN_IN_PATH}"), &headers, &body)?;
+    let reply: SignInReply = accepted(&reply)?;
+    done(run(locked.signed_in(
+        fill as Fill,
+        &signing_in,
+        &reply,
+        (PIN, COST),
+    )))
 }
 
 /// What an answer of the endpoint holds, where it is no refusal.

@@ -1,20 +1,23 @@
-//! How the client comes up: storage, keys, identity, then what the lists need, first.
+//! How the client comes up: storage, the tablet's key, who can unlock it; once somebody has, what
+//! the lists need, first. And how it is locked again.
 
 use std::sync::Arc;
 
-use domain::id::CaseId;
+use domain::id::{CaseId, StaffId};
 use domain::procedure::{PROPERTY_HASH, Procedure};
 use domain::summary::Summary;
+use record::StaffId as RecordStaffId;
+use record::pin::Cost;
 use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
-use sync::tablet::{CacheRecord, TabletError};
-use sync::wire::{JoinReply, JoinRequest, PROTO};
+use sync::tablet::{CacheRecord, Locked, TabletError, UnlockError};
+use sync::wire::{JoinReply, JoinRequest, PROTO, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
 use crate::net::{self, NetFault};
 use crate::platform;
-use crate::state::{App, BrowserTablet, Core, FOLDED_AT_ONCE, Stage, now};
+use crate::state::{App, BrowserTablet, Core, FOLDED_AT_ONCE, Gate, Stage, now};
 use crate::storage::{DeviceKey, IdbStorage};
 use crate::{convert, syncing};
 
@@ -22,7 +25,7 @@ use crate::{convert, syncing};
 const PROPERTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/property.postcard"));
 /// Name of the browser's database.
 const DATABASE: &str = "doorstep";
-/// Key of the store key in `meta`. Until people unlock with a PIN it lies there as it is.
+/// Key of the tablet's own key in `meta`: it opens nothing that anybody typed.
 const STORE_KEY: &str = "store-key";
 /// Prefix of the summaries in the cache, one for each case.
 const SUMMARY: &str = "summary/";
@@ -30,8 +33,8 @@ const SUMMARY: &str = "summary/";
 const MADE_FROM: &str = "made-from";
 /// The directory in the cache.
 const DIRECTORY: &str = "directory";
-/// Who was acting last, and whether the tablet is in a resident's hands: drafts of the tablet.
-const ACTING: &str = "acting";
+/// The tablet is in a resident's hands: who handed it over, and for which case. A draft.
+const HANDED: &str = "handed";
 /// More records than a tablet ever has cases.
 const CACHED_MAX: u32 = 200_000;
 
@@ -55,44 +58,141 @@ impl MadeFrom {
 pub(crate) async fn start(app: App) {
     match open(app).await {
         Ok(stage) => {
-            app.stage.set(stage.clone());
-            if stage == Stage::Ready {
-                ready(app).await;
-            }
+            app.stage.set(stage);
+            platform::persist().await;
         }
         Err(error) => app.stage.set(Stage::Broken(error.to_string())),
     }
 }
 
 async fn open(app: App) -> Result<Stage, TabletError> {
-    let storage = IdbStorage::open(DATABASE).await?;
-    let key = store_key(&storage).await?;
-    let tablet = BrowserTablet::open(storage.clone(), key, random as fn(&mut [u8])).await?;
-    match tablet {
+    match locked().await? {
         None => Ok(Stage::Joining),
-        Some(tablet) => {
-            take_core(app, tablet).await?;
-            Ok(Stage::Ready)
+        Some(locked) => {
+            show_gate(app, &locked);
+            Ok(Stage::Locked)
         }
     }
+}
+
+/// The tablet before anybody unlocks it; `None` where it has not joined.
+async fn locked() -> Result<Option<Locked<IdbStorage>>, TabletError> {
+    let storage = IdbStorage::open(DATABASE).await?;
+    let key = store_key(&storage).await?;
+    Locked::open(storage, key).await
+}
+
+/// As [`locked`], where it must have joined.
+async fn joined() -> Result<Locked<IdbStorage>, TabletError> {
+    locked().await?.ok_or_else(|| unreadable("identity"))
+}
+
+fn show_gate(app: App, locked: &Locked<IdbStorage>) {
+    let identity = &locked.identity;
+    let person = |one: &StaffName| (StaffId(one.id.to_string()), one.name.clone());
+    let training = identity.training.is_some();
+    app.gate.set(Arc::new(Gate {
+        code: identity.code.clone(),
+        site: identity.site.clone(),
+        people: locked.people.clone(),
+        training: training.then(|| identity.staff.iter().map(person).collect()),
+        offset_ms: locked.offset_ms(now()),
+        front: json::read(&locked.front).unwrap_or_default(),
+    }));
+    app.meeting.update(|meeting| meeting.unsent = locked.unsent);
+    syncing::tick(app);
+}
+
+/// Unlocks the tablet for a person.
+///
+/// # Errors
+/// Says why not; nothing is lost by it.
+pub(crate) async fn unlock(app: App, staff: RecordStaffId, pin: &str) -> Result<(), UnlockError> {
+    let locked = joined().await?;
+    let unlocked = locked.unlock(random as fn(&mut [u8]), staff, pin).await;
+    // A wrong PIN is counted.
+    if let Some(locked) = self::locked().await? {
+        show_gate(app, &locked);
+    }
+    take_core(app, unlocked?).await?;
+    ready(app);
+    Ok(())
+}
+
+/// Signs a person in with a code, or at a training endpoint by who it is, and unlocks the tablet
+/// with the PIN they chose.
+///
+/// # Errors
+/// The endpoint cannot be reached or does not take the code, or storage fails.
+pub(crate) async fn sign_in(
+    app: App,
+    code: &str,
+    staff: Option<RecordStaffId>,
+    pin: &str,
+) -> Result<(), NetFault> {
+    let locked = joined().await?;
+    let signing_in = locked.sign_in(random as fn(&mut [u8]), code, staff);
+    let storage = IdbStorage::open(DATABASE)
+        .await
+        .map_err(TabletError::from)?;
+    let device = locked.identity.device;
+    let body = serde_json::to_string(&signing_in.request).map_err(|_| NetFault::Garbled)?;
+    let reply: SignInReply = net::post_as_device(&storage, device, SIGN_IN_PATH, body).await?;
+    let choice = (pin, Cost::TABLET);
+    let signed_in = locked.signed_in(random as fn(&mut [u8]), &signing_in, &reply, choice);
+    let tablet = signed_in.await.map_err(|error| match error {
+        UnlockError::Tablet(error) => NetFault::Tablet(error),
+        _ => NetFault::Garbled,
+    })?;
+    if let Some(locked) = self::locked().await? {
+        show_gate(app, &locked);
+    }
+    take_core(app, tablet).await?;
+    // What the person may read and sign with comes with the first meetings.
+    syncing::meet(app).await;
+    ready(app);
+    Ok(())
+}
+
+/// Locks the tablet: what was open goes from the screens and from memory. What was being typed is
+/// kept as it is typed.
+pub(crate) fn lock(app: App) {
+    syncing::stop();
+    app.stage.set(Stage::Locked);
+    leptos::task::spawn_local(async move {
+        // After the screens, so that none is shown without what it shows.
+        app.drop_core();
+        if let Ok(Some(locked)) = locked().await {
+            show_gate(app, &locked);
+        }
+    });
 }
 
 async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     let procedure: Procedure =
         postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
+    let person = StaffId(tablet.person().to_string());
     let core = Core {
         tablet,
         procedure,
         procedure_hash,
     };
+    app.set_core(core);
+    app.person.set(Some(person));
+    show(app).await
+}
+
+/// Shows what is open to who has unlocked the tablet: at first, and when keys of scopes came.
+pub(crate) async fn show(app: App) -> Result<(), TabletError> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
     let now = made_from(&core);
     let made = show_cache(app, &core.tablet, &now.build).await?;
-    app.set_core(core);
-    if let Some((person, resident)) = app.draft(ACTING).await {
-        app.person.set(person);
-        app.resident.set(resident);
-    }
+    let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
+    let handed = handed.filter(|(staff, _)| app.person.get_untracked().as_ref() == Some(staff));
+    app.resident.set(handed.map(|(_, case)| case));
     if made.as_ref() != Some(&now) {
         leptos::task::spawn_local(async move {
             // A failure leaves the cache as it was: it is tried again at the next start.
@@ -130,8 +230,8 @@ async fn show_cache(
     Ok(made)
 }
 
-async fn ready(app: App) {
-    platform::persist().await;
+fn ready(app: App) {
+    app.stage.set(Stage::Ready);
     syncing::tick(app);
     syncing::refresh(app);
     syncing::start(app);
@@ -192,6 +292,8 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
     }
     let directory = convert::directory(&core.tablet.roster(), &site, &entries);
     put(&core, DIRECTORY, packed(DIRECTORY, &directory)?).await?;
+    let front = serde_json::to_string(&directory.front()).map_err(|_| unreadable(DIRECTORY))?;
+    core.tablet.set_front(&front).await?;
     app.directory.set(Arc::new(directory));
     Ok(())
 }
@@ -208,10 +310,12 @@ pub(crate) async fn keep_summary(
 }
 
 async fn put(core: &Core, key: &str, value: Vec<u8>) -> Result<(), TabletError> {
+    // All but the note of what it was made from tells of the site.
+    let scope = core.site_scope().filter(|_| key != MADE_FROM);
     let record = CacheRecord {
         key: key.to_owned(),
         group: None,
-        scope: None,
+        scope,
         value,
     };
     core.tablet.cache_put(vec![record]).await
@@ -225,11 +329,14 @@ fn unreadable(key: &str) -> TabletError {
     TabletError::Unreadable(key.to_owned())
 }
 
-/// Keeps who is acting and whether a resident holds the tablet, for the next start.
-pub(crate) async fn keep_acting(app: App) {
-    let acting = (app.person.get_untracked(), app.resident.get_untracked());
-    // Not kept: the next start asks who is acting.
-    drop(app.save_draft(ACTING, &acting).await);
+/// Keeps whether a resident holds the tablet, for the next start.
+pub(crate) async fn keep_handed(app: App) {
+    let handed = app.person.get_untracked().zip(app.resident.get_untracked());
+    // Not kept: after the next start the staff begins at the form, where all is still there.
+    drop(match handed {
+        Some(handed) => app.save_draft(HANDED, &handed).await,
+        None => app.drop_draft(HANDED).await,
+    });
 }
 
 /// Joins the endpoint with the code it printed.
@@ -249,12 +356,9 @@ pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
     };
     let reply: JoinReply = net::post_plain(sync::wire::JOIN_PATH, &request).await?;
     let key = store_key(&storage).await.map_err(TabletError::from)?;
-    let tablet =
-        BrowserTablet::join(storage.clone(), key, random as fn(&mut [u8]), &reply, now()).await?;
-    take_core(app, tablet).await?;
-    syncing::meet(app).await;
-    app.stage.set(Stage::Ready);
-    ready(app).await;
+    let joined = Locked::join(storage, key, random as fn(&mut [u8]), &reply, now()).await?;
+    show_gate(app, &joined);
+    app.stage.set(Stage::Locked);
     Ok(())
 }
 

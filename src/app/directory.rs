@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
 use crate::i18n::t_string;
+use crate::state::Front;
 use crate::words::I18n;
 
 /// What the roster and the site's entries say, made ready for looking up.
@@ -62,6 +63,20 @@ impl Directory {
         self.units
             .get(id)
             .map_or_else(|| id.to_string(), |unit| unit_words(i18n, unit))
+    }
+
+    /// What is shown of it while the tablet is locked.
+    pub(crate) fn front(&self) -> Front {
+        let place = |staff: &Staff| {
+            let department = staff.department.as_ref().map(|id| self.department(id));
+            (staff.id.clone(), (department, staff.roles.clone()))
+        };
+        let site = self.site.as_ref();
+        Front {
+            name: site.map(|site| site.name.clone()).unwrap_or_default(),
+            zone: site.map(|site| site.zone.clone()),
+            people: self.people().map(place).collect(),
+        }
     }
 
     /// The people who may act on a tablet: not retired.

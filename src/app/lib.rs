@@ -14,6 +14,7 @@ mod boot;
 mod convert;
 mod directory;
 mod i18n;
+mod idle;
 mod net;
 mod platform;
 mod router;

@@ -1,15 +1,18 @@
 //! The endpoint over HTTP. Whether it was reached is judged by its answer alone.
 
-use gloo::net::http::Request;
+use gloo::net::http::{Request, RequestBuilder};
+use record::DeviceId;
 use record::keys::to_base64;
 use record::signed::request_bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::tablet::TabletError;
-use sync::wire::{DEVICE_HEADER, ErrorBody, SIGNATURE_HEADER};
+use sync::wire::{
+    DEVICE_HEADER, ErrorBody, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
+};
 
 use crate::state::Core;
-use crate::storage::DeviceKey;
+use crate::storage::{DeviceKey, IdbStorage};
 
 /// Names the build: what was recorded by which version of the app.
 pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
@@ -40,28 +43,51 @@ pub(crate) async fn post_plain<T: Serialize, R: DeserializeOwned>(
     read(&send(Request::post(path), body).await?)
 }
 
-/// Posts these very bytes, signed by the device's key.
+/// Posts these very bytes, signed by the device's key and by who has unlocked the tablet.
 pub(crate) async fn post_signed<R: DeserializeOwned>(
     core: &Core,
     path: &str,
     body: String,
 ) -> Result<R, NetFault> {
-    let device = core.tablet.device();
-    let message = request_bytes("POST", path, &device, body.as_bytes());
-    let key = DeviceKey::open(core.tablet.storage()).await;
-    let signature = key.map_err(TabletError::from)?.sign(&message).await;
-    let signature = signature.map_err(|_| NetFault::Garbled)?;
-    let request = Request::post(path)
-        .header(DEVICE_HEADER, &device.to_string())
-        .header(SIGNATURE_HEADER, &to_base64(&signature));
+    let tablet = &core.tablet;
+    let (person, signature) = (tablet.person(), tablet.sign_request(path, &body));
+    let request = signed(tablet.storage(), tablet.device(), path, &body).await?;
+    let request = request
+        .header(PERSON_HEADER, &person.to_string())
+        .header(PERSON_SIGNATURE_HEADER, &signature);
     read(&send(request, body).await?)
+}
+
+/// Posts these very bytes, signed by the device's key alone.
+pub(crate) async fn post_as_device<R: DeserializeOwned>(
+    storage: &IdbStorage,
+    device: DeviceId,
+    path: &str,
+    body: String,
+) -> Result<R, NetFault> {
+    let request = signed(storage, device, path, &body).await?;
+    read(&send(request, body).await?)
+}
+
+async fn signed(
+    storage: &IdbStorage,
+    device: DeviceId,
+    path: &str,
+    body: &str,
+) -> Result<RequestBuilder, NetFault> {
+    let message = request_bytes("POST", path, &device, body.as_bytes());
+    let key = DeviceKey::open(storage).await.map_err(TabletError::from)?;
+    let signature = key.sign(&message).await.map_err(|_| NetFault::Garbled)?;
+    Ok(Request::post(path)
+        .header(DEVICE_HEADER, &device.to_string())
+        .header(SIGNATURE_HEADER, &to_base64(&signature)))
 }
 
 fn read<R: DeserializeOwned>(text: &str) -> Result<R, NetFault> {
     json::read(text).map_err(|_| NetFault::Garbled)
 }
 
-async fn send(request: gloo::net::http::RequestBuilder, body: String) -> Result<String, NetFault> {
+async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault> {
     let request = request
         .header("content-type", "application/json")
         .body(body)

@@ -14,8 +14,6 @@ pub(crate) const OPINIONS: &str = "/opinions";
 pub(crate) const CASES: &str = "/cases";
 /// 裝置
 pub(crate) const DEVICE: &str = "/device";
-/// 鎖定: who is acting.
-pub(crate) const PEOPLE: &str = "/people";
 
 /// One case.
 pub(crate) fn case(id: &CaseId) -> String {
@@ -65,8 +63,6 @@ pub(crate) enum Place {
     Form(CaseId),
     /// 裝置
     Device,
-    /// Who is acting.
-    People,
     /// No place of this client.
     Nowhere,
 }
@@ -86,7 +82,6 @@ impl Place {
             ["cases", id] => Self::Case(CaseId::from(*id)),
             ["cases", id, "form"] => Self::Form(CaseId::from(*id)),
             ["device"] => Self::Device,
-            ["people"] => Self::People,
             _ => Self::Nowhere,
         }
     }
@@ -101,7 +96,6 @@ impl Place {
             | Self::Opinions
             | Self::Cases
             | Self::Device
-            | Self::People
             | Self::Nowhere => None,
         }
     }
@@ -121,7 +115,6 @@ mod tests {
         assert_eq!(Place::at(super::OPINIONS), Place::Opinions);
         assert_eq!(Place::at(super::CASES), Place::Cases);
         assert_eq!(Place::at(super::DEVICE), Place::Device);
-        assert_eq!(Place::at(super::PEOPLE), Place::People);
         assert_eq!(Place::at(&case(&id)), Place::Case(id.clone()));
         assert_eq!(Place::at(&form(&id)), Place::Form(id.clone()));
         assert_eq!(Place::at(&visit(&id)), Place::Visit(id.clone()));

@@ -6,7 +6,7 @@ use view::{IntoView, View, component, view};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes::{self, Place};
-use crate::screens::{case, device, form, intake, join, people, today, visit};
+use crate::screens::{case, device, form, intake, join, today, unlock, visit};
 use crate::state::{App, Stage};
 use crate::ui::{Banner, Icon, IconView, SyncLook, SyncPill, Toast, Tone};
 use crate::words;
@@ -18,6 +18,7 @@ pub(crate) fn Stages() -> impl IntoView {
     move || match app.stage.get() {
         Stage::Opening => view! { <Opening /> },
         Stage::Joining => view! { <join::JoinPage /> },
+        Stage::Locked => view! { <unlock::UnlockPage /> },
         Stage::Broken(reason) => view! { <Broken reason /> },
         Stage::Ready => view! { <Ready /> },
     }
@@ -58,13 +59,10 @@ fn Broken(reason: String) -> impl IntoView {
 #[component]
 fn Ready() -> impl IntoView {
     let app = App::here();
-    let nobody = Memo::new(move |_| app.person.get().is_none());
     let in_hands = Memo::new(move |_| app.resident.get().is_some());
     move || {
         if in_hands.get() {
             view! { <visit::ResidentPage /> }
-        } else if nobody.get() {
-            view! { <people::PeoplePage /> }
         } else {
             view! { <Places /> }
         }
@@ -86,6 +84,7 @@ struct Counts {
 fn Places() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
+    crate::idle::when_idle(move || crate::boot::lock(app));
     let rows = Memo::new(move |_| today::rows(app));
     let counts = Counts {
         due: Memo::new(move |_| rows.with(|rows| today::due_today(app, rows))),
@@ -96,7 +95,7 @@ fn Places() -> impl IntoView {
         let place = app.address.with(|address| Place::at(&address.path));
         let no_role = app.acting().is_some_and(|staff| staff.roles.is_empty());
         // Who has no role may take a complaint on and is shown no case, whatever the address.
-        let shown = matches!(place, Place::Intake | Place::Device | Place::People);
+        let shown = matches!(place, Place::Intake | Place::Device);
         if no_role && !shown {
             Place::Today
         } else {
@@ -110,7 +109,7 @@ fn Places() -> impl IntoView {
         <div class="app">
             <Rail counts />
             <div class="main">
-                <Acting />
+                <Training />
                 <UpdateReady />
                 {move || page(place.get(), rows)}
             </div>
@@ -132,31 +131,25 @@ fn page(place: Place, rows: today::Rows) -> View {
         Place::Case(_) => view! { <case::CasePage /> },
         Place::Form(_) => view! { <form::FormPage /> },
         Place::Device => view! { <device::DevicePage /> },
-        Place::People => view! { <people::PeoplePage /> },
         Place::Nowhere => view! { <NotFound /> },
     }
 }
 
-/// The person who acts is chosen, not signed in: said on every screen.
+/// A training site says so on every screen.
 #[component]
-fn Acting() -> impl IntoView {
+fn Training() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let training = app
         .core()
         .is_some_and(|core| core.tablet.identity().training.is_some());
-    view! {
-        <p class="acting" role="note">
-            {move || {
-                let name = app.acting().map(|staff| staff.name).unwrap_or_default();
-                t_string!(i18n, device.acting_as, name = name)
-            }}
-            {training
-                .then(|| {
-                    view! { <b class="tag">{t!(i18n, common.training)}</b> }
-                })}
-        </p>
-    }
+    training.then(|| {
+        view! {
+            <p class="acting" role="note">
+                <b class="tag">{t!(i18n, common.training)}</b>
+            </p>
+        }
+    })
 }
 
 /// A new version waits; it is put on when the person says so.
@@ -191,6 +184,7 @@ fn UpdateReady() -> impl IntoView {
 #[component]
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
+    let app = App::here();
     view! {
         <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
             <A href=routes::INTAKE attr:class="new">
@@ -212,10 +206,10 @@ fn Rail(counts: Counts) -> impl IntoView {
                 <IconView icon=Icon::Tablet />
                 {t!(i18n, common.nav_device)}
             </A>
-            <A href=routes::PEOPLE>
+            <button type="button" data-testid="lock" on:click=move |_| crate::boot::lock(app)>
                 <IconView icon=Icon::Lock />
                 {t!(i18n, common.nav_lock)}
-            </A>
+            </button>
         </nav>
     }
 }
@@ -348,7 +342,14 @@ pub(crate) fn Bar(
                 {move || sub.get().map(|sub| view! { <div class="cap">{sub}</div> })}
             </div>
             <Pill />
-            <A href=routes::PEOPLE attr:class="who">
+            <button
+                type="button"
+                class="who"
+                data-testid="who"
+                data-name=move || app.acting().map(|s| s.name)
+                title=t_string!(i18n, common.nav_lock)
+                on:click=move |_| crate::boot::lock(app)
+            >
                 <span class="avatar" aria-hidden="true">
                     {move || {
                         let name = app.acting().map(|s| s.name).unwrap_or_default();
@@ -366,7 +367,7 @@ pub(crate) fn Bar(
                         }}
                     </span>
                 </span>
-            </A>
+            </button>
         </header>
     }
 }

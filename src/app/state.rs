@@ -17,11 +17,11 @@ use domain::time::{Instant, Zone};
 use record::export::EntryFile;
 use record::roster::ScopeKind;
 use record::{Entry, ScopeId};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 use sync::storage::StorageError;
-use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, Tablet, TabletError};
+use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
 use view::prelude::*;
 
 use crate::convert;
@@ -43,6 +43,8 @@ pub(crate) enum Stage {
     Opening,
     /// This tablet has not joined an endpoint.
     Joining,
+    /// Nobody has unlocked it.
+    Locked,
     /// Everything of this tablet is at hand.
     Ready,
     /// The storage does not open, in its own words.
@@ -95,7 +97,35 @@ impl Meeting {
     }
 }
 
-/// What lies under the screens and does not change while the app runs.
+/// What is shown while nobody has unlocked the tablet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Gate {
+    /// The tablet's code; the site's before its name is known.
+    pub(crate) code: String,
+    /// The site's code.
+    pub(crate) site: String,
+    /// Who can unlock it.
+    pub(crate) people: Vec<SlotInfo>,
+    /// At a training endpoint: who can sign in without a code.
+    pub(crate) training: Option<Vec<(StaffId, String)>>,
+    /// Milliseconds to add to the wall clock.
+    pub(crate) offset_ms: i64,
+    /// What the last person to use the tablet left to be shown.
+    pub(crate) front: Front,
+}
+
+/// What a tablet shows of its site and its people while it is locked: nothing of a case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Front {
+    /// The site's name.
+    pub(crate) name: String,
+    /// Its zone.
+    pub(crate) zone: Option<Zone>,
+    /// Department and roles of the people, in the app's terms.
+    pub(crate) people: SortedMap<StaffId, (Option<String>, Vec<String>)>,
+}
+
+/// What lies under the screens while a person has unlocked the tablet.
 pub(crate) struct Core {
     /// The record.
     pub(crate) tablet: BrowserTablet,
@@ -184,8 +214,10 @@ pub(crate) struct Shared {
     pub(crate) stage: RwSignal<Stage>,
     /// The address that is shown.
     pub(crate) address: RwSignal<Address>,
-    /// Who is acting, as chosen from the roster.
+    /// Who has unlocked the tablet.
     pub(crate) person: RwSignal<Option<StaffId>>,
+    /// Who can, and what is shown until somebody does.
+    pub(crate) gate: RwSignal<Arc<Gate>>,
     /// Who and where.
     pub(crate) directory: RwSignal<Arc<Directory>>,
     /// A summary of every case.
@@ -208,6 +240,7 @@ impl App {
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),
+            gate: RwSignal::new(Arc::default()),
             directory: RwSignal::new(Arc::default()),
             cases: RwSignal::new(Arc::default()),
             now: RwSignal::new(Instant(platform::wall_ms())),
@@ -223,7 +256,7 @@ impl App {
         use_context().unwrap_or_else(Self::new)
     }
 
-    /// What lies beneath; `None` before the tablet has joined.
+    /// What lies beneath; `None` while nobody has unlocked the tablet.
     pub(crate) fn core(&self) -> Option<Rc<Core>> {
         self.core.get_value()
     }
@@ -233,10 +266,23 @@ impl App {
         self.core.set_value(Some(Rc::new(core)));
     }
 
+    /// Takes everything that was open from the screens and from memory.
+    pub(crate) fn drop_core(&self) {
+        self.core.set_value(None);
+        self.person.set(None);
+        self.resident.set(None);
+        self.toast.set(None);
+        self.cases.set(Arc::default());
+        self.directory.set(Arc::default());
+    }
+
     /// The site's zone; that of the default site before the first pull.
     pub(crate) fn zone(&self) -> Zone {
-        self.directory
-            .with(|d| d.site.as_ref().map(|site| site.zone.clone()))
+        let known = self
+            .directory
+            .with(|d| d.site.as_ref().map(|site| site.zone.clone()));
+        known
+            .or_else(|| self.gate.with(|gate| gate.front.zone.clone()))
             .unwrap_or_else(|| Zone::fixed("Asia/Shanghai", 8 * 3600))
     }
 
@@ -264,7 +310,10 @@ impl App {
     /// The time now, corrected, to the millisecond; for acts and not for drawing.
     pub(crate) fn instant(&self) -> Instant {
         self.core().map_or_else(
-            || Instant(platform::wall_ms()),
+            || {
+                let offset_ms = self.gate.with_untracked(|gate| gate.offset_ms);
+                Instant(platform::wall_ms().saturating_add(offset_ms))
+            },
             |core| {
                 let now = now();
                 let offset = core
@@ -341,11 +390,6 @@ impl App {
                 .iter()
                 .filter_map(|hash| hash.as_str().parse().ok())
                 .collect(),
-            staff: staff
-                .id
-                .as_str()
-                .parse()
-                .map_err(|_| failed("nobody is acting"))?,
             role: role_of(&staff),
             app: crate::net::BUILD.to_owned(),
         };
@@ -353,7 +397,12 @@ impl App {
             .map(|key| Extra::DropDraft(key.to_owned()))
             .into_iter()
             .collect();
-        let entries = core.tablet.record(&deed, extra, now()).await?;
+        let recorded = core.tablet.record(&deed, extra, now()).await;
+        if recorded == Err(RecordError::Tablet(TabletError::Locked)) {
+            // Another tab has changed the PIN; what was typed is there after the next unlocking.
+            crate::boot::lock(*self);
+        }
+        let entries = recorded?;
         let id = CaseId(case_id.to_string());
         self.refold(core::slice::from_ref(&id)).await?;
         crate::syncing::tick(*self);
@@ -425,7 +474,7 @@ impl App {
         ))
     }
 
-    /// Keeps what is being typed, for the person who is acting.
+    /// Keeps what is being typed, sealed as the case will be.
     pub(crate) async fn save_draft<T: Serialize>(
         &self,
         key: &str,
@@ -434,8 +483,11 @@ impl App {
         let core = self
             .core()
             .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
+        let scope = core
+            .site_scope()
+            .ok_or_else(|| SaveFault::Failed("no scope".to_owned()))?;
         let text = serde_json::to_string(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
-        core.tablet.save_draft(key, text.as_bytes()).await?;
+        core.tablet.save_draft(scope, key, text.as_bytes()).await?;
         Ok(())
     }
 

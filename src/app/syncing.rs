@@ -8,7 +8,8 @@ use domain::id::CaseId;
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use sorted::SortedSet;
-use sync::wire::{CERTIFY_PATH, CertifyReply, ENTRIES_MAX, SYNC_PATH, SyncReply};
+use sync::tablet::{ApplyError, TabletError};
+use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply};
 use view::prelude::*;
 
 use crate::boot;
@@ -31,10 +32,14 @@ thread_local! {
     static TICK: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
     static RETRY_MS: Cell<u64> = const { Cell::new(RETRY_FIRST_MS) };
     static AGAIN: Cell<bool> = const { Cell::new(false) };
+    static HEARING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Begins to meet the endpoint, now and whenever something speaks for it.
 pub(crate) fn start(app: App) {
+    if HEARING.replace(true) {
+        return soon(app);
+    }
     let hear = |name: &'static str| {
         let handle = window_event_listener_untyped(name, move |_| soon(app));
         on_page_lifetime(handle);
@@ -44,6 +49,13 @@ pub(crate) fn start(app: App) {
     soon(app);
 }
 
+/// No more meetings until somebody unlocks the tablet.
+pub(crate) fn stop() {
+    if let Some(old) = TIMER.take() {
+        old.clear();
+    }
+}
+
 /// Listeners that live as long as the page.
 fn on_page_lifetime(handle: WindowListenerHandle) {
     std::mem::forget(handle);
@@ -51,6 +63,9 @@ fn on_page_lifetime(handle: WindowListenerHandle) {
 
 /// Meets the endpoint now, or once more if a meeting is going on.
 pub(crate) fn soon(app: App) {
+    if app.core().is_none() {
+        return;
+    }
     if app.meeting.with_untracked(|meeting| meeting.busy) {
         AGAIN.set(true);
         return;
@@ -71,6 +86,14 @@ pub(crate) async fn meet(app: App) {
         meeting.busy = false;
         meeting.online = outcome.is_ok();
     });
+    if outcome == Err(NetFault::Tablet(TabletError::Locked)) {
+        // Another tab has changed the PIN.
+        boot::lock(app);
+    }
+    if app.core().is_none() {
+        // Locked meanwhile.
+        return;
+    }
     refresh(app);
     let pause = if outcome.is_ok() {
         RETRY_MS.set(RETRY_FIRST_MS);
@@ -93,15 +116,15 @@ fn plan(app: App, pause_ms: u64) {
 }
 
 async fn turns(app: App) -> Result<(), NetFault> {
-    let Some(core) = app.core() else {
-        return Ok(());
-    };
     let mut touched = SortedSet::new();
     let mut directory_changed = false;
     let mut outcome = Ok(());
     for _ in 0..TURNS_MAX {
         match turn(app).await {
             Ok(turn) => {
+                if turn.opened {
+                    boot::show(app).await?;
+                }
                 touched.extend(turn.cases);
                 directory_changed |= turn.directory_changed;
                 refresh(app);
@@ -128,16 +151,6 @@ async fn turns(app: App) -> Result<(), NetFault> {
         tick(app);
     }
     boot::cache_is_current(app).await?;
-    if outcome.is_ok()
-        && let Some(request) = core.tablet.certify_request().await?
-    {
-        let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
-        let reply: CertifyReply = net::post_signed(&core, CERTIFY_PATH, body).await?;
-        core.tablet
-            .apply_certified(&reply, now())
-            .await
-            .map_err(|_| NetFault::Garbled)?;
-    }
     outcome
 }
 
@@ -145,6 +158,8 @@ async fn turns(app: App) -> Result<(), NetFault> {
 struct Turn {
     cases: SortedSet<CaseId>,
     directory_changed: bool,
+    /// Keys of scopes came, or scopes went.
+    opened: bool,
     more: bool,
 }
 
@@ -154,11 +169,14 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     };
     let request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
     let reply: SyncReply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await?;
-    let applied = core
-        .tablet
-        .apply(&reply, &request, now())
-        .await
-        .map_err(|_| NetFault::Garbled)?;
+    let applied =
+        core.tablet
+            .apply(&reply, &request, now())
+            .await
+            .map_err(|error| match error {
+                ApplyError::Tablet(error) => NetFault::Tablet(error),
+                _ => NetFault::Garbled,
+            })?;
     let (held, newest) = applied.progress;
     app.meeting.update(|meeting| {
         meeting.loading = applied.more.then_some((held, newest));
@@ -167,6 +185,7 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     Ok(Turn {
         cases: touched.map(|case| CaseId(case.to_string())).collect(),
         directory_changed: applied.roster || !applied.site.is_empty(),
+        opened: !(applied.opened.is_empty() && applied.removed_scopes.is_empty()),
         more: applied.more,
     })
 }

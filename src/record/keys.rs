@@ -157,6 +157,12 @@ pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// The bytes of base64; `None` for anything else.
+#[must_use]
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 /// Exactly `N` bytes from base64; `None` for anything else.
 #[must_use]
 pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {

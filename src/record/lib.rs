@@ -9,7 +9,7 @@
 //! * [`receipt`] the endpoint's word that it holds a stream; [`signed`] signed times and requests
 //! * [`roster`] sites, scopes, people, tablets and keys, judged at a position; [`verdict`] whether
 //!   an entry counts
-//! * [`keys`] signing keys and fingerprints; [`seal`] encryption at rest
+//! * [`keys`] signing keys and fingerprints; [`seal`] encryption at rest; [`pin`] the key of a PIN
 //! * [`check`] the full check of an entry and of a file; [`export`] the entry file
 //!
 //! `docs/record-format.md` describes the format and how to check a file without this code.
@@ -22,6 +22,7 @@ pub mod header;
 pub mod hlc;
 pub mod id;
 pub mod keys;
+pub mod pin;
 pub mod receipt;
 pub mod roster;
 pub mod seal;

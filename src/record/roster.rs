@@ -488,6 +488,37 @@ impl Roster {
         held.iter().map(|scope| scope.id).collect()
     }
 
+    /// Whether a tablet keeps a scope now: it may hold it, and somebody who signs in there is a
+    /// member. Where it keeps it no longer, nothing of it stays on its disk.
+    #[must_use]
+    pub fn keeps(&self, device: &DeviceId, scope: &ScopeId) -> bool {
+        let of_tablet = self.keys.iter().filter(|((_, at), _)| at == device);
+        let live = |keys: &SortedMap<PublicKey, History<Key>>| {
+            let mut keys = keys.values().filter_map(History::latest);
+            keys.any(|key| !key.revoked)
+        };
+        self.holds(device, scope)
+            && of_tablet
+                .filter(|(_, keys)| live(keys))
+                .any(|((staff, _), _)| self.is_member(staff, scope))
+    }
+
+    /// The scopes that are sent to a tablet while a person uses it, the company's first. Missing
+    /// data means none.
+    #[must_use]
+    pub fn scopes_open_to(&self, device: &DeviceId, staff: &StaffId) -> Vec<ScopeId> {
+        let mut open = self.scopes_of(device);
+        open.retain(|scope| self.is_member(staff, scope));
+        open
+    }
+
+    /// Whether a person is a member of a scope now. Who is retired is a member of none.
+    #[must_use]
+    pub fn is_member(&self, staff: &StaffId, scope: &ScopeId) -> bool {
+        self.person(staff).is_some_and(|person| !person.retired)
+            && self.member_at(staff, scope, self.position)
+    }
+
     /// Whether a person was a member of a scope at a position.
     #[must_use]
     pub fn member_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {

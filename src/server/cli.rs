@@ -11,9 +11,10 @@ use clap::{Parser, Subcommand};
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::export::{self, open_existing};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::random::Random;
 use crate::serve::{self, Data};
+use crate::sign_in;
 use crate::site::import::{self, Plan};
 use crate::site::model::Item;
 use crate::site::table;
@@ -53,6 +54,17 @@ enum Command {
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
+    },
+    /// Makes codes with which people sign in on a tablet, once each.
+    SignIn {
+        /// Names as in the roster; without any, everybody of the site.
+        names: Vec<String>,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// How long the codes are good, hours.
+        #[arg(long, default_value_t = sign_in::HOURS)]
+        hours: u32,
     },
     /// Prints the public half of the root key in base64, for checking entry files.
     Root {
@@ -162,6 +174,7 @@ async fn run(command: Command) -> Result<(), ServerError> {
             let code = serve::new_code(&store, now_ms).await?;
             say(&format!("join code  {code}\n"))
         }
+        Command::SignIn { names, data, hours } => say(&sign_in_codes(&names, &data, hours).await?),
         Command::Root { data } => {
             let Data { root, .. } = open_existing(&data).await?;
             say(&format!("{}\n", root.public()))
@@ -194,11 +207,38 @@ fn say(text: &str) -> Result<(), ServerError> {
     write.map_err(ServerError::file("standard output"))
 }
 
+/// A line for each person: the code, then the name.
+async fn sign_in_codes(names: &[String], data: &Path, hours: u32) -> Result<String, ServerError> {
+    let Data { store, root, .. } = open_existing(data).await?;
+    let mut tx = store.write().await?;
+    let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
+    let until_ms = now_ms.saturating_add(i64::from(hours).saturating_mul(3_600_000));
+    let roster = ledger::roster(&mut tx, &root).await?;
+    let random = Random::system();
+    let mut text = String::new();
+    for name in names {
+        if !roster
+            .staff()
+            .any(|person| person.name == *name && !person.retired)
+        {
+            return Err(ServerError::NoSuchPerson(name.clone()));
+        }
+    }
+    for person in roster.staff().filter(|person| !person.retired) {
+        if names.is_empty() || names.contains(&person.name) {
+            let code = sign_in::new_code(&mut tx, &random, person.id, until_ms).await?;
+            text.push_str(&format!("{code}  {}\n", person.name));
+        }
+    }
+    tx.commit().await?;
+    Ok(text)
+}
+
 async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), ServerError> {
     let bytes = std::fs::read(file).map_err(ServerError::file(file))?;
     let words = words()?;
     let table = table::read(&bytes, &words)?;
-    let Data { store, root } = serve::open(data, Clock::machine().now_ms()).await?;
+    let Data { store, root, .. } = serve::open(data, Clock::machine().now_ms()).await?;
     let mut tx = store.write().await?;
     let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let random = Random::system();

@@ -16,9 +16,12 @@ pub enum ServerError {
         /// Why.
         error: std::io::Error,
     },
-    /// The root key's file holds something else.
-    #[error("{0} is not a root key; restore it from its copy, no other key will do")]
-    RootKey(PathBuf),
+    /// Nobody of this name is in the roster.
+    #[error("nobody in the roster is named {0}; import a site file that names the person")]
+    NoSuchPerson(String),
+    /// The file of a key holds something else.
+    #[error("{0} holds no key; restore it from its copy, no other key will do")]
+    KeyFile(PathBuf),
     /// The database was begun under another root key.
     #[error("the database was begun under another root key ({0}); restore that root.key")]
     OtherRoot(String),

@@ -178,6 +178,8 @@ pub async fn renew<T: Tx>(tx: &mut T, root: &RootKey, random: &Random) -> Result
     let begins = next.saturating_mul(EPOCH_POSITIONS);
     tx.set_meta(FLOOR, &begins.to_string()).await?;
     tx.set_meta(EPOCH, &epoch).await?;
+    // One that was used since the backup would be good again.
+    tx.clear_sign_in_codes().await?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@
 //! * [`ledger`] what the endpoint writes itself
 //! * [`explain`] how a case stands at a time; [`export`] entry files
 //! * [`store`] what is kept, behind one trait
-//! * [`root`] the root key; [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
+//! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
+//! * [`root`] the root key; [`key_file`] secrets in files
+//! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
 
 pub mod api;
 pub mod cli;
@@ -16,10 +18,13 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod http;
+pub mod key_file;
 pub mod ledger;
 pub mod random;
 pub mod root;
+pub mod scope_keys;
 pub mod serve;
+pub mod sign_in;
 pub mod site;
 pub mod state;
 pub mod store;

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::random::Random;
 use crate::root::RootKey;
+use crate::scope_keys::ScopeSecret;
 use crate::state::Endpoint;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, Tx};
@@ -45,6 +46,8 @@ pub struct Data {
     pub store: SqliteStore,
     /// The root key.
     pub root: RootKey,
+    /// The keys of what tablets seal.
+    pub scopes: ScopeSecret,
 }
 
 /// Opens a data folder, makes root key and database at first use.
@@ -54,11 +57,16 @@ pub struct Data {
 pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     std::fs::create_dir_all(data).map_err(ServerError::file(data))?;
     let root = RootKey::open(data)?;
+    let scopes = ScopeSecret::open(data)?;
     let store = SqliteStore::open(&data.join(DATABASE)).await?;
     let mut tx = store.write().await?;
     ledger::begin(&mut tx, &root, &Random::system(), now_ms).await?;
     tx.commit().await?;
-    Ok(Data { store, root })
+    Ok(Data {
+        store,
+        root,
+        scopes,
+    })
 }
 
 /// Makes a join code usable and answers it as people type it.
@@ -83,7 +91,11 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     } else {
         open(&options.data, Clock::machine().now_ms()).await?
     };
-    let Data { store, root } = data;
+    let Data {
+        store,
+        root,
+        scopes,
+    } = data;
     let mut tx = store.write().await?;
     // Codes of an earlier run are void.
     tx.clear_codes().await?;
@@ -99,7 +111,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     let address = listener.local_addr().map_err(listen)?;
     let endpoint = Endpoint::new(
         store.clone(),
-        root,
+        (root, scopes),
         (clock, Random::system()),
         options.training,
     );

@@ -8,13 +8,14 @@ use crate::clock::Clock;
 use crate::ledger;
 use crate::random::Random;
 use crate::root::RootKey;
+use crate::scope_keys::ScopeSecret;
 use crate::store::Store;
 
-/// Wrong join codes taken within [`TRIES_WINDOW_MS`] before all are refused for a while: with 40
+/// Wrong codes taken within [`TRIES_WINDOW_MS`] before all are refused for a while: with 40
 /// random bits a code is not found by trying.
 const TRIES_MAX: u32 = 10;
 
-/// Milliseconds after which wrong join codes are forgotten.
+/// Milliseconds after which wrong codes are forgotten.
 const TRIES_WINDOW_MS: i64 = 60_000;
 
 /// The endpoint. Clones share everything.
@@ -24,6 +25,8 @@ pub struct Endpoint<S: Store> {
     pub store: S,
     /// The root key.
     pub root: Arc<RootKey>,
+    /// The keys of what tablets seal.
+    pub scopes: ScopeSecret,
     /// The time.
     pub clock: Clock,
     /// Where random bytes come from.
@@ -36,10 +39,16 @@ pub struct Endpoint<S: Store> {
 impl<S: Store> Endpoint<S> {
     /// The endpoint on a store.
     #[must_use]
-    pub fn new(store: S, root: RootKey, (clock, random): (Clock, Random), training: bool) -> Self {
+    pub fn new(
+        store: S,
+        (root, scopes): (RootKey, ScopeSecret),
+        (clock, random): (Clock, Random),
+        training: bool,
+    ) -> Self {
         Self {
             store,
             root: Arc::new(root),
+            scopes,
             clock,
             random,
             training,
@@ -53,7 +62,7 @@ impl<S: Store> Endpoint<S> {
         Author::new(self.root.signing().clone(), ledger::APP)
     }
 
-    /// Whether join codes may be tried now.
+    /// Whether codes may be tried now.
     #[must_use]
     pub fn may_try(&self) -> bool {
         let now = self.clock.now_ms();
@@ -61,7 +70,7 @@ impl<S: Store> Endpoint<S> {
         tries.is_ok_and(|tries| tries.1 < TRIES_MAX || now - tries.0 >= TRIES_WINDOW_MS)
     }
 
-    /// Takes note of a wrong join code.
+    /// Takes note of a wrong code.
     pub fn tried(&self) {
         let now = self.clock.now_ms();
         if let Ok(mut tries) = self.tries.lock() {

@@ -8,7 +8,7 @@
 //! 3. issues one receipt for each stream whose frontier moved;
 //! 4. commits, and only then acknowledges by [`acknowledge`].
 //!
-//! For the reply: scopes by `Roster::scopes_of`, [`removed_scopes`], entries after each cursor (all
+//! For the reply: scopes by [`scopes_to_send`], [`removed_scopes`], entries after each cursor (all
 //! of them where [`cursor_holds`] says no) as [`carry`] says.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,8 @@ use record::roster::Roster;
 use record::stream::{Head, Link, link};
 use record::verdict::{Reason, SET_ASIDE, SetAside};
 use record::{
-    CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StreamId, Unsigned,
+    CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StaffId, StreamId,
+    Unsigned,
 };
 use serde_json::{Map, Value};
 
@@ -208,6 +209,7 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
         (bytes, BATCH_BYTES_MAX, "bytes of entries"),
         (request.receipts.len(), RECEIPTS_MAX, "receipts"),
         (request.cursors.len(), CURSORS_MAX, "cursors"),
+        (request.keys.len(), CURSORS_MAX, "keys"),
         (request.streams.len(), HEADS_MAX, "streams"),
         (frontiers, HEADS_MAX, "frontiers"),
     ];
@@ -289,10 +291,51 @@ pub fn cursor_holds(cursor: &Cursor, same_epoch: bool, digest: Option<Hash>) -> 
 /// The scopes a request names that its tablet may hold no longer.
 #[must_use]
 pub fn removed_scopes(request: &SyncRequest, roster: &Roster) -> Vec<ScopeId> {
-    let named = request.cursors.iter().map(|cursor| cursor.scope);
-    named
-        .filter(|scope| !roster.holds(&request.device, scope))
-        .collect()
+    let cursors = request.cursors.iter().map(|cursor| cursor.scope);
+    // Who had not unlocked the tablet when a scope was deleted has its key still.
+    let named: BTreeSet<ScopeId> = cursors.chain(request.keys.iter().copied()).collect();
+    let kept = |scope: &ScopeId| roster.keeps(&request.device, scope);
+    named.into_iter().filter(|scope| !kept(scope)).collect()
+}
+
+/// What a reply says of the scopes that are open on a tablet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenScopes {
+    /// Their entries go out: the tablet has their keys at hand.
+    pub send: Vec<ScopeId>,
+    /// Their keys go out.
+    pub give: Vec<ScopeId>,
+}
+
+/// The scopes that are open on a tablet to the person who signed the request, the company's first;
+/// none where nobody did. Missing data means that nothing is sent.
+#[must_use]
+pub fn scopes_to_send(
+    request: &SyncRequest,
+    person: Option<&StaffId>,
+    roster: &Roster,
+) -> OpenScopes {
+    let open = person.map(|person| roster.scopes_open_to(&request.device, person));
+    let at_hand = |scope: &ScopeId| request.keys.contains(scope);
+    let (send, give) = open.unwrap_or_default().into_iter().partition(at_hand);
+    OpenScopes { send, give }
+}
+
+/// The person who unlocked the tablet, where the request is signed by a key of theirs on it that
+/// the roster certifies. Anything else is nobody.
+#[must_use]
+pub fn signed_by(
+    request: (&str, &DeviceId, &[u8]),
+    (staff, signature): (&str, &str),
+    roster: &Roster,
+) -> Option<StaffId> {
+    let (path, device, body) = request;
+    let staff: StaffId = staff.parse().ok()?;
+    let person = roster.person(&staff).filter(|person| !person.retired)?;
+    let mut keys = roster.keys(staff, *device).filter(|key| !key.revoked);
+    let holds =
+        keys.any(|key| check_request(path, device, body, signature, &key.public_key).is_ok());
+    holds.then_some(person.id)
 }
 
 /// The next code for a tablet of a site: one past the highest ever given, so that none is used

@@ -16,12 +16,16 @@ pub const PROTO: u32 = 1;
 pub const SYNC_PATH: &str = "/v1/sync";
 /// Path of joining.
 pub const JOIN_PATH: &str = "/v1/join";
-/// Path of certifying persons' keys.
-pub const CERTIFY_PATH: &str = "/v1/certify";
+/// Path of a person's signing in on a tablet.
+pub const SIGN_IN_PATH: &str = "/v1/sign-in";
 /// Header that names the device which signed a request: 32 hexadecimal digits.
 pub const DEVICE_HEADER: &str = "doorstep-device";
 /// Header with the base64 of the signature over `record::signed::request_bytes`.
 pub const SIGNATURE_HEADER: &str = "doorstep-signature";
+/// Header that names the person who has unlocked the tablet: 32 hexadecimal digits.
+pub const PERSON_HEADER: &str = "doorstep-person";
+/// Header with the base64 of that person's signature over the same bytes.
+pub const PERSON_SIGNATURE_HEADER: &str = "doorstep-person-signature";
 
 /// Most entries in a request: a full batch passes a slow line within the time-out.
 pub const ENTRIES_MAX: usize = 256;
@@ -36,8 +40,6 @@ pub const RECEIPTS_MAX: usize = 1024;
 pub const CURSORS_MAX: usize = 256;
 /// Most heads in `streams` or `frontiers`.
 pub const HEADS_MAX: usize = 8192;
-/// Most keys in one certification.
-pub const KEYS_MAX: usize = 512;
 /// Longest name of a tablet, bytes.
 pub const NAME_BYTES_MAX: usize = 120;
 /// Longest code typed at joining, bytes.
@@ -80,6 +82,9 @@ pub struct SyncRequest {
     pub device: DeviceId,
     /// How far each scope was read; a scope that is held and not named is read from its start.
     pub cursors: Vec<Cursor>,
+    /// Scopes whose keys are at hand: of these entries are wanted, of others the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<ScopeId>,
     /// How far the tablet holds its own streams.
     pub streams: Vec<Head>,
     /// How far it holds every stream of its scopes; only where a reply asked for it, or the
@@ -238,6 +243,19 @@ pub struct SyncReply {
     /// The endpoint asks for frontiers with the next request.
     #[serde(default)]
     pub frontiers: bool,
+    /// Keys that the request lacks of scopes open to the person: sync again at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<ScopeKey>,
+}
+
+/// The key under which a tablet seals a scope. Made by the endpoint, which keeps it: so no tablet
+/// ever seals under a key that only it has, and who forgets a PIN loses nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeKey {
+    /// The scope.
+    pub scope: ScopeId,
+    /// Base64 of 32 bytes.
+    pub key: String,
 }
 
 /// `POST /v1/join`: a tablet joins a site with a code.
@@ -264,7 +282,7 @@ pub struct ScopeGrant {
     pub site: Option<String>,
 }
 
-/// A person to make a key for.
+/// A person by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StaffName {
     /// The person.
@@ -273,7 +291,7 @@ pub struct StaffName {
     pub name: String,
 }
 
-/// A training endpoint has a clock of its own.
+/// A training endpoint has a clock of its own, and lets everybody sign in without a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Training {
     /// The training time, milliseconds of UTC.
@@ -299,43 +317,40 @@ pub struct JoinReply {
     pub time_ms: i64,
     /// The scopes the tablet may hold.
     pub scopes: Vec<ScopeGrant>,
-    /// The persons of the site, each of whom needs a key on this tablet.
+    /// At a training endpoint the persons of the site, who sign in without a code; elsewhere
+    /// nobody: no name is told to a tablet on which nobody has signed in.
+    #[serde(default)]
     pub staff: Vec<StaffName>,
     /// Present at a training endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
 }
 
-/// A person's new key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonKey {
-    /// The person.
-    pub staff: StaffId,
-    /// Public half.
-    pub public_key: PublicKey,
-}
-
-/// `POST /v1/certify`: persons' keys on this tablet are put into the roster.
+/// `POST /v1/sign-in`: a person signs in on a tablet for the first time, or anew after forgetting
+/// the PIN. The tablet signs the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CertifyRequest {
+pub struct SignInRequest {
     /// Protocol: 1.
     pub proto: u32,
     /// The tablet.
     pub device: DeviceId,
-    /// The keys.
-    pub keys: Vec<PersonKey>,
+    /// The person's code, as typed.
+    pub code: String,
+    /// The person; asked for at a training endpoint alone, which needs no code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffId>,
+    /// Public half of the person's new key on this tablet.
+    pub public_key: PublicKey,
 }
 
-/// The answer to [`CertifyRequest`].
+/// The answer to [`SignInRequest`]: the key stands in the roster from now on, which comes with the
+/// next sync as do the scopes' keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CertifyReply {
+pub struct SignInReply {
     /// Protocol: 1.
     pub proto: u32,
-    /// The roster entries that certify the keys; they come again with the feed.
-    pub entries: Vec<String>,
-    /// Persons who are not in the roster, or gone: their keys were not certified.
-    #[serde(default)]
-    pub unknown_staff: Vec<StaffId>,
+    /// The person whose code it was.
+    pub person: StaffName,
 }
 
 /// The body of every 4xx and 5xx answer.

@@ -2,6 +2,6 @@
 
 pub use web_sys::{
     HtmlButtonElement as Button, HtmlCanvasElement as Canvas, HtmlDialogElement as Dialog,
-    HtmlHeadingElement as Heading, HtmlInputElement as Input, HtmlTextAreaElement as Textarea,
-    HtmlUListElement as Ul,
+    HtmlDivElement as Div, HtmlHeadingElement as Heading, HtmlInputElement as Input,
+    HtmlTextAreaElement as Textarea, HtmlUListElement as Ul,
 };

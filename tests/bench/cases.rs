@@ -67,7 +67,7 @@ enum Reached {
 ///
 /// # Errors
 /// The site has no household, or an act is not recorded.
-pub(crate) fn make(client: &Client, count: usize) -> Result<usize> {
+pub(crate) fn make(client: &mut Client, count: usize) -> Result<usize> {
     let entries = client.site_entries()?;
     let households = entries.iter().filter(|e| e.kind() == "site.household");
     let households: Vec<Household> = households.flat_map(|e| e.body_as().ok()).collect();
@@ -96,7 +96,7 @@ pub(crate) fn make(client: &Client, count: usize) -> Result<usize> {
 
 /// A case while it is recorded.
 struct Case<'c> {
-    client: &'c Client,
+    client: &'c mut Client,
     id: CaseId,
     index: usize,
     last: Vec<Hash>,
@@ -110,7 +110,7 @@ struct Case<'c> {
 
 impl<'c> Case<'c> {
     /// Every other case is of the last day, the others of the last 25.
-    fn new(client: &'c Client, index: usize, wanted: usize) -> Self {
+    fn new(client: &'c mut Client, index: usize, wanted: usize) -> Self {
         let part = i64::try_from(index).unwrap_or_default() * 37 % 1_000;
         let longest = if index.is_multiple_of(2) { 24 } else { 25 * 24 };
         let age = HOUR_MS / 2 + longest * HOUR_MS * part / 1_000;
@@ -264,9 +264,11 @@ impl<'c> Case<'c> {
         }
         let act = Act::from_body(kind, &body.to_string());
         ensure!(!matches!(act, Act::Unknown(_)), "no act: {kind} {body}");
-        let by = (self.client.staff(actor.0)?, actor.1);
+        self.client.become_person(actor.0)?;
         let after = std::mem::take(&mut self.last);
-        let recorded = self.client.record(self.id, after, by, kind, act.to_body());
+        let recorded = self
+            .client
+            .record(self.id, after, actor.1, kind, act.to_body());
         let hash = recorded.with_context(|| kind.to_owned())?;
         self.last.push(hash);
         self.acts += 1;

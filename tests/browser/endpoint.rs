@@ -124,6 +124,35 @@ impl Endpoint {
         &self.code
     }
 
+    /// Codes with which its people sign in on one tablet, with their names. A training endpoint
+    /// takes any.
+    ///
+    /// # Errors
+    /// The endpoint's program makes none.
+    pub async fn sign_in_codes(&self) -> Result<Vec<(String, String)>> {
+        let mut command = Command::new(program()?);
+        let done = command
+            .arg("sign-in")
+            .arg("--data")
+            .arg(&self.data)
+            .output();
+        let done = done.await?;
+        if !done.status.success() {
+            bail!("{}", String::from_utf8_lossy(&done.stderr));
+        }
+        let lines = String::from_utf8(done.stdout)?;
+        let pairs = lines.lines().filter_map(|line| line.split_once("  "));
+        Ok(pairs
+            .map(|(code, name)| (name.to_owned(), code.to_owned()))
+            .collect())
+    }
+
+    /// Which site it keeps.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        self.site
+    }
+
     /// The fingerprint of its root key.
     #[must_use]
     pub fn fingerprint(&self) -> &str {

@@ -3,36 +3,130 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
-use super::{Browser, Endpoint, Size};
+use super::{Browser, Endpoint, Site, Size};
 
-/// Opens a browser on a fresh profile and joins the endpoint with its code.
+/// The PIN of everybody.
+pub const PIN: &str = "274901";
+
+/// Opens a browser on a fresh profile, joins the endpoint with its code, and has people sign in;
+/// the last of them is using it then.
 ///
 /// # Errors
-/// The tablet does not join.
-pub async fn join(endpoint: &Endpoint, profile: &Path, size: Size) -> Result<Browser> {
+/// The tablet does not join, or somebody cannot sign in.
+pub async fn join(
+    endpoint: &Endpoint,
+    profile: &Path,
+    size: Size,
+    people: &[&str],
+) -> Result<Browser> {
     let browser = Browser::open(profile, size).await?;
     browser.load(&endpoint.address()).await?;
     browser.fill("#join-code", endpoint.code()).await?;
     browser.click("[data-testid='join']").await?;
     browser.wait(".people").await?;
+    let codes = endpoint.sign_in_codes().await?;
+    for name in people {
+        sign_in(endpoint, &browser, (name, PIN), &codes).await?;
+    }
     Ok(browser)
 }
 
-/// Chooses who is acting, by name, on the page that asks for it or from the rail.
+/// Somebody who forgot the PIN signs in again and chooses another one.
 ///
 /// # Errors
-/// There is nobody of this name.
-pub async fn pick(browser: &Browser, name: &str) -> Result<()> {
-    // After a start either the places are there, or the page that asks who is acting.
-    browser.wait(".people, a[href='/people']").await?;
-    if !browser.has(".people").await? {
-        browser.click("a[href='/people']").await?;
+/// It does not come to that.
+pub async fn sign_in_anew(
+    endpoint: &Endpoint,
+    browser: &Browser,
+    name: &str,
+    pin: &str,
+) -> Result<()> {
+    let codes = endpoint.sign_in_codes().await?;
+    sign_in(endpoint, browser, (name, pin), &codes).await
+}
+
+/// A person signs in and uses the tablet then.
+async fn sign_in(
+    endpoint: &Endpoint,
+    browser: &Browser,
+    (name, pin): (&str, &str),
+    codes: &[(String, String)],
+) -> Result<()> {
+    lock(browser).await?;
+    browser.click("[data-testid='other-person']").await?;
+    if endpoint.site() == Site::Training {
+        browser
+            .click_text("[data-testid='training-person']", name)
+            .await?;
+    } else {
+        let code = codes.iter().find(|(one, _)| one == name);
+        let (_, code) = code.with_context(|| format!("{name} has no code"))?;
+        browser.fill("#sign-in-code", code).await?;
+        browser.click("[data-testid='sign-in']").await?;
     }
-    browser.click_text("[data-testid='person']", name).await?;
-    browser.wait_for_text(".acting", name).await?;
+    for again in [false, true] {
+        if again {
+            browser.wait_for_text(".ulr h2", "再輸入一次").await?;
+        }
+        press(browser, pin).await?;
+        browser.click_text(".keys .t", "完成").await?;
+    }
+    uses(browser, name).await
+}
+
+/// Types the PIN on the pad that is shown.
+///
+/// # Errors
+/// There is no pad.
+pub async fn type_pin(browser: &Browser) -> Result<()> {
+    press(browser, PIN).await
+}
+
+async fn press(browser: &Browser, pin: &str) -> Result<()> {
+    for digit in pin.chars() {
+        browser.click(&format!("[data-digit='{digit}']")).await?;
+    }
     Ok(())
+}
+
+/// Locks the tablet, where somebody uses it.
+///
+/// # Errors
+/// The page is neither locked nor in use.
+pub async fn lock(browser: &Browser) -> Result<()> {
+    browser.wait(".people, [data-testid='who']").await?;
+    if !browser.has(".people").await? {
+        browser.click("[data-testid='who']").await?;
+        browser.wait(".people").await?;
+    }
+    Ok(())
+}
+
+/// Waits until a person uses the tablet, or a resident it was handed to.
+async fn uses(browser: &Browser, name: &str) -> Result<()> {
+    browser.wait_gone(".people").await?;
+    browser
+        .wait(&format!("[data-testid='who'][data-name='{name}'], .res"))
+        .await?;
+    Ok(())
+}
+
+/// Unlocks the tablet for a person who has signed in; nothing to do where they use it already.
+///
+/// # Errors
+/// Nobody of this name has signed in.
+pub async fn pick(browser: &Browser, name: &str) -> Result<()> {
+    browser.wait(".people, [data-testid='who'], .res").await?;
+    let using = format!("[data-testid='who'][data-name='{name}']");
+    if browser.has(&using).await? {
+        return Ok(());
+    }
+    lock(browser).await?;
+    browser.click_text("[data-testid='person']", name).await?;
+    type_pin(browser).await?;
+    uses(browser, name).await
 }
 
 /// Goes to a place of the app without loading the page anew: `/cases`.

@@ -1,4 +1,4 @@
-//! The protocol over real sockets: joining, certifying, tablets that meet.
+//! The protocol over real sockets: joining, signing in, tablets that meet.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -7,10 +7,11 @@ use acceptance::client::{Client, join_request, random};
 use record::keys;
 use record::{CaseId, Entry};
 use serde_json::json;
-use sync::wire::{Carried, JOIN_PATH, JoinReply, SYNC_PATH};
+use sync::wire::{Carried, JOIN_PATH, JoinReply, PERSON_SIGNATURE_HEADER, SYNC_PATH, SyncReply};
 
 use crate::server_support::{
-    AssertFault as _, Endpoint, Station, case_bytes, dist, note, station_data,
+    AssertFault as _, Endpoint, OFFICER, Station, case_bytes, dist, doorstep, note, printed,
+    station_data,
 };
 
 fn case() -> CaseId {
@@ -174,12 +175,8 @@ fn an_entry_of_a_stranger_is_not_taken_and_its_request_neither() {
     endpoint
         .send(&format!("POST {SYNC_PATH}"), &[], sent.body.as_bytes())
         .assert_fault(401, "unsigned");
-    let stranger = Client {
-        tablet: tablet.tablet,
-        key: keys::signing_key(&random()),
-        joined: tablet.joined,
-        address: tablet.address,
-    };
+    let mut stranger = tablet;
+    stranger.key = keys::signing_key(&random());
     let reply = stranger.post(SYNC_PATH, sent.body.as_bytes()).unwrap();
     reply.assert_fault(401, "unsigned");
     assert!(
@@ -189,6 +186,67 @@ fn an_entry_of_a_stranger_is_not_taken_and_its_request_neither() {
             .iter()
             .all(|entry| entry.header().case.is_none())
     );
+}
+
+#[test]
+fn a_sign_in_code_is_one_persons_on_one_tablet_for_a_while() {
+    let station = Station::new();
+    let endpoint = &station.endpoint;
+    let code = endpoint.sign_in_code(OFFICER);
+    let address = &endpoint.address;
+    let mut first = Client::join(address, &endpoint.code, "前台", &code).unwrap();
+    let officer = first.tablet.person();
+    assert_eq!(first.staff(OFFICER).unwrap(), officer);
+    // After a lost answer the same tablet may use it again; no other one may.
+    first.sign_in(&code.to_lowercase(), None).unwrap();
+    let refused = |outcome: anyhow::Result<()>| {
+        let error = outcome.unwrap_err().to_string();
+        assert!(
+            error.starts_with("403:") && error.contains("sign-in"),
+            "{error}"
+        );
+    };
+    refused(Client::join(address, &endpoint.code, "二號", &code).map(drop));
+    let mut second = endpoint.join("二號");
+    refused(second.sign_in(&code, None));
+    refused(second.sign_in("XXXX-XXXX", None));
+    // Who it is does not do in the place of a code.
+    refused(second.sign_in("", Some(officer)));
+    let data = station_data(&station.folder);
+    let data = data.to_str().unwrap();
+    let expired = printed(&["sign-in", OFFICER, "--hours", "0", "--data", data]);
+    refused(second.sign_in(expired.split("  ").next().unwrap(), None));
+    let unknown = doorstep(&["sign-in", "nobody", "--data", data]);
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+    let all = printed(&["sign-in", "--data", data]);
+    assert_eq!(all.lines().count(), 2, "{all}");
+}
+
+#[test]
+fn without_a_persons_signature_nothing_is_sent_and_everything_is_taken() {
+    let station = Station::new();
+    let tablet = station.endpoint.join("前台");
+    let noted = note(&tablet, case(), "x");
+    let sent = tablet.request().unwrap();
+    let body = sent.body.replace(&sent.request.nonce, &"0".repeat(32));
+    let headers = tablet.headers(SYNC_PATH, body.as_bytes());
+    let [device, signature, person, _] = headers
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let forged = (PERSON_SIGNATURE_HEADER, signature.1);
+    for headers in [
+        &[device, signature][..],
+        &[device, signature, person, forged],
+    ] {
+        let head = format!("POST {SYNC_PATH}");
+        let reply = station.endpoint.send(&head, headers, body.as_bytes());
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let reply: SyncReply = serde_json::from_slice(&reply.body).unwrap();
+        assert!(reply.entries.is_empty() && reply.cursors.is_empty() && reply.keys.is_empty());
+        assert!(reply.removed_scopes.is_empty());
+    }
+    let kept = station.exported().entries;
+    assert!(kept.iter().any(|entry| entry.hash() == noted));
 }
 
 #[test]

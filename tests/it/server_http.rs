@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use record::CaseId;
 use serde_json::{Value, json};
-use sync::wire::{BODY_BYTES_MAX, ENTRIES_MAX, JOIN_PATH, SYNC_PATH};
+use sync::wire::{BODY_BYTES_MAX, ENTRIES_MAX, JOIN_PATH, SIGN_IN_PATH, SYNC_PATH};
 
 use crate::server_support::{AssertFault as _, Station, note};
 
@@ -132,7 +132,7 @@ fn garbage_is_refused_in_words() {
         b"\xff\xfe\x00",
         b"{\"proto\":1}",
     ] {
-        for path in [SYNC_PATH, JOIN_PATH, "/v1/certify"] {
+        for path in [SYNC_PATH, JOIN_PATH, SIGN_IN_PATH] {
             tablet
                 .post(path, body)
                 .unwrap()

@@ -86,16 +86,16 @@ fn a_file_for_another_site_or_none_is_refused_as_a_whole() {
 #[test]
 fn an_import_reaches_tablets_while_the_endpoint_runs() {
     let station = Station::new();
-    let tablet = station.endpoint.join("前台");
+    let mut tablet = station.endpoint.join("前台");
     let more = SITE.to_owned() + "人員,S05,,,,,徐靜,,客服人員,客服部\n";
     std::fs::write(station.folder.join("site.csv"), more).unwrap();
     import(&station.folder, "site.csv", &[]);
     tablet.sync_all().unwrap();
     let staff = tablet.staff("徐靜").unwrap();
-    assert!(!tablet.tablet.can_sign(&staff));
-    tablet.certify().unwrap();
-    tablet.sync_all().unwrap();
-    assert!(tablet.tablet.can_sign(&staff));
+    let code = station.endpoint.sign_in_code("徐靜");
+    tablet.sign_in(&code, None).unwrap();
+    assert_eq!(tablet.tablet.person(), staff);
+    assert!(tablet.tablet.can_sign());
 }
 
 /// The clock of a case that `doorstep explain --json` tells at 10:42.

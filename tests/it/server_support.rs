@@ -64,6 +64,7 @@ pub(crate) fn printed(arguments: &[&str]) -> String {
 /// A running endpoint; killed with the test.
 pub(crate) struct Endpoint {
     child: Child,
+    data: PathBuf,
     pub(crate) address: String,
     pub(crate) code: String,
     pub(crate) fingerprint: String,
@@ -92,6 +93,7 @@ impl Endpoint {
         let fingerprint = next("root");
         Self {
             child,
+            data: data.to_path_buf(),
             address,
             code,
             fingerprint,
@@ -111,9 +113,16 @@ impl Endpoint {
         assert!(self.child.wait().unwrap().success());
     }
 
-    /// A tablet that has joined and pulled everything.
+    /// A tablet that has joined, on which the officer has signed in, and that has pulled all.
     pub(crate) fn join(&self, name: &str) -> Client {
-        Client::join(&self.address, &self.code, name).unwrap()
+        let code = self.sign_in_code(OFFICER);
+        Client::join(&self.address, &self.code, name, &code).unwrap()
+    }
+
+    /// A code with which a person signs in.
+    pub(crate) fn sign_in_code(&self, name: &str) -> String {
+        let printed = printed(&["sign-in", name, "--data", self.data.to_str().unwrap()]);
+        printed.split("  ").next().unwrap().to_owned()
     }
 
     pub(crate) fn send(&self, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
@@ -161,8 +170,9 @@ impl AssertFault for Reply {
 pub(crate) fn note(tablet: &Client, case: CaseId, words: &str) -> Hash {
     let held = run(tablet.tablet.case_entries(&case)).unwrap().unwrap();
     let body = json!({ "words": words }).as_object().unwrap().clone();
-    let by = (tablet.staff("林曉雯").unwrap(), "officer");
-    tablet.record(case, tips(&held), by, "noted", body).unwrap()
+    tablet
+        .record(case, tips(&held), "officer", "noted", body)
+        .unwrap()
 }
 
 /// The exact bytes of a case's entries, by name.
@@ -175,6 +185,9 @@ pub(crate) fn case_bytes(tablet: &Client, case: CaseId) -> Vec<(Hash, String)> {
     texts.sort();
     texts
 }
+
+/// Who signs in on a tablet first.
+pub(crate) const OFFICER: &str = "林曉雯";
 
 /// A small site.
 pub(crate) const SITE: &str = "類型,編號,名稱,棟,樓層,房號,姓名,電話,職務,部門\n\

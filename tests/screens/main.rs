@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
     let data = tempfile::tempdir()?;
     let endpoint = Endpoint::start(&data.path().join("endpoint"), Site::Training).await?;
     let profile = data.path().join("tablet");
-    let browser = tablet::join(&endpoint, &profile, Size::Landscape).await?;
+    let browser = tablet::join(&endpoint, &profile, Size::Landscape, &shots::PEOPLE).await?;
     let mut count = 0;
     let mut failed = Vec::new();
     for shot in SHOTS {

@@ -22,6 +22,9 @@ const OFFICER: &str = "林曉雯";
 const HEAD: &str = "陳志明";
 const MANAGER: &str = "何麗華";
 
+/// Who has signed in on the tablet.
+pub(crate) const PEOPLE: [&str; 3] = [HEAD, MANAGER, OFFICER];
+
 /// Every screen, in the design's order. The last one hands the tablet to a resident.
 pub(crate) const SHOTS: &[Shot] = &[
     place("01-today", OFFICER, "/"),
@@ -65,7 +68,18 @@ pub(crate) const SHOTS: &[Shot] = &[
         "B1-0355",
     ),
     case("08-form-open", OFFICER, "/cases/{case}/form", "B3-0402"),
-    place("09-unlock", OFFICER, "/people"),
+    Shot {
+        presses: &["[data-testid='who']", "[data-testid='person']"],
+        ..place("09-unlock", OFFICER, "/")
+    },
+    Shot {
+        presses: &[
+            "[data-testid='who']",
+            "[data-testid='other-person']",
+            "[data-testid='training-person']",
+        ],
+        ..place("09b-sign-in", OFFICER, "/")
+    },
     place("12-not-here", OFFICER, "/cases/none"),
     Shot {
         presses: &["[data-testid='hand-over']"],

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use fastrand::Rng;
 use record::DeviceId;
+use sync::wire::SyncReply;
 
 use crate::desk::Desk;
 use crate::endpoint::person;
@@ -150,7 +152,7 @@ impl World {
         for (entry, _) in self.host.entries() {
             held.extend(text_of(&entry));
         }
-        for desk in &self.desks {
+        for desk in &mut self.desks {
             // Another tab may have gone on since.
             desk.memory.set_fault(None);
             desk.reload();
@@ -209,4 +211,28 @@ impl World {
             self.host.states(item);
         }
     }
+}
+
+/// Changes one character of an entry of a reply, where it carries one.
+pub(crate) fn alter(rng: &mut Rng, reply: &mut SyncReply) -> bool {
+    let mut texts: Vec<&mut String> = reply
+        .entries
+        .iter_mut()
+        .filter_map(|item| match &mut item.carried {
+            sync::wire::Carried::Entry(text) => Some(text),
+            sync::wire::Carried::Held(_) => None,
+        })
+        .collect();
+    if texts.is_empty() {
+        return false;
+    }
+    let text = texts.swap_remove(rng.usize(..texts.len()));
+    let mut bytes = text.clone().into_bytes();
+    let at = rng.usize(..bytes.len());
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte = if *byte == b'0' { b'1' } else { b'0' };
+    }
+    let altered = String::from_utf8(bytes).unwrap_or_else(|_| "0".to_owned());
+    *text = altered;
+    true
 }

@@ -1,6 +1,7 @@
 //! A tablet of a schedule: its storage, and the app that runs on it now and then.
 
 use fastrand::Rng;
+use record::pin::Cost;
 use record::roster::Item;
 use record::seal::SealKey;
 use record::{CaseId, DeviceId, PublicKey, ScopeId, StaffId, keys};
@@ -8,12 +9,12 @@ use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
 use sync::storage::Store;
 use sync::tablet::{
-    ApplyError, Deed, Entropy, NewAct, Now, RecordError, SentRequest, Stored, Tablet, TabletError,
-    tips,
+    ApplyError, Deed, Entropy, Locked, NewAct, Now, RecordError, SentRequest, Stored, Tablet,
+    TabletError, tips,
 };
-use sync::wire::{JoinRequest, PROTO, SyncReply};
+use sync::wire::{JoinRequest, PROTO, SYNC_PATH, SyncReply};
 
-use crate::endpoint::Host;
+use crate::endpoint::{Host, PERSONS};
 
 /// Random bytes of a tablet, from a seed.
 #[derive(Debug)]
@@ -25,7 +26,8 @@ impl Entropy for Seeded {
     }
 }
 
-/// A tablet with the app open.
+/// A tablet with the app open for each of its persons, as in tabs beside each other: the last to
+/// unlock it is using it, the other's app may still wait for a reply.
 pub(crate) struct Desk {
     /// Which device it is; a copy is the same one.
     pub(crate) device: DeviceId,
@@ -37,12 +39,42 @@ pub(crate) struct Desk {
     pub(crate) starts: u32,
     /// It was told to the endpoint that this one is not to be trusted.
     pub(crate) revoked: bool,
+    /// Who uses it, of [`PERSONS`].
+    pub(crate) turn: usize,
     booted_ms: i64,
     rng: Rng,
-    app: Tablet<Memory, Seeded>,
+    apps: Vec<App>,
+}
+
+type App = Tablet<Memory, Seeded>;
+
+/// A request with the person who signed it.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    /// The request.
+    pub(crate) sent: SentRequest,
+    /// Who, of [`PERSONS`].
+    pub(crate) turn: usize,
+    /// The person's signature.
+    pub(crate) signature: String,
+}
+
+impl Signed {
+    /// Body, person and signature, as they go out.
+    pub(crate) fn to_send(&self) -> (String, StaffId, String) {
+        let staff = PERSONS
+            .get(self.turn)
+            .map_or(PERSONS[0].0, |(staff, _)| *staff);
+        (self.sent.body.clone(), staff, self.signature.clone())
+    }
 }
 
 const STORE_KEY: [u8; 32] = [5; 32];
+const PIN: &str = "274901";
+const COST: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+};
 
 /// What a future over memory gives, which never waits.
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
@@ -52,7 +84,7 @@ fn now<F: Future>(future: F) -> F::Output {
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
 impl Desk {
-    /// A new tablet that has joined; its persons have keys.
+    /// A new tablet that has joined and on which everybody has signed in.
     pub(crate) fn join(host: &Host, rng: &mut Rng) -> Self {
         let mut rng = rng.fork();
         let mut seed = [0; 32];
@@ -70,43 +102,96 @@ impl Desk {
         };
         let entropy = Seeded(rng.fork());
         let key = SealKey::new(STORE_KEY);
-        let app = now(Tablet::join(memory.clone(), key, entropy, &reply, at));
-        let desk = Self {
+        let joined = now(Locked::join(memory.clone(), key, entropy, &reply, at));
+        let locked = joined.expect("a tablet that has joined");
+        let apps = PERSONS
+            .iter()
+            .map(|(staff, _)| sign_in(host, &locked, *staff, &mut rng))
+            .collect();
+        let mut desk = Self {
             device: reply.device,
             memory,
             fast_ms: 0,
             starts: 0,
             revoked: false,
+            turn: 0,
             booted_ms: host.now_ms(),
             rng,
-            app: app.expect("a tablet that has joined"),
+            apps,
         };
-        desk.certify(host);
+        for turn in (0..PERSONS.len()).rev() {
+            desk.switch(turn);
+            desk.meet(host);
+        }
         desk
+    }
+
+    /// Syncs in fair weather until there is no more to do.
+    fn meet(&self, host: &Host) {
+        loop {
+            let signed = self.request(256, host.now_ms()).expect("a request");
+            let reply = host.meet(&signed.to_send()).expect("a reply");
+            let applied = self.apply(&reply, &signed, host.now_ms());
+            let (more, _) = applied.expect("a reply that is taken in");
+            if !more {
+                break;
+            }
+        }
     }
 
     /// Another app over some storage of this device.
     pub(crate) fn beside(&mut self, memory: Memory, now_ms: i64) -> Self {
-        let entropy = Seeded(self.rng.fork());
-        let app = open(&memory, entropy);
+        let apps = open(&memory, &mut self.rng);
         Self {
             device: self.device,
             memory,
             fast_ms: self.fast_ms,
             starts: 0,
             revoked: self.revoked,
+            turn: self.turn,
             booted_ms: now_ms,
             rng: self.rng.fork(),
-            app,
+            apps,
         }
     }
 
     /// The app is killed and starts again from what lies on the disk.
     pub(crate) fn start_again(&mut self, now_ms: i64) {
         self.memory.set_fault(None);
-        self.app = open(&self.memory, Seeded(self.rng.fork()));
+        self.apps = open(&self.memory, &mut self.rng);
         self.starts += 1;
         self.booted_ms = now_ms;
+    }
+
+    fn app(&self) -> &App {
+        self.app_of(self.turn)
+    }
+
+    fn app_of(&self, turn: usize) -> &App {
+        self.apps.get(turn).expect("an app for each person")
+    }
+
+    /// Another person unlocks it.
+    pub(crate) fn switch(&mut self, turn: usize) {
+        if self.turn != turn {
+            self.turn = turn;
+            // A fault of the storage: what it holds is read at the next conflict.
+            let _later = self.reload();
+        }
+    }
+
+    /// Somebody who forgot the PIN signs in anew.
+    pub(crate) fn sign_in_anew(&mut self, host: &Host, turn: usize) {
+        let key = SealKey::new(STORE_KEY);
+        let opened = now(Locked::open(self.memory.clone(), key));
+        let locked = opened.expect("storage that opens").expect("a tablet");
+        let (staff, _) = PERSONS.get(turn).copied().expect("a person");
+        let fresh = sign_in(host, &locked, staff, &mut self.rng);
+        if let Some(app) = self.apps.get_mut(turn) {
+            *app = fresh;
+        }
+        self.starts += 1;
+        self.turn = turn;
     }
 
     /// What lies on the disk is put back to what it was.
@@ -123,26 +208,16 @@ impl Desk {
         }
     }
 
-    /// Has keys of persons certified who have none here.
-    pub(crate) fn certify(&self, host: &Host) {
-        let Ok(Some(request)) = now(self.app.certify_request()) else {
-            return;
-        };
-        let reply = host.certify(&request);
-        // A fault of the storage: it is asked again.
-        let _later = now(self.app.apply_certified(&reply, self.clocks(host.now_ms())));
-    }
-
     /// Records a deed of one act for each text.
     pub(crate) fn record(
         &self,
         (case, scope): (CaseId, ScopeId),
-        (staff, role): (StaffId, &str),
         kind: &str,
         texts: &[String],
         now_ms: i64,
     ) -> Result<Vec<String>, RecordError> {
-        let known = now(self.app.case_entries(&case)).map_err(RecordError::Tablet)?;
+        let (_, role) = PERSONS.get(self.turn).copied().expect("a person");
+        let known = now(self.app().case_entries(&case)).map_err(RecordError::Tablet)?;
         let act = |text: &String| NewAct {
             kind: kind.to_owned(),
             body: Map::from_iter([("text".to_owned(), Value::from(text.as_str()))]),
@@ -152,11 +227,10 @@ impl Desk {
             scope,
             acts: texts.iter().map(act).collect(),
             after: tips(&known),
-            staff,
             role: role.to_owned(),
             app: String::new(),
         };
-        let entries = now(self.app.record(&deed, Vec::new(), self.clocks(now_ms)))?;
+        let entries = now(self.app().record(&deed, Vec::new(), self.clocks(now_ms)))?;
         let place = |entry: &record::Entry| {
             let header = entry.header();
             format!("{}/{}", header.stream, header.seq)
@@ -164,31 +238,38 @@ impl Desk {
         Ok(entries.iter().map(place).collect())
     }
 
-    /// The next request.
-    pub(crate) fn request(&self, most: usize, now_ms: i64) -> Result<SentRequest, TabletError> {
-        now(self.app.sync_request(most, self.clocks(now_ms)))
+    /// The next request, signed by who uses the tablet.
+    pub(crate) fn request(&self, most: usize, now_ms: i64) -> Result<Signed, TabletError> {
+        let sent = now(self.app().sync_request(most, self.clocks(now_ms)))?;
+        let signature = self.app().sign_request(SYNC_PATH, &sent.body);
+        Ok(Signed {
+            sent,
+            turn: self.turn,
+            signature,
+        })
     }
 
     /// Takes in a reply; answers whether there is more to do, and whether a scope was deleted.
     pub(crate) fn apply(
         &self,
         reply: &SyncReply,
-        sent: &SentRequest,
+        signed: &Signed,
         now_ms: i64,
     ) -> Result<(bool, bool), ApplyError> {
-        let applied = now(self.app.apply(reply, sent, self.clocks(now_ms)))?;
+        let app = self.app_of(signed.turn);
+        let applied = now(app.apply(reply, &signed.sent, self.clocks(now_ms)))?;
         let more = applied.more || !applied.recorded_again.is_empty() || applied.roster;
         Ok((more, !applied.removed_scopes.is_empty()))
     }
 
     /// Entries that were not acknowledged, refused ones left out.
     pub(crate) fn unsent(&self) -> u64 {
-        self.app.status(self.clocks(0)).unsent
+        self.app().status(self.clocks(0)).unsent
     }
 
     /// What was refused, kept aside, or differs, in words for a report.
     pub(crate) fn troubles(&self) -> String {
-        let status = self.app.status(self.clocks(0));
+        let status = self.app().status(self.clocks(0));
         format!(
             "unsent {}, orphans {}, aside {:?}, refused {:?}, differing {:?}",
             status.unsent,
@@ -203,19 +284,27 @@ impl Desk {
         )
     }
 
-    /// Reads its state anew, as after another tab's message.
-    pub(crate) fn reload(&self) -> bool {
-        now(self.app.reload()).is_ok()
+    /// Reads its state anew, as after another tab's message. Where the person has signed in anew
+    /// there, the PIN is asked again.
+    pub(crate) fn reload(&mut self) -> bool {
+        match now(self.app().reload()) {
+            Err(TabletError::Locked) => {
+                let apps = open(&self.memory, &mut self.rng);
+                self.apps = apps;
+                true
+            }
+            other => other.is_ok(),
+        }
     }
 
     /// Every entry of a case that it holds, in the order of the record.
     pub(crate) fn case(&self, case: &CaseId) -> Vec<Stored> {
-        now(self.app.case_entries(case)).expect("entries that open")
+        now(self.app().case_entries(case)).expect("entries that open")
     }
 
     /// The cases of which it holds anything.
     pub(crate) fn cases(&self) -> Vec<CaseId> {
-        self.app.cases()
+        self.app().cases()
     }
 
     /// What of a scope lies on its disk, by the records' keys: what is sealed names its scope in
@@ -240,11 +329,21 @@ impl Desk {
 }
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
-fn open(memory: &Memory, entropy: Seeded) -> Tablet<Memory, Seeded> {
-    let opened = now(Tablet::open(
-        memory.clone(),
-        SealKey::new(STORE_KEY),
-        entropy,
-    ));
-    opened.expect("storage that opens").expect("a tablet")
+fn open(memory: &Memory, rng: &mut Rng) -> Vec<App> {
+    let opened = now(Locked::open(memory.clone(), SealKey::new(STORE_KEY)));
+    let locked = opened.expect("storage that opens").expect("a tablet");
+    let unlock = |(staff, _): &(StaffId, &str)| {
+        let unlocked = now(locked.unlock(Seeded(rng.fork()), *staff, PIN));
+        unlocked.expect("a PIN that is right")
+    };
+    PERSONS.iter().map(unlock).collect()
+}
+
+#[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
+fn sign_in(host: &Host, locked: &Locked<Memory>, staff: StaffId, rng: &mut Rng) -> App {
+    let signing_in = locked.sign_in(Seeded(rng.fork()), "", None);
+    let reply = host.sign_in(&signing_in.request, staff);
+    let entropy = Seeded(rng.fork());
+    let signed_in = now(locked.signed_in(entropy, &signing_in, &reply, (PIN, COST)));
+    signed_in.expect("a person who signs in")
 }

@@ -17,10 +17,15 @@ use server::clock::Clock;
 use server::ledger::{self, Ledger};
 use server::random::Random;
 use server::root::RootKey;
+use server::scope_keys::ScopeSecret;
+use server::sign_in;
 use server::state::Endpoint;
 use server::store::memory::{Backup, MemoryStore, Turn};
 use server::store::{Store, Tx};
-use sync::wire::{CertifyReply, CertifyRequest, JoinReply, JoinRequest, SyncReply, SyncRequest};
+use sync::endpoint::signed_by;
+use sync::wire::{
+    JoinReply, JoinRequest, SYNC_PATH, SignInReply, SignInRequest, SyncReply, SyncRequest,
+};
 
 /// The site of a schedule.
 pub(crate) const SITE: &str = "YS";
@@ -122,7 +127,8 @@ impl Host {
         });
         let clock = Clock::told(Arc::clone(&now_ms));
         let root = RootKey::of_seed(&[9; 32]);
-        let endpoint = Endpoint::new(store, root, (clock, random), false);
+        let scopes = ScopeSecret::of_seed([9; 32]);
+        let endpoint = Endpoint::new(store, (root, scopes), (clock, random), false);
         let host = Self {
             endpoint: Arc::new(endpoint),
             now_ms,
@@ -193,10 +199,21 @@ impl Host {
         done(api::join::join(&self.endpoint, &request)).expect("a tablet that joins")
     }
 
-    /// Certifies keys.
-    pub(crate) fn certify(&self, request: &CertifyRequest) -> CertifyReply {
+    /// A person who is not retired signs in with a code made for that.
+    pub(crate) fn sign_in(&self, request: &SignInRequest, staff: StaffId) -> SignInReply {
         self.calm();
-        done(api::certify::certify(&self.endpoint, request)).expect("keys that are certified")
+        let signed_in = async {
+            let mut tx = self.endpoint.store.write().await?;
+            let until_ms = self.now_ms() + 1_000;
+            let code = sign_in::new_code(&mut tx, &self.endpoint.random, staff, until_ms).await?;
+            tx.commit().await?;
+            let request = SignInRequest {
+                code,
+                ..request.clone()
+            };
+            api::sign_in::sign_in(&self.endpoint, &request).await
+        };
+        done(signed_in).expect("a person who signs in")
     }
 
     /// Calls go through from now on.
@@ -219,7 +236,7 @@ impl Host {
     pub(crate) fn answer(
         &self,
         rng: &mut Rng,
-        bodies: &[String],
+        bodies: &[(String, StaffId, String)],
         until_failure: Option<u32>,
         until_killed: Option<u32>,
     ) -> Answered {
@@ -228,7 +245,7 @@ impl Host {
         let mut running: Vec<(usize, Running<'_>)> = bodies
             .iter()
             .enumerate()
-            .map(|(at, body)| (at, self.one(body)))
+            .map(|(at, signed)| (at, self.one(signed)))
             .collect();
         let mut context = Context::from_waker(Waker::noop());
         let mut polls = 0;
@@ -259,10 +276,26 @@ impl Host {
         }
     }
 
-    fn one<'h>(&'h self, body: &'h str) -> Running<'h> {
+    /// Answers a request in fair weather.
+    pub(crate) fn meet(&self, signed: &(String, StaffId, String)) -> Option<SyncReply> {
+        self.calm();
+        done(self.one(signed))
+    }
+
+    fn one<'h>(&'h self, signed: &'h (String, StaffId, String)) -> Running<'h> {
         Box::pin(async move {
+            let (body, staff, signature) = signed;
             let request: SyncRequest = serde_json::from_str(body).ok()?;
-            let reply = api::sync::sync(&self.endpoint, &request, body.as_bytes()).await;
+            let roster = {
+                let mut tx = self.endpoint.store.read().await.ok()?;
+                ledger::roster(&mut tx, &self.endpoint.root).await.ok()?
+            };
+            let person = signed_by(
+                (SYNC_PATH, &request.device, body.as_bytes()),
+                (&staff.to_string(), signature),
+                &roster,
+            );
+            let reply = api::sync::sync(&self.endpoint, &request, person, body.as_bytes()).await;
             reply.ok()
         })
     }

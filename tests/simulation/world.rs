@@ -9,10 +9,10 @@ use record::{CaseId, DeviceId, ScopeId};
 use server::store::memory::Backup;
 use sync::memory::{Memory, Strike};
 use sync::storage::StorageError;
-use sync::tablet::{ApplyError, RecordError, SentRequest, TabletError};
+use sync::tablet::{ApplyError, RecordError, TabletError};
 use sync::wire::SyncReply;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Signed};
 use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
 use crate::figures::{Fault, Figures};
 
@@ -29,14 +29,14 @@ pub(crate) const CASES: u8 = 4;
 struct Letter {
     desk: usize,
     starts: u32,
-    sent: SentRequest,
+    sent: Signed,
 }
 
 /// A reply under way.
 struct Back {
     desk: usize,
     starts: u32,
-    sent: SentRequest,
+    sent: Signed,
     reply: SyncReply,
 }
 
@@ -268,6 +268,10 @@ impl World {
 
     fn record(&mut self) {
         let at = self.any();
+        let turn = self.rng.usize(..PERSONS.len());
+        if let Some(desk) = self.desks.get_mut(at) {
+            desk.switch(turn);
+        }
         let (case, scope) = case_of(self.rng.u8(..CASES));
         let planted = self.plant(at);
         let count = if self.rng.u32(..4) == 0 {
@@ -281,8 +285,6 @@ impl World {
                 format!("act {}", self.serial)
             })
             .collect();
-        let turn = self.rng.usize(..PERSONS.len());
-        let person = PERSONS.get(turn).copied().unwrap_or(PERSONS[0]);
         let newer = self.is_turn_of(Fault::NewerVersion, 4);
         let kind = if newer { "newer.kind" } else { "noted" };
         let now_ms = self.host.now_ms();
@@ -290,7 +292,7 @@ impl World {
             return;
         };
         let device = desk.device;
-        let recorded = desk.record((case, scope), person, kind, &texts, now_ms);
+        let recorded = desk.record((case, scope), kind, &texts, now_ms);
         let saved = match &recorded {
             Ok(_) => Some(Saved::Yes),
             Err(RecordError::Tablet(TabletError::Storage(
@@ -317,10 +319,16 @@ impl World {
 
     fn send(&mut self) {
         let at = self.any();
+        let turn = self.rng.usize(..PERSONS.len());
+        let forgotten = self.rng.u32(..60) == 0 && !(turn == 1 && self.retired);
         if self.rng.u32(..6) == 0
-            && let Some(desk) = self.desks.get(at)
+            && let Some(desk) = self.desks.get_mut(at)
         {
-            desk.certify(&self.host);
+            if forgotten && !desk.revoked {
+                desk.sign_in_anew(&self.host, turn);
+            } else {
+                desk.switch(turn);
+            }
         }
         let planted = self.plant(at);
         let most = *[1, 3, 256].get(self.rng.usize(..3)).unwrap_or(&256);
@@ -332,8 +340,9 @@ impl World {
         let sent = desk.request(most, now_ms);
         let failed = sent.is_err();
         let entries = sent.as_ref().map(|sent| {
-            let frontiers = sent.request.frontiers.as_ref().map(Vec::len);
-            (sent.request.entries.len(), frontiers)
+            let request = &sent.sent.request;
+            let frontiers = request.frontiers.as_ref().map(Vec::len);
+            (request.entries.len(), frontiers)
         });
         self.tell(|| format!("tablet {at} sends {entries:?}"));
         if let Ok(sent) = sent
@@ -368,8 +377,8 @@ impl World {
             }
             letters.push(letter);
         }
-        let mut bodies: Vec<String> = letters.iter().map(|l| l.sent.body.clone()).collect();
-        for body in &mut bodies {
+        let mut bodies: Vec<_> = letters.iter().map(|l| l.sent.to_send()).collect();
+        for (body, ..) in &mut bodies {
             if self.suffers(Fault::Torn, 12) {
                 let half = (0..=body.len() / 2)
                     .rev()
@@ -401,7 +410,7 @@ impl World {
                     reply.acknowledged
                 )
             });
-            let device = letter.sent.request.device;
+            let device = letter.sent.sent.request.device;
             for item in &reply.entries {
                 let everybodys = item.scope != SITE_SCOPE && item.scope != CASE_SCOPE;
                 if !everybodys && !self.may_hold(device, item.scope) {
@@ -430,7 +439,9 @@ impl World {
         let turn = self.rng.usize(..self.coming_back.len().min(2));
         let mut back = self.coming_back.remove(turn);
         let at = back.desk;
-        if self.is_turn_of(Fault::Altered, 6) && alter(&mut self.rng, &mut back.reply) {
+        if self.is_turn_of(Fault::Altered, 6)
+            && crate::befalls::alter(&mut self.rng, &mut back.reply)
+        {
             self.struck(Fault::Altered);
         }
         let planted = self.plant(at);
@@ -479,7 +490,10 @@ impl World {
         for _ in 0..60 {
             let mut moved = false;
             for at in 0..self.desks.len() {
-                moved |= self.sync_whole(at)?;
+                // The one who is there to the end comes last, to whom all is open.
+                for turn in (0..PERSONS.len()).rev() {
+                    moved |= self.sync_whole(at, turn)?;
+                }
             }
             quiet = if moved { 0 } else { quiet + 1 };
             if quiet == 2 {
@@ -490,29 +504,32 @@ impl World {
         Err(format!("it does not settle: {troubles:?}"))
     }
 
-    /// Syncs one tablet; answers whether anything moved.
-    fn sync_whole(&mut self, at: usize) -> Result<bool, String> {
-        let Some(desk) = self.desks.get(at) else {
+    /// Syncs one tablet while a person uses it; answers whether anything moved.
+    fn sync_whole(&mut self, at: usize, turn: usize) -> Result<bool, String> {
+        let (mut moved, mut any_purged) = (false, false);
+        let Some(desk) = self.desks.get_mut(at) else {
             return Ok(false);
         };
-        let (mut moved, mut any_purged) = (false, false);
+        desk.switch(turn);
         if !desk.reload() {
             return Err("a tablet cannot read its state".to_owned());
         }
-        desk.certify(&self.host);
+        let Some(desk) = self.desks.get(at) else {
+            return Ok(false);
+        };
         for _ in 0..40 {
             let now_ms = self.host.now_ms() + 1_000;
             self.host.set_now(now_ms);
             let sent = desk
                 .request(256, now_ms)
                 .map_err(|error| error.to_string())?;
-            let bodies = [sent.body.clone()];
+            let bodies = [sent.to_send()];
             let mut answered = self.host.answer(&mut self.rng, &bodies, None, None);
             let Some(Answer::Reply(reply)) = answered.answers.pop() else {
                 return Err("no reply in fair weather".to_owned());
             };
             self.tell(|| {
-                let (request, newest) = (&sent.request, &reply.cursors);
+                let (request, newest) = (&sent.sent.request, &reply.cursors);
                 format!(
                     "calm: tablet {at} sends {}, frontiers {:?}; {:?} asks {} newest {newest:?} {}",
                     request.entries.len(),
@@ -531,7 +548,7 @@ impl World {
                 .entries
                 .iter()
                 .any(|item| matches!(item.carried, sync::wire::Carried::Entry(_)));
-            moved |= news || !sent.request.entries.is_empty();
+            moved |= news || !sent.sent.request.entries.is_empty();
             if !more {
                 break;
             }
@@ -562,28 +579,4 @@ fn short(name: &str) -> String {
 /// The text of an act of a schedule.
 pub(crate) fn text_of(entry: &record::Entry) -> Option<String> {
     Some(entry.body().get("text")?.as_str()?.to_owned())
-}
-
-/// Changes one character of an entry of a reply, where it carries one.
-fn alter(rng: &mut Rng, reply: &mut SyncReply) -> bool {
-    let mut texts: Vec<&mut String> = reply
-        .entries
-        .iter_mut()
-        .filter_map(|item| match &mut item.carried {
-            sync::wire::Carried::Entry(text) => Some(text),
-            sync::wire::Carried::Held(_) => None,
-        })
-        .collect();
-    if texts.is_empty() {
-        return false;
-    }
-    let text = texts.swap_remove(rng.usize(..texts.len()));
-    let mut bytes = text.clone().into_bytes();
-    let at = rng.usize(..bytes.len());
-    if let Some(byte) = bytes.get_mut(at) {
-        *byte = if *byte == b'0' { b'1' } else { b'0' };
-    }
-    let altered = String::from_utf8(bytes).unwrap_or_else(|_| "0".to_owned());
-    *text = altered;
-    true
 }

@@ -5,7 +5,7 @@ pub(crate) mod device;
 pub(crate) mod form;
 pub(crate) mod intake;
 pub(crate) mod join;
-pub(crate) mod people;
 pub(crate) mod today;
+pub(crate) mod unlock;
 pub(crate) mod urgent;
 pub(crate) mod visit;

@@ -17,7 +17,7 @@
 //! | windowed list | [`long_list`] |
 //! | state of sync | [`sync_pill`] |
 //! | signature: taking and showing | [`signature_pad`], [`sig_view`], [`ink`] |
-//! | held button | [`long_press`] |
+//! | keys for a PIN | [`pin_pad`] |
 //! | nothing here yet | [`empty`] |
 
 pub mod banner;
@@ -28,7 +28,7 @@ pub mod field;
 pub mod icon;
 pub mod ink;
 pub mod long_list;
-pub mod long_press;
+pub mod pin_pad;
 pub mod seg;
 pub mod sheet;
 pub mod sig_view;
@@ -52,7 +52,7 @@ pub use field::{Check, Field, FieldKind};
 pub use icon::{Icon, IconSize, IconView};
 pub use ink::{PadSize, Stroke, Strokes};
 pub use long_list::LongList;
-pub use long_press::LongPress;
+pub use pin_pad::{PinPad, PinWords};
 pub use seg::{Seg, SegLook, SegOption};
 pub use sheet::Sheet;
 pub use sig_view::SigView;

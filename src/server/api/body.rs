@@ -1,4 +1,4 @@
-//! Reading a request within its limits, and checking which tablet sent it.
+//! Reading a request within its limits, and checking which tablet sent it and who unlocked it.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -6,10 +6,12 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use record::DeviceId;
+use record::{DeviceId, StaffId};
 use serde::de::DeserializeOwned;
-use sync::endpoint::check_request;
-use sync::wire::{BODY_BYTES_MAX, DEVICE_HEADER, SIGNATURE_HEADER};
+use sync::endpoint::{check_request, signed_by};
+use sync::wire::{
+    BODY_BYTES_MAX, DEVICE_HEADER, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
+};
 
 use super::fault::Fault;
 use crate::ledger;
@@ -59,17 +61,18 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     })
 }
 
-/// Checks that the tablet named in the request signed it.
+/// Checks that the tablet named in the request signed it; answers the person who unlocked it, where
+/// one signed it too.
 ///
 /// # Errors
-/// A fault where it did not, or is not in the roster.
+/// A fault where the tablet did not, or is not in the roster.
 pub async fn authenticate<S: Store>(
     endpoint: &Endpoint<S>,
     path: &str,
     headers: &HeaderMap,
     body: &[u8],
     device: DeviceId,
-) -> Result<(), Fault> {
+) -> Result<Option<StaffId>, Fault> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if text(DEVICE_HEADER) != Some(device.to_string().as_str()) {
         return Err(Fault::unsigned(
@@ -82,5 +85,12 @@ pub async fn authenticate<S: Store>(
     let known = roster.device(&device);
     let known = known.ok_or_else(|| Fault::unsigned("this tablet is not in the roster"))?;
     check_request(path, &device, body, signature, &known.public_key)
-        .map_err(|_| Fault::unsigned("the request's signature does not hold"))
+        .map_err(|_| Fault::unsigned("the request's signature does not hold"))?;
+    let staff = text(PERSON_HEADER).unwrap_or_default();
+    let signature = text(PERSON_SIGNATURE_HEADER).unwrap_or_default();
+    Ok(signed_by(
+        (path, &device, body),
+        (staff, signature),
+        &roster,
+    ))
 }

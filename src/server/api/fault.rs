@@ -59,6 +59,13 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, "code", message, todo)
     }
 
+    /// 403: the sign-in code is not known.
+    pub fn sign_in_code() -> Self {
+        let message = "this code is not in use, or was used on another tablet";
+        let todo = "ask the administrator for a new code: doorstep sign-in NAME";
+        Self::new(StatusCode::FORBIDDEN, "code", message, todo)
+    }
+
     /// 404: nothing here.
     pub fn missing() -> Self {
         let todo = "look the path up in docs/sync-protocol.md";
@@ -101,9 +108,9 @@ impl Fault {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_much", message, todo)
     }
 
-    /// 429: too many wrong join codes.
+    /// 429: too many wrong codes.
     pub fn too_many_tries() -> Self {
-        let message = "too many wrong join codes";
+        let message = "too many wrong codes";
         let todo = "wait a minute, then type the code again";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "tries", message, todo)
     }

@@ -80,7 +80,10 @@ fn reply<S: Store>(
 ) -> JoinReply {
     let held = roster.scopes_of(&device.id);
     let scopes = held.iter().filter_map(|id| roster.scope(id));
-    let staff = roster.staff().filter(|person| !person.retired);
+    // No name is told to a tablet on which nobody has signed in.
+    let staff = roster
+        .staff()
+        .filter(|person| endpoint.training && !person.retired);
     JoinReply {
         proto: PROTO,
         device: device.id,

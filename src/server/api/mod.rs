@@ -2,7 +2,7 @@
 //!
 //! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
 //! * [`body`] reading a request within its limits, and checking who sent it
-//! * [`join`], [`certify`], [`sync`](mod@sync) the requests; [`push`] and [`pull`] are the halves
+//! * [`join`], [`sign_in`], [`sync`](mod@sync) the requests; [`push`] and [`pull`] are the halves
 //!   of the last
 
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use crate::store::{Store, Tx};
 use fault::Fault;
 
 pub mod body;
-pub mod certify;
 pub mod fault;
 pub mod join;
 pub mod pull;
 pub mod push;
+pub mod sign_in;
 pub mod sync;
 
 /// Everything under `/v1/`.
@@ -31,7 +31,7 @@ pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
     Router::new()
         .route("/v1/health", get(health::<S>))
         .route(::sync::wire::JOIN_PATH, post(join_request::<S>))
-        .route(::sync::wire::CERTIFY_PATH, post(certify_request::<S>))
+        .route(::sync::wire::SIGN_IN_PATH, post(sign_in_request::<S>))
         .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
         .method_not_allowed_fallback(async || Fault::method())
         .with_state(Arc::new(endpoint))
@@ -65,15 +65,15 @@ async fn join_request<S: Store>(
     Ok(answer(&join::join(&endpoint, &body::parse(&bytes)?).await?))
 }
 
-async fn certify_request<S: Store>(
+async fn sign_in_request<S: Store>(
     State(endpoint): Shared<S>,
     request: Request,
 ) -> Result<Response, Fault> {
     let (headers, bytes) = body::read(request).await?;
-    let parsed: ::sync::wire::CertifyRequest = body::parse(&bytes)?;
-    let path = ::sync::wire::CERTIFY_PATH;
+    let parsed: ::sync::wire::SignInRequest = body::parse(&bytes)?;
+    let path = ::sync::wire::SIGN_IN_PATH;
     body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
-    Ok(answer(&certify::certify(&endpoint, &parsed).await?))
+    Ok(answer(&sign_in::sign_in(&endpoint, &parsed).await?))
 }
 
 async fn sync_request<S: Store>(
@@ -83,8 +83,10 @@ async fn sync_request<S: Store>(
     let (headers, bytes) = body::read(request).await?;
     let parsed: ::sync::wire::SyncRequest = body::parse(&bytes)?;
     let path = ::sync::wire::SYNC_PATH;
-    body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
-    Ok(answer(&sync::sync(&endpoint, &parsed, &bytes).await?))
+    let person = body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
+    Ok(answer(
+        &sync::sync(&endpoint, &parsed, person, &bytes).await?,
+    ))
 }
 
 fn answer<T: Serialize>(reply: &T) -> Response {

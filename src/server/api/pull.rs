@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use record::{DeedId, Entry, Hash, Roster, ScopeId, StreamId};
+use record::{DeedId, Entry, Hash, ScopeId, StreamId};
 use sync::endpoint::{ReadBatch, carry, confirmed, cursor_holds};
 use sync::wire::{BATCH_BYTES_MAX, Carried, Cursor, FeedItem, ScopeState, SyncRequest};
 
@@ -42,14 +42,15 @@ pub struct Pulled {
 /// Places of a stream that a reply speaks of: lowest and highest.
 type Places = BTreeMap<StreamId, (u64, u64)>;
 
-/// Collects what the tablet lacks, up to the limits. A deed is not cut where it lies in one scope.
+/// Collects what the tablet lacks of these scopes, up to the limits. A deed is not cut where it
+/// lies in one scope.
 ///
 /// # Errors
 /// A fault where the store fails.
 pub async fn pull<T: Tx>(
     tx: &mut T,
     request: &SyncRequest,
-    roster: &Roster,
+    scopes: &[ScopeId],
     epoch: &str,
 ) -> Result<Pulled, Fault> {
     let mut pulled = Pulled::default();
@@ -57,7 +58,7 @@ pub async fn pull<T: Tx>(
     let asked = usize::try_from(request.max_bytes).unwrap_or(BATCH_BYTES_MAX);
     let mut budget = asked.clamp(BYTES_MIN, BATCH_BYTES_MAX);
     let mut places = Places::new();
-    for scope in roster.scopes_of(&request.device) {
+    for scope in scopes.iter().copied() {
         let cursor = start(tx, request, scope, epoch, &mut pulled).await?;
         let newest = tx
             .scope(&scope.to_string())

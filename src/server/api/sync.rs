@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use record::stream::Head;
-use record::{Hash, Roster};
+use record::{Hash, Roster, ScopeId, StaffId};
 use sync::endpoint::{
-    BadRequest, ReadBatch, acknowledge, read_batch, removed_scopes, streams_named,
+    BadRequest, ReadBatch, acknowledge, read_batch, removed_scopes, scopes_to_send, streams_named,
 };
-use sync::wire::{Acknowledged, PROTO, SyncReply, SyncRequest};
+use sync::wire::{Acknowledged, PROTO, ScopeKey, SyncReply, SyncRequest};
 
 use super::fault::Fault;
 use super::{pull, push};
@@ -24,13 +24,16 @@ impl From<BadRequest> for Fault {
     }
 }
 
-/// Takes a request whose signature was checked; `body` is what was signed.
+/// Takes a request whose signatures were checked: the tablet's, and that of the `person` who has
+/// unlocked it. `body` is what was signed. What is pushed is taken whoever that is; what is sent is
+/// what is open to that person.
 ///
 /// # Errors
 /// A fault where the request as a whole is not taken; nothing of it is stored then.
 pub async fn sync<S: Store>(
     endpoint: &Endpoint<S>,
     request: &SyncRequest,
+    person: Option<StaffId>,
     body: &[u8],
 ) -> Result<SyncReply, Fault> {
     let batch = read_batch(request, &endpoint.root.public())?;
@@ -45,7 +48,13 @@ pub async fn sync<S: Store>(
     let epoch = ledger::epoch(&mut tx).await?;
     let epoch = epoch.ok_or(StoreError::Damaged("the epoch"))?;
     let acknowledged = acknowledged(&mut tx, request, &batch, &roster).await?;
-    let pulled = pull::pull(&mut tx, request, &roster, &epoch).await?;
+    let open = scopes_to_send(request, person.as_ref(), &roster);
+    let pulled = pull::pull(&mut tx, request, &open.send, &epoch).await?;
+    let key = |scope: ScopeId| ScopeKey {
+        scope,
+        key: endpoint.scopes.key(&request.device, &scope),
+    };
+    let keys: Vec<ScopeKey> = open.give.into_iter().map(key).collect();
     let mut receipts = pulled.receipts;
     for receipt in pull::receipts_of_pushed(&mut tx, &batch).await? {
         if !receipts.contains(&receipt) {
@@ -60,10 +69,11 @@ pub async fn sync<S: Store>(
         receipts,
         entries: pulled.entries,
         cursors: pulled.cursors,
-        more: pulled.more,
+        more: pulled.more || !keys.is_empty(),
         removed_scopes: removed_scopes(request, &roster),
         refused,
         frontiers: pulled.frontiers,
+        keys,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
-use super::{AsideRow, EntryRow, ReceiptRow, Store, StreamRow, Tx, fold_digest};
+use super::{AsideRow, EntryRow, ReceiptRow, SignInRow, Store, StreamRow, Tx, fold_digest};
 
 fn row(scope: &str, stream: &str, seq: i64, hash: &str) -> EntryRow {
     EntryRow {
@@ -189,6 +189,30 @@ pub(crate) async fn the_rest<S: Store>(store: S) {
     assert!(!store.read().await.unwrap().has_code("CODE").await.unwrap());
 }
 
+/// Codes with which people sign in: found by digest, set again, all gone at once.
+pub(crate) async fn sign_in_codes<S: Store>(store: S) {
+    let mut tx = store.write().await.unwrap();
+    let free = SignInRow {
+        digest: "d".to_owned(),
+        staff: "s".to_owned(),
+        until_ms: 9,
+        device: None,
+    };
+    tx.set_sign_in_code(&free).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(tx.sign_in_code("d").await.unwrap(), Some(free.clone()));
+    assert_eq!(tx.sign_in_code("e").await.unwrap(), None);
+    let taken = SignInRow {
+        device: Some("t".to_owned()),
+        ..free
+    };
+    tx.set_sign_in_code(&taken).await.unwrap();
+    assert_eq!(tx.sign_in_code("d").await.unwrap(), Some(taken));
+    tx.clear_sign_in_codes().await.unwrap();
+    assert_eq!(tx.sign_in_code("d").await.unwrap(), None);
+}
+
 /// Many writers at once: a reader that follows the numbers sees no gap.
 pub(crate) async fn writers_leave_no_gap<S: Store>(store: S) {
     const WRITERS: i64 = 6;
@@ -256,5 +280,6 @@ suite!(
     streams,
     receipts,
     the_rest,
+    sign_in_codes,
     writers_leave_no_gap
 );

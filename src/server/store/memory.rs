@@ -9,7 +9,8 @@ use std::task::Poll;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
-    AsideRow, EntryRow, ReceiptRow, ScopeRow, Store, StoreError, Stored, StreamRow, Tx, fold_digest,
+    AsideRow, EntryRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError, Stored, StreamRow, Tx,
+    fold_digest,
 };
 
 /// What becomes of a call.
@@ -92,6 +93,7 @@ struct State {
     receipts: Vec<ReceiptRow>,
     asides: Vec<AsideRow>,
     codes: BTreeMap<String, i64>,
+    sign_in_codes: BTreeMap<String, SignInRow>,
 }
 
 /// A transaction in memory.
@@ -337,6 +339,24 @@ impl Tx for MemoryTx {
     async fn clear_codes(&mut self) -> Stored<()> {
         self.turn().await?;
         self.work.codes.clear();
+        Ok(())
+    }
+
+    async fn sign_in_code(&mut self, digest: &str) -> Stored<Option<SignInRow>> {
+        self.turn().await?;
+        Ok(self.work.sign_in_codes.get(digest).cloned())
+    }
+
+    async fn set_sign_in_code(&mut self, row: &SignInRow) -> Stored<()> {
+        self.turn().await?;
+        let digest = row.digest.clone();
+        self.work.sign_in_codes.insert(digest, row.clone());
+        Ok(())
+    }
+
+    async fn clear_sign_in_codes(&mut self) -> Stored<()> {
+        self.turn().await?;
+        self.work.sign_in_codes.clear();
         Ok(())
     }
 

@@ -92,6 +92,19 @@ pub struct AsideRow {
     pub received_ms: i64,
 }
 
+/// A code with which a person signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInRow {
+    /// SHA-256 of the code in its normal form.
+    pub digest: String,
+    /// The person.
+    pub staff: String,
+    /// Void from then on, milliseconds of UTC.
+    pub until_ms: i64,
+    /// The tablet that has used it; no other one may.
+    pub device: Option<String>,
+}
+
 /// A scope's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeRow {
@@ -235,6 +248,18 @@ pub trait Tx: Send + 'static {
 
     /// Makes every join code unusable.
     fn clear_codes(&mut self) -> impl Future<Output = Stored<()>> + Send;
+
+    /// A code with which a person signs in, by its digest.
+    fn sign_in_code(
+        &mut self,
+        digest: &str,
+    ) -> impl Future<Output = Stored<Option<SignInRow>>> + Send;
+
+    /// Sets such a code.
+    fn set_sign_in_code(&mut self, row: &SignInRow) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Makes every such code unusable.
+    fn clear_sign_in_codes(&mut self) -> impl Future<Output = Stored<()>> + Send;
 
     /// Makes everything done in this transaction durable.
     fn commit(self) -> impl Future<Output = Stored<()>> + Send;

@@ -11,11 +11,16 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::fold_digest;
-use super::{AsideRow, EntryRow, ReceiptRow, ScopeRow, Store, StoreError, Stored, StreamRow, Tx};
+use super::{
+    AsideRow, EntryRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError, Stored, StreamRow, Tx,
+};
 
 /// Steps of the schema, in order; the n-th makes schema n. A step once shipped is never
 /// changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_record.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_record.sql"),
+    include_str!("../migrations/0002_sign_in.sql"),
+];
 
 /// How long a writer waits for another before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -415,6 +420,42 @@ impl Tx for SqliteTx {
 
     async fn clear_codes(&mut self) -> Stored<()> {
         sqlx::query("DELETE FROM join_code")
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn sign_in_code(&mut self, digest: &str) -> Stored<Option<SignInRow>> {
+        let sql = "SELECT digest, staff, until_ms, device FROM sign_in_code WHERE digest = $1";
+        let query = sqlx::query(sql).bind(digest);
+        let row = query.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| {
+            Ok(SignInRow {
+                digest: row.try_get("digest")?,
+                staff: row.try_get("staff")?,
+                until_ms: row.try_get("until_ms")?,
+                device: row.try_get("device")?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn set_sign_in_code(&mut self, row: &SignInRow) -> Stored<()> {
+        let sql = "INSERT INTO sign_in_code (digest, staff, until_ms, device) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO UPDATE SET \
+             staff = excluded.staff, until_ms = excluded.until_ms, device = excluded.device";
+        sqlx::query(sql)
+            .bind(&row.digest)
+            .bind(&row.staff)
+            .bind(row.until_ms)
+            .bind(&row.device)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn clear_sign_in_codes(&mut self) -> Stored<()> {
+        sqlx::query("DELETE FROM sign_in_code")
             .execute(&mut *self.tx)
             .await?;
         Ok(())

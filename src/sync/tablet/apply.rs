@@ -2,7 +2,9 @@
 //! kept aside with its bytes and reported, and the cursor moves on.
 
 use record::check::{self, Fault};
+use record::keys;
 use record::roster::KIND_PREFIX;
+use record::seal::SealKey;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use super::reading::RefusedNote;
 use super::state::{
     ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from, next_ordinal,
 };
-use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, new_scope_key};
+use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::{Carried, Cursor, PROTO, SyncReply};
 
@@ -62,6 +64,8 @@ pub struct Applied {
     pub site: Vec<Entry>,
     /// The roster has grown.
     pub roster: bool,
+    /// Scopes whose keys came: what lay on the tablet of them is open now.
+    pub opened: Vec<ScopeId>,
     /// Own entries acknowledged by this reply.
     pub acknowledged: u64,
     /// Cases of which entries were acknowledged, or whose receipts came.
@@ -80,8 +84,6 @@ pub struct Applied {
     pub progress: (u64, u64),
     /// There is more: sync again at once.
     pub more: bool,
-    /// Persons of the site lack keys: certify.
-    pub needs_keys: bool,
 }
 
 /// Why a reply was not taken in. Nothing of it was.
@@ -135,7 +137,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
             plan.clock.measure(time_ms, sent.sent, now, jumped);
             plan.begin_epoch(reply);
-            self.plan_scopes(&mut plan, reply)?;
+            self.plan_scopes(&mut plan, reply);
             // Before the entries: what is acknowledged as the tablet's own chain stays that, even
             // where a fork beside it comes in; and after them, for a chain that grew by them.
             self.plan_acknowledged(&mut plan, reply, sent).await?;
@@ -145,8 +147,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             plan.count_acknowledged(sent);
             self.plan_receipts(&mut plan, reply)?;
             plan.ask_frontiers(reply, sent);
-            plan.out.more = reply.more;
+            plan.out.more = reply.more || !plan.scope_keys.is_empty();
+            plan.out.opened = plan.scope_keys.keys().copied().collect();
             if self.commit_plan(&mut plan).await? {
+                if !plan.out.opened.is_empty() {
+                    // Of them the state in memory knows nothing yet: roster, what is kept aside.
+                    self.reload().await?;
+                }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
                 // After a backup was put back it is first found out what the endpoint lacks.
@@ -160,21 +167,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     }
                 }
                 return Ok(out);
-            }
-        }
-        Err(TabletError::Busy.into())
-    }
-
-    /// Takes in entries that came beside the feed; they come again with it.
-    pub(super) async fn take_in(&self, entries: &[Entry], now: Now) -> Result<Applied, ApplyError> {
-        for _ in 0..ATTEMPTS_MAX {
-            let mut plan = self.plan();
-            self.read_roster(&mut plan, entries).await?;
-            for entry in entries {
-                self.ingest(&mut plan, entry).await?;
-            }
-            if self.commit_plan(&mut plan).await? {
-                return Ok(self.finish(plan, now).await?);
             }
         }
         Err(TabletError::Busy.into())
@@ -199,7 +191,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 None => out.site.push(entry),
             }
         }
-        out.needs_keys = self.needs_keys();
         Ok(out)
     }
 
@@ -225,20 +216,20 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         }
     }
 
-    /// Scopes that are new to the tablet get their key before anything of them is read.
-    fn plan_scopes(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
+    /// Scopes that are new to who has unlocked the tablet: their keys go into the slot, and the
+    /// next request asks for their entries.
+    fn plan_scopes(&self, plan: &mut Plan, reply: &SyncReply) {
         let state = self.state.borrow();
-        for scope in reply.cursors.iter().map(|scope| scope.cursor.scope) {
-            if !state.scope_keys.contains_key(&scope) {
-                let entropy = &mut *self.entropy.borrow_mut();
-                let (put, key) = new_scope_key(&self.store_key, entropy, scope)?;
-                plan.put.push(put);
-                plan.scope_keys.insert(scope, key);
+        for given in &reply.keys {
+            let Some(key) = keys::decode(&given.key) else {
+                continue;
+            };
+            if !state.scope_keys.contains_key(&given.scope) {
+                plan.scope_keys.insert(given.scope, SealKey::new(key));
             }
             plan.cursors
-                .get_or_insert_with(scope, || Cursor::start(scope));
+                .get_or_insert_with(given.scope, || Cursor::start(given.scope));
         }
-        Ok(())
     }
 
     async fn plan_entries(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
@@ -251,7 +242,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     }
                     Err(_) => {
                         let hash = first_line_hash(text);
-                        self.set_aside(plan, hash, AsideReason::Malformed, text)?;
+                        self.set_aside(plan, item.scope, (hash, AsideReason::Malformed), text)?;
                     }
                 }
             }
@@ -296,12 +287,17 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             return Ok(());
         }
         if let Err(fault) = check::authentic(entry, &plan.roster) {
-            return self.set_aside(plan, entry.hash(), fault.into(), entry.text());
+            let what = (entry.hash(), fault.into());
+            return self.set_aside(plan, header.scope, what, entry.text());
         }
         let known = plan.streams.get(&header.stream);
         if known.is_some_and(|s| s.device != header.device || s.scope != header.scope) {
-            let reason = AsideReason::StreamMismatch;
-            return self.set_aside(plan, entry.hash(), reason, entry.text());
+            let what = (entry.hash(), AsideReason::StreamMismatch);
+            return self.set_aside(plan, header.scope, what, entry.text());
+        }
+        if !self.state.borrow().scope_keys.contains_key(&header.scope) {
+            let what = (entry.hash(), AsideReason::StreamMismatch);
+            return self.set_aside(plan, header.scope, what, entry.text());
         }
         let before = header.device == self.device() && known.is_none();
         let closed = before.then(|| next_ordinal(&plan.streams, header.device, header.scope));
@@ -310,46 +306,30 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             plan.clock.hlc = plan.clock.hlc.adopt(header.hlc);
         }
         plan.mend(&entry.hash());
-        let put = self.seal_new(plan, entry)?;
+        let put = self.seal_entry(&self.state.borrow(), entry)?;
         plan.put.push(put);
         plan.keys.insert(key);
         plan.new_entries.push(entry.clone());
-        self.mark_case(plan, header.case)
+        self.mark_case(plan, entry)
     }
 
-    fn mark_case(&self, plan: &mut Plan, case: Option<CaseId>) -> Result<(), TabletError> {
-        let Some(case) = case else {
+    fn mark_case(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
+        let header = entry.header();
+        let Some(case) = header.case else {
             return Ok(());
         };
-        if !self.state.borrow().cases.contains(&case) && plan.cases.insert(case) {
-            plan.put.push(self.case_marker(case)?);
+        let marker = (header.scope, case);
+        if !self.state.borrow().cases.contains(&marker) && plan.cases.insert(marker) {
+            plan.put.push(self.case_marker(&marker)?);
         }
         Ok(())
-    }
-
-    fn seal_new(&self, plan: &Plan, entry: &Entry) -> Result<Put, TabletError> {
-        let header = entry.header();
-        match plan.scope_keys.get(&header.scope) {
-            None => self.seal_entry(&self.state.borrow(), entry),
-            Some(key) => {
-                let name = super::state::entry_key(&header.stream, header.seq, &entry.hash());
-                let place = (Store::Entries, name.as_str(), Some(header.scope));
-                let entropy = &mut *self.entropy.borrow_mut();
-                Ok(Put {
-                    store: Store::Entries,
-                    value: super::seal_in(key, entropy, place, entry.bytes())?,
-                    group: Some(super::state::group_of(entry)),
-                    key: name,
-                })
-            }
-        }
     }
 
     fn set_aside(
         &self,
         plan: &mut Plan,
-        hash: Hash,
-        reason: AsideReason,
+        scope: ScopeId,
+        (hash, reason): (Hash, AsideReason),
         text: &str,
     ) -> Result<(), TabletError> {
         if plan.asides.iter().any(|note| note.hash == hash) {
@@ -360,8 +340,21 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             reason,
             text: text.to_owned(),
         };
-        let put = self.put_json(&format!("{ASIDE_PREFIX}{hash}"), &note)?;
-        plan.put.push(put);
+        let key = format!("{ASIDE_PREFIX}{hash}");
+        let unreadable = |_| TabletError::Unreadable(key.clone());
+        let plain = serde_json::to_string(&note).map_err(unreadable)?;
+        let state = self.state.borrow();
+        // What claims a scope that is not open came with one that is.
+        let mut open = state.scope_keys.keys();
+        let scope = open.clone().find(|open| **open == scope).or(open.next());
+        let place = (Store::Meta, key.as_str(), scope.copied());
+        let value = self.seal_bytes(&state, place, plain.as_bytes())?;
+        plan.put.push(Put {
+            store: Store::Meta,
+            key,
+            group: None,
+            value,
+        });
         plan.asides.push(note.clone());
         plan.out.aside.push(note);
         Ok(())
@@ -409,18 +402,19 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let Some(record) = plan.streams.get_mut(&stream) else {
             return Ok(());
         };
-        record.unsent_since_ms = None;
         if record.unsent() == 0 {
+            record.unsent_since_ms = None;
             return Ok(());
         }
         let first = entries_from(&stream, record.acked.seq.saturating_add(1), 1);
         let first = self.storage.read_one(Store::Entries, first).await?;
         for (key, bytes) in first {
-            let entry = self
-                .state
-                .borrow()
-                .open_entry(&self.store_key, &key, &bytes)?;
-            record.unsent_since_ms = Some(entry.header().wall_ms);
+            let state = self.state.borrow();
+            // Of a scope that is not open the time stays that of an older one.
+            if state.opens(&bytes) {
+                let entry = state.open_entry(&self.store_key, &key, &bytes)?;
+                record.unsent_since_ms = Some(entry.header().wall_ms);
+            }
         }
         Ok(())
     }
@@ -506,6 +500,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 batch.expect.push(state.expect(&key));
                 batch.put.push(self.put_json(&key, record)?);
             }
+        }
+        if !plan.scope_keys.is_empty() {
+            let mut all = state.scope_keys.clone();
+            all.extend(
+                plan.scope_keys
+                    .iter()
+                    .map(|(scope, key)| (*scope, key.clone())),
+            );
+            batch.expect.push(state.expect(&state.holder.record_key()));
+            batch.put.push(self.put_slot(&state.holder, &all)?);
         }
         for (scope, cursor) in &plan.cursors {
             if state.cursors.get(scope) != Some(cursor) {

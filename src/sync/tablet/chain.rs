@@ -13,7 +13,8 @@ use crate::wire::SyncReply;
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Where the endpoint's chain of a stream is another than the tablet's, the endpoint's is
-    /// taken, once all of it up to the common part is held.
+    /// taken, once all of it up to the common part is held and somebody has unlocked the tablet to
+    /// whom the scope is open.
     pub(super) async fn plan_chains(
         &self,
         plan: &mut Plan,
@@ -24,6 +25,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let Some(stream) = stream.filter(|s| !s.is_on_chain(&frontier.hash)) else {
                 continue;
             };
+            if !self.state.borrow().scope_keys.contains_key(&stream.scope) {
+                continue;
+            }
             let own = (stream.device == self.device()).then_some((stream.device, stream.scope));
             let Some((from, chain)) = self.chain_to(plan, frontier).await? else {
                 continue;

@@ -12,8 +12,8 @@ use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Records again, in one transaction for each stream, the own entries that lie beside the
-    /// chain.
+    /// Records again, in one transaction for each stream, the entries beside the chain of who has
+    /// unlocked the tablet. Those of others wait until they do.
     pub(super) async fn record_again(&self, now: Now) -> Result<Vec<Entry>, TabletError> {
         let forked: Vec<StreamId> = {
             let state = self.state.borrow();
@@ -26,6 +26,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut again = Vec::new();
         for stream in forked {
             let orphans = self.orphans_of(stream).await?;
+            if orphans.is_empty() {
+                continue;
+            }
             let (draft, batch, emptied) = {
                 let state = self.state.borrow();
                 let Some(record) = state.streams.get(&stream) else {
@@ -33,10 +36,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 };
                 let draft = self.draft_again(&state, record, &orphans, now)?;
                 let mut batch = self.batch_of(&state, &draft)?;
-                let emptied = StreamRecord {
-                    orphans: Vec::new(),
-                    ..record.clone()
-                };
+                let mut emptied = record.clone();
+                let done = |hash: &Hash| orphans.iter().any(|orphan| orphan.hash() == *hash);
+                emptied.orphans.retain(|orphan| !done(&orphan.hash));
                 let key = format!("{STREAM_PREFIX}{stream}");
                 batch.expect.push(state.expect(&key));
                 batch.put.push(self.put_json(&key, &emptied)?);
@@ -51,6 +53,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(again)
     }
 
+    /// Those of a stream that who has unlocked the tablet wrote.
     async fn orphans_of(&self, stream: StreamId) -> Result<Vec<Entry>, TabletError> {
         let places = {
             let state = self.state.borrow();
@@ -64,7 +67,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let key = entry_key(&stream, place.seq, &place.hash);
             if let Some(bytes) = self.storage.get(Store::Entries, &key).await? {
                 let state = self.state.borrow();
-                entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
+                if !state.opens(&bytes) {
+                    continue;
+                }
+                let entry = state.open_entry(&self.store_key, &key, &bytes)?;
+                if entry.header().staff == Some(state.holder.staff) {
+                    entries.push(entry);
+                }
             }
         }
         Ok(entries)
@@ -80,16 +89,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let unreadable = |_| TabletError::Unreadable(CLOCK_KEY.to_owned());
         let mut clock = state.clock.clone();
         clock.note(now, false);
+        let key = state.holder.signing_key();
         let mut stream = self.own_stream(state, forked.scope);
         let mut renamed: SortedMap<Hash, Hash> = SortedMap::new();
         let mut entries = Vec::new();
         for orphan in orphans {
             let old = orphan.header();
-            let person = old.staff.and_then(|staff| state.people.get(&staff));
-            let Some(key) = person.and_then(super::state::PersonRecord::signing_key) else {
-                // The person's key is not here: the entry stays beside the chain, and is shown.
-                continue;
-            };
             let (seq, prev) = next_place(state, &stream.1);
             let mut header = old.clone();
             header.stream = stream.0;

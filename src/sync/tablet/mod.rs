@@ -4,7 +4,7 @@
 //!   the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
-//! * `scopes` a scope that is lost; `people` persons' keys
+//! * `scopes` a scope that is lost; `slot` who can unlock the tablet, and what that opens
 //! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
@@ -16,11 +16,11 @@ mod chain;
 mod clock;
 mod fork;
 mod notes;
-mod people;
 mod plan;
 mod push;
 mod reading;
 mod scopes;
+mod slot;
 mod state;
 mod writing;
 
@@ -28,19 +28,19 @@ use std::cell::{Ref, RefCell};
 
 use record::roster::Roster;
 use record::seal::{self, NONCE_BYTES, Place, SealKey};
-use record::{DeviceId, PublicKey, ScopeId};
+use record::{DeviceId, PublicKey, ScopeId, StaffId};
 
 pub use apply::{Applied, ApplyError, AsideNote, AsideReason};
 pub use clock::Now;
 pub use notes::{CacheRecord, Extra};
 pub use push::SentRequest;
 pub use reading::{RefusedNote, Status, Stored, tips};
+pub use slot::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};
 pub use state::Identity;
 pub use writing::{Deed, NewAct, RecordError};
 
-use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
-use crate::wire::{self, JoinReply};
-use state::{CURSOR_PREFIX, IDENTITY_KEY, State};
+use crate::storage::{Put, Storage, StorageError, Store};
+use state::State;
 
 /// Where the tablet's random bytes come from.
 pub trait Entropy {
@@ -66,6 +66,10 @@ pub enum TabletError {
     /// A record opens and cannot be read: written by a newer version.
     #[error("the record {0} cannot be read")]
     Unreadable(String),
+    /// The slot of who has unlocked the tablet no longer opens: the PIN was changed, or the person
+    /// signed in anew, elsewhere. Unlock it again.
+    #[error("the PIN was changed elsewhere")]
+    Locked,
     /// The storage holds a joined tablet already.
     #[error("this tablet has joined already")]
     AlreadyJoined,
@@ -80,7 +84,7 @@ pub enum TabletError {
 /// How often a writer that was overtaken begins anew.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// A tablet that has joined an endpoint.
+/// A tablet that a person has unlocked. What is open to that person can be read and written.
 #[derive(Debug)]
 pub struct Tablet<S, E> {
     storage: S,
@@ -90,73 +94,20 @@ pub struct Tablet<S, E> {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Opens the tablet that the storage holds; `None` where it has not joined yet.
-    ///
-    /// # Errors
-    /// Where the storage fails, or what it holds does not open under `store_key`.
-    pub async fn open(
+    /// Opens the tablet for a person whose PIN has this key.
+    async fn open(
         storage: S,
         store_key: SealKey,
         entropy: E,
-    ) -> Result<Option<Self>, TabletError> {
-        let state = State::load(&storage, &store_key).await?;
-        Ok(state.map(|state| Self {
+        holder: (StaffId, SealKey),
+    ) -> Result<Self, TabletError> {
+        let state = State::load(&storage, &store_key, holder).await?;
+        Ok(Self {
             storage,
             store_key,
             entropy: RefCell::new(entropy),
             state: RefCell::new(state),
-        }))
-    }
-
-    /// Writes what the endpoint answered to joining, and opens the tablet. Persons' keys follow by
-    /// [`Self::certify_request`].
-    ///
-    /// # Errors
-    /// Where the storage holds a joined tablet already, or fails.
-    pub async fn join(
-        storage: S,
-        store_key: SealKey,
-        mut entropy: E,
-        reply: &JoinReply,
-        now: Now,
-    ) -> Result<Self, TabletError> {
-        if reply.proto != wire::PROTO {
-            return Err(TabletError::Protocol(reply.proto));
-        }
-        let identity = Identity::of(reply);
-        let mut put = vec![
-            sealed_json(&store_key, &mut entropy, IDENTITY_KEY, &identity)?,
-            sealed_json(
-                &store_key,
-                &mut entropy,
-                clock::CLOCK_KEY,
-                &clock::ClockState::at_joining(reply.time_ms, now),
-            )?,
-        ];
-        for grant in &reply.scopes {
-            put.push(new_scope_key(&store_key, &mut entropy, grant.id)?.0);
-            let cursor = wire::Cursor::start(grant.id);
-            let key = format!("{CURSOR_PREFIX}{}", grant.id);
-            put.push(sealed_json(&store_key, &mut entropy, &key, &cursor)?);
-        }
-        let batch = Batch {
-            expect: vec![Expect {
-                store: Store::Meta,
-                key: IDENTITY_KEY.to_owned(),
-                value: None,
-            }],
-            put,
-            delete: Vec::new(),
-            durability: Durability::Strict,
-        };
-        match storage.commit(batch).await {
-            Err(StorageError::Conflict) => return Err(TabletError::AlreadyJoined),
-            other => other?,
-        }
-        match Self::open(storage, store_key, entropy).await? {
-            Some(tablet) => Ok(tablet),
-            None => Err(TabletError::Unreadable(IDENTITY_KEY.to_owned())),
-        }
+        })
     }
 
     /// Who the tablet is.
@@ -187,10 +138,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Reads the state anew: after another writer was faster, or the connection was lost.
     ///
     /// # Errors
-    /// Where the storage fails or no longer holds a tablet.
+    /// Where the storage fails or no longer holds a tablet, or the PIN was changed elsewhere.
     pub async fn reload(&self) -> Result<(), TabletError> {
-        let fresh = State::load(&self.storage, &self.store_key).await?;
-        let mut fresh = fresh.ok_or_else(|| TabletError::Unreadable(IDENTITY_KEY.to_owned()))?;
+        let holder = {
+            let state = self.state.borrow();
+            (state.holder.staff, state.holder.pin_key().clone())
+        };
+        let mut fresh = State::load(&self.storage, &self.store_key, holder).await?;
         let mut state = self.state.borrow_mut();
         fresh.keep_session(&mut state);
         *state = fresh;
@@ -281,22 +235,4 @@ fn sealed_text<E: Entropy>(
         group: None,
         value: seal_in(key, entropy, (Store::Meta, name, None), plain.as_bytes())?,
     })
-}
-
-/// A new key for a scope, sealed under the tablet's key.
-fn new_scope_key<E: Entropy>(
-    store_key: &SealKey,
-    entropy: &mut E,
-    scope: ScopeId,
-) -> Result<(Put, SealKey), TabletError> {
-    let mut bytes = [0; 32];
-    entropy.fill(&mut bytes);
-    let name = format!("{}{scope}", state::SCOPE_KEY_PREFIX);
-    let put = Put {
-        store: Store::Meta,
-        group: None,
-        value: seal_in(store_key, entropy, (Store::Meta, &name, None), &bytes)?,
-        key: name,
-    };
-    Ok((put, SealKey::new(bytes)))
 }

@@ -31,13 +31,20 @@ pub enum Extra {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Saves what is being typed. `key` is made of random identifiers and fixed words only.
+    /// Saves what is being typed, sealed under the scope it will be recorded in. `key` is made of
+    /// random identifiers and fixed words only.
     ///
     /// # Errors
-    /// Where the storage fails.
-    pub async fn save_draft(&self, key: &str, bytes: &[u8]) -> Result<(), TabletError> {
+    /// Where the storage fails, or the scope is not open.
+    pub async fn save_draft(
+        &self,
+        scope: ScopeId,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<(), TabletError> {
         let key = format!("{DRAFT_PREFIX}{key}");
-        let value = self.seal_bytes(&self.state.borrow(), (Store::Meta, &key, None), bytes)?;
+        let place = (Store::Meta, key.as_str(), Some(scope));
+        let value = self.seal_bytes(&self.state.borrow(), place, bytes)?;
         let put = Put {
             store: Store::Meta,
             key,
@@ -47,7 +54,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.write_relaxed(vec![put], Vec::new()).await
     }
 
-    /// The drafts whose keys begin with `beginning`.
+    /// The drafts whose keys begin with `beginning`, as far as their scopes are open.
     ///
     /// # Errors
     /// Where the storage fails or a draft does not open.
@@ -55,6 +62,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let wanted = under(&format!("{DRAFT_PREFIX}{beginning}"));
         let mut drafts = Vec::new();
         for (key, bytes) in self.storage.read_one(Store::Meta, wanted).await? {
+            if !self.state.borrow().opens(&bytes) {
+                continue;
+            }
             let plain = self.open_bytes(Store::Meta, &key, &bytes)?;
             let name = key.strip_prefix(DRAFT_PREFIX).unwrap_or(&key);
             drafts.push((name.to_owned(), plain));

@@ -20,8 +20,9 @@ pub(super) struct Plan {
     pub(super) roster: Roster,
     pub(super) clock: ClockState,
     pub(super) cursors: SortedMap<ScopeId, Cursor>,
+    /// Keys that came with the reply.
     pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
-    pub(super) cases: SortedSet<CaseId>,
+    pub(super) cases: SortedSet<(ScopeId, CaseId)>,
     pub(super) asides: Vec<AsideNote>,
     pub(super) put: Vec<Put>,
     pub(super) delete: Vec<(Store, String)>,

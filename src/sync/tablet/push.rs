@@ -89,6 +89,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
             let state = self.state.borrow();
             for (key, bytes) in records {
+                if !state.opens(&bytes) {
+                    continue;
+                }
                 let entry = state.open_entry(&self.store_key, &key, &bytes)?;
                 if goes_out(&state, &entry) {
                     entries.push(entry);
@@ -126,6 +129,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 epoch: state.epoch().to_owned(),
                 device: own,
                 cursors: state.cursors.values().copied().collect(),
+                keys: state.scope_keys.keys().copied().collect(),
                 streams: held
                     .filter(|stream| stream.device == own)
                     .take(HEADS_MAX)

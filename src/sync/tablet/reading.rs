@@ -87,9 +87,12 @@ pub fn tips(entries: &[Stored]) -> Vec<Hash> {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// The cases of which the tablet holds an entry.
+    /// The cases of which the tablet holds an entry that is open to who has unlocked it.
     pub fn cases(&self) -> Vec<CaseId> {
-        self.state.borrow().cases.iter().copied().collect()
+        let state = self.state.borrow();
+        let open = |(scope, _): &&(ScopeId, CaseId)| state.scope_keys.contains_key(scope);
+        let cases = state.cases.iter().filter(open).map(|(_, case)| *case);
+        cases.collect::<SortedSet<_>>().into_iter().collect()
     }
 
     /// How far each scope was read.
@@ -174,7 +177,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         {
             let state = self.state.borrow();
             for (key, bytes) in records {
-                entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
+                if state.opens(&bytes) {
+                    entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
+                }
             }
         }
         let mut receipts: SortedMap<StreamId, Vec<Receipt>> = SortedMap::new();

@@ -1,13 +1,12 @@
 //! A scope the tablet may hold no longer: what is unsent goes out first, then everything of it
 //! goes, its key with it.
 
-use record::{CaseId, ScopeId, StreamId};
+use record::{CaseId, Hash, ScopeId, StreamId};
 use sorted::SortedSet;
 
 use super::clock::CLOCK_KEY;
 use super::state::{
-    CASE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, SCOPE_KEY_PREFIX, STREAM_PREFIX, StreamRecord,
-    entries_from, under,
+    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, marker_key, under,
 };
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Storage, Store, Wanted};
@@ -22,58 +21,48 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let streams: Vec<StreamId> = {
             let state = self.state.borrow();
             let of_scope = || state.streams.values().filter(|s| s.scope == scope);
-            if of_scope().any(|stream| stream.unsent() > 0 || !stream.orphans.is_empty()) {
+            // Own acts beside a fork whose author has not unlocked the tablet since cannot be
+            // recorded again any more; as they were first written they are with the endpoint.
+            if of_scope().any(|stream| stream.unsent() > 0) {
                 return Ok(None);
             }
             of_scope().map(|stream| stream.head.stream).collect()
         };
-        let mut delete = vec![
-            (Store::Meta, format!("{SCOPE_KEY_PREFIX}{scope}")),
-            (Store::Meta, format!("{CURSOR_PREFIX}{scope}")),
-        ];
-        let mut cases = SortedSet::new();
+        let mut delete = vec![(Store::Meta, format!("{CURSOR_PREFIX}{scope}"))];
         for stream in &streams {
             delete.push((Store::Meta, format!("{STREAM_PREFIX}{stream}")));
             let receipts = under(&format!("{RECEIPT_PREFIX}{stream}/"));
             let receipts = self.storage.read_one(Store::Meta, receipts).await?;
             delete.extend(receipts.into_iter().map(|(key, _)| (Store::Meta, key)));
-            let entries = entries_from(stream, 0, u32::MAX);
-            for (key, bytes) in self.storage.read_one(Store::Entries, entries).await? {
-                let entry = self
-                    .state
-                    .borrow()
-                    .open_entry(&self.store_key, &key, &bytes)?;
-                cases.extend(entry.header().case);
-                delete.push((Store::Entries, key));
-            }
+            let entries = Wanted::Keys {
+                from: format!("{stream}"),
+                to: format!("{stream}~"),
+            };
+            let entries = self.storage.read_one(Store::Entries, entries).await?;
+            delete.extend(entries.into_iter().map(|(key, _)| (Store::Entries, key)));
         }
-        let gone = self.left_empty(&cases, &delete).await?;
-        let marker = |case: &CaseId| (Store::Meta, format!("{CASE_PREFIX}{case}"));
-        delete.extend(gone.iter().map(marker));
+        // What was derived from it, or kept aside. What somebody was typing stays, and opens only
+        // if the key comes again.
+        for (store, wanted) in [
+            (Store::Cache, under("")),
+            (Store::Packs, under("")),
+            (Store::Meta, under(ASIDE_PREFIX)),
+        ] {
+            let records = self.storage.read_one(store, wanted).await?;
+            let of_scope = records
+                .into_iter()
+                .filter(|(_, v)| v.starts_with(scope.bytes()));
+            delete.extend(of_scope.map(|(key, _)| (store, key)));
+        }
+        let cases = self.state.borrow().cases.clone();
+        let (lost, left): (Vec<_>, Vec<_>) = cases.iter().partition(|(of, _)| *of == scope);
+        let marker = |(scope, case): &&(ScopeId, CaseId)| (Store::Meta, marker_key(scope, case));
+        delete.extend(lost.iter().map(marker));
         self.commit_drop(scope, &streams, delete).await?;
-        let mut state = self.state.borrow_mut();
-        state.cases.retain(|case| !gone.contains(case));
+        let left: SortedSet<CaseId> = left.into_iter().map(|(_, case)| *case).collect();
+        let mut gone: SortedSet<CaseId> = lost.into_iter().map(|(_, case)| *case).collect();
+        gone.retain(|case| !left.contains(case));
         Ok(Some(gone))
-    }
-
-    /// Those of `cases` of which nothing is left after `delete`.
-    async fn left_empty(
-        &self,
-        cases: &SortedSet<CaseId>,
-        delete: &[(Store, String)],
-    ) -> Result<SortedSet<CaseId>, TabletError> {
-        let deleted: SortedSet<&str> = delete.iter().map(|(_, key)| key.as_str()).collect();
-        let mut gone = SortedSet::new();
-        for case in cases {
-            let held = self
-                .storage
-                .read_one(Store::Entries, Wanted::Group(case.to_string()))
-                .await?;
-            if held.iter().all(|(key, _)| deleted.contains(key.as_str())) {
-                gone.insert(*case);
-            }
-        }
-        Ok(gone)
     }
 
     async fn commit_drop(
@@ -84,11 +73,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     ) -> Result<(), TabletError> {
         let mut clock = self.state.borrow().clock.clone();
         clock.deletions = clock.deletions.saturating_add(1);
-        let put = vec![self.put_json(CLOCK_KEY, &clock)?];
+        let mut put = vec![self.put_json(CLOCK_KEY, &clock)?];
         let batch = {
             let state = self.state.borrow();
+            let mut keys = state.scope_keys.clone();
+            let slot = keys.remove(&scope).map(|_| state.holder.record_key());
+            if slot.is_some() {
+                put.push(self.put_slot(&state.holder, &keys)?);
+            }
             let heads = streams.iter().map(|id| format!("{STREAM_PREFIX}{id}"));
-            let expect = heads.chain([CLOCK_KEY.to_owned()]);
+            let expect = heads.chain([CLOCK_KEY.to_owned()]).chain(slot);
             Batch {
                 expect: expect.map(|key| state.expect(&key)).collect(),
                 put: put.clone(),
@@ -96,12 +90,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 durability: Durability::Strict,
             }
         };
+        let aside = |(_, key): &(Store, String)| key.strip_prefix(ASIDE_PREFIX)?.parse().ok();
+        let gone: SortedSet<Hash> = batch.delete.iter().filter_map(aside).collect();
         self.storage.commit(batch).await?;
         let mut state = self.state.borrow_mut();
         state.remember(&put);
         state.clock = clock;
         state.scope_keys.remove(&scope);
         state.cursors.remove(&scope);
+        state.asides.retain(|note| !gone.contains(&note.hash));
+        state.cases.retain(|(of, _)| *of != scope);
         state.raw.remove(&format!("{CURSOR_PREFIX}{scope}"));
         for stream in streams {
             state.streams.remove(stream);

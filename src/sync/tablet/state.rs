@@ -1,23 +1,24 @@
-//! What a tablet keeps besides entries, all sealed in `meta`:
+//! What a tablet keeps besides entries, all sealed in `meta`: what nobody typed under the tablet's
+//! own key, so that the tablet can work while it is locked, the rest under the key of its scope.
 //!
-//! | key | content |
-//! |---|---|
-//! | `identity` | [`Identity`] |
-//! | `clock` | [`ClockState`]: order, measurement, contact; each writer expects it unchanged |
-//! | `number` | next running number |
-//! | `key/SCOPE` | the scope's key |
-//! | `person/STAFF` | the person's signing key on this tablet |
-//! | `stream/STREAM` | [`StreamRecord`] |
-//! | `cursor/SCOPE` | how far the feed was read |
-//! | `case/CASE` | the case is held |
-//! | `receipt/STREAM/PLACE/HASH` | a receipt |
-//! | `aside/HASH` | bytes that failed a check, with the reason |
-//! | `draft/…` | what is being typed |
+//! | key | content | sealed under |
+//! |---|---|---|
+//! | `identity` | [`Identity`] | tablet |
+//! | `clock` | [`ClockState`]: order, measurement, contact; writers expect it unchanged | tablet |
+//! | `number` | next running number | tablet |
+//! | `front` | what the app shows while the tablet is locked | tablet |
+//! | `slot/STAFF` | the person's signing key and the scopes' keys | tablet, and in it the PIN |
+//! | `tries/STAFF` | wrong PINs since the last right one | tablet |
+//! | `stream/STREAM` | [`StreamRecord`] | tablet |
+//! | `cursor/SCOPE` | how far the feed was read | tablet |
+//! | `case/SCOPE/CASE` | something of the case is held in the scope | tablet |
+//! | `receipt/STREAM/PLACE/HASH` | a receipt | tablet |
+//! | `aside/HASH` | bytes that failed a check, with the reason | scope |
+//! | `draft/…` | what is being typed | scope |
 //!
-//! Entries lie in `entries` under `STREAM PLACE HASH` (no spaces), grouped by case, by `roster`, or
-//! by scope.
+//! Entries lie sealed under their scope's key in `entries` under `STREAM PLACE HASH` (no spaces),
+//! grouped by case, by `roster`, or by scope.
 
-use record::keys::{self, SigningKey};
 use record::roster::{KIND_PREFIX, Roster};
 use record::seal::{self, Place, SealKey};
 use record::stream::Head;
@@ -27,14 +28,16 @@ use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 
 use super::clock::{CLOCK_KEY, ClockState, Session};
+use super::slot::Holder;
 use super::{AsideNote, RefusedNote, TabletError};
 use crate::storage::{Expect, Put, Records, Storage, Store, Wanted};
 use crate::wire::{Cursor, JoinReply, ScopeGrant, StaffName, Training};
 
 pub(super) const IDENTITY_KEY: &str = "identity";
 pub(super) const NUMBER_KEY: &str = "number";
-pub(super) const SCOPE_KEY_PREFIX: &str = "key/";
-pub(super) const PERSON_PREFIX: &str = "person/";
+pub(super) const FRONT_KEY: &str = "front";
+pub(super) const SLOT_PREFIX: &str = "slot/";
+pub(super) const TRIES_PREFIX: &str = "tries/";
 pub(super) const STREAM_PREFIX: &str = "stream/";
 pub(super) const CURSOR_PREFIX: &str = "cursor/";
 pub(super) const CASE_PREFIX: &str = "case/";
@@ -210,37 +213,20 @@ impl StreamRecord {
     }
 }
 
-/// A person's signing key on this tablet.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct PersonRecord {
-    /// Base64 of the 32 bytes.
-    pub(super) seed: String,
-    pub(super) public_key: PublicKey,
-}
-
-impl core::fmt::Debug for PersonRecord {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "PersonRecord({})", self.public_key)
-    }
-}
-
-impl PersonRecord {
-    pub(super) fn signing_key(&self) -> Option<SigningKey> {
-        keys::decode(&self.seed).map(|seed| keys::signing_key(&seed))
-    }
-}
-
 /// The tablet's state in memory: what `meta` holds, and the bytes it was read from.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) roster: Roster,
     pub(super) clock: ClockState,
+    /// Who has unlocked the tablet.
+    pub(super) holder: Holder,
+    /// The keys of the scopes that are open to that person.
     pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
-    pub(super) people: SortedMap<StaffId, PersonRecord>,
     pub(super) streams: SortedMap<StreamId, StreamRecord>,
     pub(super) cursors: SortedMap<ScopeId, Cursor>,
-    pub(super) cases: SortedSet<CaseId>,
+    /// The cases of which anything is held, by scope.
+    pub(super) cases: SortedSet<(ScopeId, CaseId)>,
     /// Bytes of records that writers expect unchanged.
     pub(super) raw: SortedMap<String, Vec<u8>>,
     /// Receipts of streams already looked at.
@@ -252,17 +238,17 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Reads the state as it is at one moment; `None` where storage holds no tablet.
+    /// Reads the state as it is at one moment, for a person whose PIN has this key.
     pub(super) async fn load<S: Storage>(
         storage: &S,
         store_key: &SealKey,
-    ) -> Result<Option<Self>, TabletError> {
+        (staff, pin_key): (StaffId, SealKey),
+    ) -> Result<Self, TabletError> {
         let meta = |wanted| (Store::Meta, wanted);
         let read = storage.read(vec![
             meta(Wanted::Key(IDENTITY_KEY.to_owned())),
             meta(Wanted::Key(CLOCK_KEY.to_owned())),
-            meta(under(SCOPE_KEY_PREFIX)),
-            meta(under(PERSON_PREFIX)),
+            meta(Wanted::Key(format!("{SLOT_PREFIX}{staff}"))),
             meta(under(STREAM_PREFIX)),
             meta(under(CURSOR_PREFIX)),
             meta(Wanted::Keys {
@@ -272,50 +258,50 @@ impl State {
             meta(under(ASIDE_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
-        Self::of(store_key, read.await?)
+        Self::of(store_key, (staff, pin_key), read.await?)
     }
 
     /// The state of what [`Self::load`] read, in its order.
-    fn of(store_key: &SealKey, read: Vec<Records>) -> Result<Option<Self>, TabletError> {
+    fn of(
+        store_key: &SealKey,
+        (staff, pin_key): (StaffId, SealKey),
+        read: Vec<Records>,
+    ) -> Result<Self, TabletError> {
         let mut read = read.into_iter();
         let mut next = || read.next().unwrap_or_default();
-        let Some((_, bytes)) = next().pop() else {
-            return Ok(None);
+        let missing = |key: &str| TabletError::Unreadable(key.to_owned());
+        let mut one = |key: &str| {
+            let record = next().pop().map(|(_, bytes)| bytes);
+            record.ok_or_else(|| missing(key))
         };
+        let slot_key = format!("{SLOT_PREFIX}{staff}");
+        let bytes = one(IDENTITY_KEY)?;
+        let clock_bytes = one(CLOCK_KEY)?;
+        let slot_bytes = one(&slot_key)?;
         let identity: Identity = open_json(store_key, IDENTITY_KEY, &bytes)?;
-        let clock_bytes = next().pop().map(|(_, bytes)| bytes);
-        let clock_bytes = clock_bytes.ok_or_else(|| TabletError::Unreadable(CLOCK_KEY.into()))?;
         let clock = open_json(store_key, CLOCK_KEY, &clock_bytes)?;
+        let slot = open_json(store_key, &slot_key, &slot_bytes)?;
+        let opened = Holder::open(staff, slot, pin_key);
+        let (holder, scope_keys) = opened.ok_or(TabletError::Locked)?;
         let mut state = Self {
             roster: Roster::new(identity.root),
             identity,
             clock,
-            scope_keys: SortedMap::new(),
-            people: SortedMap::new(),
+            holder,
+            scope_keys,
             streams: SortedMap::new(),
             cursors: SortedMap::new(),
             cases: SortedSet::new(),
             raw: SortedMap::from([
                 (CLOCK_KEY.to_owned(), clock_bytes),
                 (IDENTITY_KEY.to_owned(), bytes),
+                (slot_key, slot_bytes),
             ]),
             receipts: SortedMap::new(),
             asides: Vec::new(),
             refused: SortedMap::new(),
             session: Session::default(),
         };
-        for (key, bytes) in next() {
-            let plain = state.open_bytes(store_key, Store::Meta, &key, &bytes)?;
-            let scope = id_after(&key, SCOPE_KEY_PREFIX)?;
-            let plain: [u8; 32] = plain
-                .try_into()
-                .map_err(|_| TabletError::Unreadable(key.clone()))?;
-            state.scope_keys.insert(scope, SealKey::new(plain));
-        }
-        for (key, bytes) in next() {
-            let person = open_json(store_key, &key, &bytes)?;
-            state.people.insert(id_after(&key, PERSON_PREFIX)?, person);
-        }
         for (key, bytes) in next() {
             let stream = open_json(store_key, &key, &bytes)?;
             state.streams.insert(id_after(&key, STREAM_PREFIX)?, stream);
@@ -327,17 +313,36 @@ impl State {
             state.raw.insert(key, bytes);
         }
         for (key, _) in next() {
-            state.cases.insert(id_after(&key, CASE_PREFIX)?);
+            state.cases.insert(read_marker(&key)?);
         }
         for (key, bytes) in next() {
-            state.asides.push(open_json(store_key, &key, &bytes)?);
+            if state.opens(&bytes) {
+                let plain = state.open_bytes(store_key, Store::Meta, &key, &bytes)?;
+                let text = core::str::from_utf8(&plain).map_err(|_| missing(&key))?;
+                state
+                    .asides
+                    .push(json::read(text).map_err(|_| missing(&key))?);
+            }
         }
         for (key, bytes) in next() {
+            if !state.opens(&bytes) {
+                // The scopes' keys come with the first sync after signing in anew.
+                continue;
+            }
             let entry = state.open_entry(store_key, &key, &bytes)?;
             // A statement of a newer version that does not fit its kind states nothing here.
             let _stated = state.roster.apply(&entry);
         }
-        Ok(Some(state))
+        Ok(state)
+    }
+
+    /// Whether the key of what is sealed is at hand: the tablet's, or that of a scope which is open
+    /// to who has unlocked it.
+    pub(super) fn opens(&self, bytes: &[u8]) -> bool {
+        let owner = bytes.first_chunk::<16>();
+        owner.is_some_and(|owner| {
+            *owner == [0; 16] || self.scope_keys.contains_key(&ScopeId::from_random(*owner))
+        })
     }
 
     pub(super) fn open_entry(
@@ -393,6 +398,7 @@ impl State {
             let key = &record.key;
             let watched = key == CLOCK_KEY
                 || key == IDENTITY_KEY
+                || key.starts_with(SLOT_PREFIX)
                 || key.starts_with(STREAM_PREFIX)
                 || key.starts_with(CURSOR_PREFIX);
             if watched {
@@ -499,7 +505,22 @@ fn open_text(store_key: &SealKey, key: &str, bytes: &[u8]) -> Result<String, Tab
     String::from_utf8(plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
 }
 
-fn id_after<T: core::str::FromStr>(key: &str, prefix: &str) -> Result<T, TabletError> {
+/// The key of a case's marker in a scope.
+pub(super) fn marker_key(scope: &ScopeId, case: &CaseId) -> String {
+    format!("{CASE_PREFIX}{scope}/{case}")
+}
+
+/// Scope and case of a marker's key.
+pub(super) fn read_marker(key: &str) -> Result<(ScopeId, CaseId), TabletError> {
+    let unreadable = || TabletError::Unreadable(key.to_owned());
+    let rest = key.strip_prefix(CASE_PREFIX);
+    let (scope, case) = rest
+        .and_then(|rest| rest.split_once('/'))
+        .ok_or_else(unreadable)?;
+    Ok((id_after(scope, "")?, id_after(case, "")?))
+}
+
+pub(super) fn id_after<T: core::str::FromStr>(key: &str, prefix: &str) -> Result<T, TabletError> {
     let rest = key.strip_prefix(prefix).unwrap_or(key);
     rest.parse()
         .map_err(|_| TabletError::Unreadable(key.to_owned()))

@@ -5,14 +5,13 @@ use record::header::{DeedRef, FORMAT, Header};
 use record::keys::SigningKey;
 use record::stream::Head;
 use record::{
-    CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StaffId, StreamId, Unsigned,
-    deed,
+    CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StreamId, Unsigned, deed,
 };
 use serde_json::{Map, Value};
 
 use super::clock::{CLOCK_KEY, ClockState, Now};
 use super::notes::Extra;
-use super::state::{CASE_PREFIX, STREAM_PREFIX, State, StreamRecord, entry_key, group_of};
+use super::state::{STREAM_PREFIX, State, StreamRecord, entry_key, group_of, marker_key};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 
@@ -25,7 +24,7 @@ pub struct NewAct {
     pub body: Map<String, Value>,
 }
 
-/// What a person did with one tap.
+/// What the person who has unlocked the tablet did with one tap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
     /// The case.
@@ -36,8 +35,6 @@ pub struct Deed {
     pub acts: Vec<NewAct>,
     /// The case's latest entries that were on the tablet when the form was opened; at most 8.
     pub after: Vec<Hash>,
-    /// The person.
-    pub staff: StaffId,
     /// The role the person acts in.
     pub role: String,
     /// Digest of the app; may be empty.
@@ -47,7 +44,7 @@ pub struct Deed {
 /// Why a deed was not recorded. Never because of a clock.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// The person has no certified key on this tablet yet: the next sync brings it.
+    /// The person's key on this tablet does not stand in the roster yet: the next sync brings it.
     #[error("the person has no certified key on this tablet yet")]
     NoKey,
     /// The tablet does not hold the scope.
@@ -129,8 +126,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     pub(super) fn install(&self, draft: Draft, put: &[Put]) {
         let mut state = self.state.borrow_mut();
         state.remember(put);
-        let cases = draft.entries.iter().filter_map(|entry| entry.header().case);
-        state.cases.extend(cases);
+        let markers = draft.entries.iter().filter_map(|entry| {
+            let header = entry.header();
+            Some((header.scope, header.case?))
+        });
+        state.cases.extend(markers);
         state.clock = draft.clock;
         state.streams.insert(draft.stream.0, draft.stream.1);
     }
@@ -142,10 +142,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         now: Now,
         jumped: bool,
     ) -> Result<Draft, RecordError> {
-        let person = state.people.get(&deed.staff);
-        let person = person.filter(|_| state.certified(&deed.staff));
-        let key = person.and_then(super::state::PersonRecord::signing_key);
-        let key = key.ok_or(RecordError::NoKey)?;
+        if !state.certified() {
+            return Err(RecordError::NoKey);
+        }
+        let key = state.holder.signing_key();
         if !state.scope_keys.contains_key(&deed.scope) {
             return Err(RecordError::ScopeNotHeld);
         }
@@ -219,19 +219,20 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         for entry in &draft.entries {
             batch.put.push(self.seal_entry(state, entry)?);
-            if let Some(case) = entry
-                .header()
-                .case
-                .filter(|case| !state.cases.contains(case))
-            {
-                batch.put.push(self.case_marker(case)?);
+            let header = entry.header();
+            let marker = header.case.map(|case| (header.scope, case));
+            if let Some(marker) = marker.filter(|marker| !state.cases.contains(marker)) {
+                batch.put.push(self.case_marker(&marker)?);
             }
         }
         Ok(batch)
     }
 
-    pub(super) fn case_marker(&self, case: CaseId) -> Result<Put, TabletError> {
-        self.put_json(&format!("{CASE_PREFIX}{case}"), &1)
+    pub(super) fn case_marker(
+        &self,
+        (scope, case): &(ScopeId, CaseId),
+    ) -> Result<Put, TabletError> {
+        self.put_json(&marker_key(scope, case), &1)
     }
 
     pub(super) fn seal_entry(&self, state: &State, entry: &Entry) -> Result<Put, TabletError> {
@@ -292,7 +293,7 @@ fn next_header(
         clock: clock.at(now),
         endpoint_ms: Some(clock.endpoint_ms),
         roster: state.roster.position(),
-        staff: Some(deed.staff),
+        staff: Some(state.holder.staff),
         role: deed.role.clone(),
         device: state.identity.device,
         kind: String::new(),

@@ -68,7 +68,7 @@ fn nothing_lies_in_the_storage_in_clear() {
     let mut endpoint = Endpoint::new();
     let (memory, tablet) = join(&mut endpoint, 1);
     record(&tablet, 1, &["the words of the resident"], endpoint.now_ms);
-    run(tablet.save_draft("a", b"the words of the resident"))
+    run(tablet.save_draft(SITE_SCOPE, "a", b"the words of the resident"))
         .unwrap()
         .unwrap();
     for store in Store::ALL {

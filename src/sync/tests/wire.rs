@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
 use sync::wire::{
-    Carried, CertifyReply, CertifyRequest, ErrorBody, JoinReply, JoinRequest, RefuseReason,
+    Carried, ErrorBody, JoinReply, JoinRequest, RefuseReason, SignInReply, SignInRequest,
     SyncReply, SyncRequest,
 };
 
@@ -31,8 +31,11 @@ fn comes_back<T: Serialize + DeserializeOwned>(name: &str) -> T {
 fn every_frozen_message_is_understood() {
     comes_back::<JoinRequest>("join_request.json");
     comes_back::<JoinReply>("join_reply.json");
-    comes_back::<CertifyRequest>("certify_request.json");
-    comes_back::<CertifyReply>("certify_reply.json");
+    comes_back::<SignInRequest>("sign_in_request.json");
+    comes_back::<SignInRequest>("sign_in_request_training.json");
+    comes_back::<SignInReply>("sign_in_reply.json");
+    comes_back::<SyncRequest>("sync_request_keys.json");
+    comes_back::<SyncReply>("sync_reply_keys.json");
     comes_back::<ErrorBody>("error.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");
     let join: JoinReply = comes_back("join_reply.json");

@@ -275,18 +275,11 @@ pub(crate) async fn revisit_to_thanks(browser: &Browser, case: &str, agrees: Agr
     sign(browser).await
 }
 
-/// Holds the button for as long as it takes.
+/// The officer takes the tablet back with the PIN.
 pub(crate) async fn take_back(browser: &Browser) -> Result<()> {
-    let button = browser.wait("[data-testid='take-back'] button").await?;
-    let driver = browser.driver();
-    driver
-        .action_chain()
-        .move_to_element_center(&button)
-        .click_and_hold()
-        .perform()
-        .await?;
+    browser.wait("[data-testid='take-back']").await?;
+    tablet::type_pin(browser).await?;
     browser.wait_gone(".res").await?;
-    driver.action_chain().release().perform().await?;
     browser.wait("#main").await?;
     Ok(())
 }

@@ -29,6 +29,9 @@ pub(crate) const HANDLER: &str = "劉志強";
 /// 物業經理
 pub(crate) const MANAGER: &str = "何麗華";
 
+/// Who signs in on each tablet; the last one is using it then.
+const PEOPLE: [&str; 4] = [HEAD, HANDLER, MANAGER, OFFICER];
+
 /// A site with a person in each role.
 const SITE: &str = "類型,編號,名稱,棟,樓層,房號,姓名,稱呼,電話,職務,部門\n\
     站點,YS,雲杉花園服務站,,,,,,,,\n\
@@ -73,10 +76,11 @@ impl Bench {
         })
     }
 
-    /// A tablet that has joined, pulled everything and keeps the whole app.
+    /// A tablet that has joined, on which everybody has signed in, the officer last; it has pulled
+    /// everything and keeps the whole app.
     pub(crate) async fn tablet(&self, name: &str) -> Result<Tablet> {
         let profile = self.folder.path().join(name);
-        let browser = tablet::join(&self.endpoint, &profile, Size::Landscape).await?;
+        let browser = tablet::join(&self.endpoint, &profile, Size::Landscape, &PEOPLE).await?;
         let tablet = Tablet {
             browser,
             profile,
@@ -137,7 +141,7 @@ impl Tablet {
         })
     }
 
-    /// Ends the browser process and starts it anew on a place of the app.
+    /// Ends the browser process and starts it anew on a place of the app, unlocked by the officer.
     pub(crate) async fn cold_start(self, path: &str) -> Result<Self> {
         self.kill().await?.start(path).await
     }
@@ -178,11 +182,18 @@ pub(crate) struct Killed {
 }
 
 impl Killed {
-    /// Starts it on a place of the app.
+    /// Starts it on a place of the app, and the officer unlocks it.
     pub(crate) async fn start(self, path: &str) -> Result<Tablet> {
+        let tablet = self.start_locked(path).await?;
+        tablet::pick(&tablet.browser, OFFICER).await?;
+        Ok(tablet)
+    }
+
+    /// Starts it on a place of the app.
+    pub(crate) async fn start_locked(self, path: &str) -> Result<Tablet> {
         let browser = Browser::open(&self.profile, Size::Landscape).await?;
         browser.load(&format!("{}{path}", self.address)).await?;
-        browser.wait("#main").await?;
+        browser.wait(".people").await?;
         Ok(Tablet {
             browser,
             profile: self.profile,

@@ -4,12 +4,14 @@
 //!
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
 //! * `path` from intake to archive · `variants` of it · `kills` at every step ·
-//!   `starts` cold and new · `typing` with an input method · `policy` of the page
+//!   `starts` cold and new · `people` and PINs · `typing` with an input method · `policy` of the
+//!   page
 
 mod acts;
 mod bench;
 mod kills;
 mod path;
+mod people;
 mod policy;
 mod starts;
 mod typing;

@@ -61,7 +61,6 @@ async fn no_screen_breaks_the_policy() -> Result<()> {
         "/cases",
         "/visits",
         "/device",
-        "/people",
         "/no/such/place",
         &case,
         &format!("{case}/form"),
@@ -73,6 +72,11 @@ async fn no_screen_breaks_the_policy() -> Result<()> {
         tablet::go(browser, place).await?;
         keeps_the_policy(browser, place).await?;
     }
+    tablet::lock(browser).await?;
+    keeps_the_policy(browser, "the lock").await?;
+    browser.click("[data-testid='other-person']").await?;
+    keeps_the_policy(browser, "signing in").await?;
+    tablet::pick(browser, OFFICER).await?;
     tablet::go(browser, &visit).await?;
     browser.click("[data-testid='nobody-home']").await?;
     browser.wait("dialog[open]").await?;

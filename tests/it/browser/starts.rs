@@ -27,7 +27,6 @@ async fn any_place_opens_without_a_network() -> Result<()> {
         ("/opinions", "[data-testid='opinions']"),
         ("/cases", "a[href^='/cases/']"),
         ("/intake", "#intake-search"),
-        ("/people", "[data-testid='person']"),
         ("/no/such/place", "main a[href='/']"),
         ("/", ".list, ul li .clk"),
     ] {
@@ -62,6 +61,7 @@ async fn after_an_update_the_cases_are_listed_again() -> Result<()> {
     // Once to make the cache of the old build anew, once to read it.
     for _ in 0..2 {
         browser.load(address).await?;
+        tablet::pick(browser, OFFICER).await?;
         browser.wait(&listed).await?;
         let build = "return document.querySelector('script[data-wasm]').dataset.wasm";
         let build = browser.script(build).await?;
@@ -176,7 +176,7 @@ async fn a_new_version_waits_for_consent() -> Result<()> {
     first
         .until("another page", "return globalThis.samePage === undefined")
         .await?;
-    browser.wait("#main").await?;
+    tablet::pick(browser, OFFICER).await?;
     ensure!(
         browser.script(IS_NEWER).await? == true,
         "the old version is still there"

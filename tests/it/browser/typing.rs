@@ -14,7 +14,7 @@ use super::bench::{Bench, HANDLER, HEAD, MANAGER, OFFICER, Tablet};
 const HOLD_TIMERS: &str = "const real = setTimeout.bind(globalThis);\
     globalThis.held = [];\
     globalThis.setTimeout = (run, pause, ...rest) =>\
-        pause > 5000 ? (held.push(run), 0) : real(run, pause, ...rest);\
+        pause > 5000 && pause <= 60000 ? (held.push(run), 0) : real(run, pause, ...rest);\
     globalThis.tick = () => held.splice(0).map(run => run()).length;";
 
 /// The visible fields of text in a part of the page.
@@ -34,7 +34,7 @@ async fn held(bench: &mut Bench) -> Result<(Tablet, String)> {
         .cdp("Page.addScriptToEvaluateOnNewDocument", hold)
         .await?;
     browser
-        .load(&format!("{}/people", bench.endpoint.address()))
+        .load(&format!("{}/", bench.endpoint.address()))
         .await?;
     browser.wait(".people").await?;
     Ok((tablet, case))

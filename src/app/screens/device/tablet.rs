@@ -62,6 +62,10 @@ pub(super) fn ThisTablet() -> impl IntoView {
                 <dd class="num fingerprint">{root}</dd>
             </dl>
             <p class="cap">{t!(i18n, device.root_hint)}</p>
+            <button type="button" class="btn" on:click=move |_| crate::boot::lock(app)>
+                <IconView icon=Icon::Lock />
+                {t!(i18n, device.lock_do)}
+            </button>
         </section>
     }
 }

@@ -1,14 +1,7 @@
-//! What keeps the tablet on the resident's page: the history is pinned, the screen stays on, and a
-//! page that nobody touches goes to the way back.
+//! What keeps the tablet on the resident's page: the history is pinned, the screen stays on.
 
-use std::time::Duration;
-
-use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-
-/// A page that nobody touches for this long shows the way back to the staff.
-const IDLE: Duration = Duration::from_secs(5 * 60);
 
 /// Pins the history for as long as the caller's page is shown: back leads here again.
 pub(super) fn pin_history() {
@@ -59,24 +52,4 @@ fn call(object: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
         .dyn_into()
         .ok()?;
     method.call1(object, argument).ok()
-}
-
-/// Calls `rest` once nobody has touched the page for a while.
-pub(super) fn when_idle(rest: impl Fn() + Copy + 'static) {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(Some(handle)) = timer.try_update_value(Option::take) {
-            handle.clear();
-        }
-    };
-    let begin = move || {
-        stop();
-        timer.set_value(set_timeout_with_handle(rest, IDLE).ok());
-    };
-    begin();
-    for event in ["pointerdown", "keydown"] {
-        let handle = window_event_listener_untyped(event, move |_| begin());
-        on_cleanup(move || handle.remove());
-    }
-    on_cleanup(stop);
 }

@@ -166,7 +166,7 @@ fn hand_over(i18n: I18n, form: Form) {
     leptos::task::spawn_local(async move {
         if form.close().await {
             app.resident.set(Some(id));
-            crate::boot::keep_acting(app).await;
+            crate::boot::keep_handed(app).await;
         } else {
             form.busy.try_set(false);
         }

@@ -1,4 +1,4 @@
-//! The way from the resident back to the staff: held for two seconds, until people sign in.
+//! The way from the resident back to the staff: the PIN of who handed the tablet over.
 
 use domain::act::Agreement;
 use view::html;
@@ -10,7 +10,8 @@ use super::resident::Hands;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
 use crate::screens::today;
-use crate::ui::{Icon, IconSize, IconView, LongPress};
+use crate::screens::unlock::{Attempt, PinEntry};
+use crate::ui::{Icon, IconSize, IconView};
 use crate::words::I18n;
 
 /// Thanks, or nothing signed; and the way back.
@@ -91,6 +92,19 @@ fn Staff(hands: Hands) -> impl IntoView {
             .map(|staff| staff.name)
             .unwrap_or_default()
     });
+    let Some(core) = hands.app.core() else {
+        return view! {};
+    };
+    let (staff, digits) = (core.tablet.person(), core.tablet.pin_digits());
+    let attempt = move |pin: String| -> Attempt {
+        Box::pin(async move {
+            if let Some(core) = hands.app.core() {
+                core.tablet.ask_pin(&pin).await?;
+                take_back(i18n, hands);
+            }
+            Ok(())
+        })
+    };
     view! {
         <section class="card pad col gap-18">
             <div class="row">
@@ -102,11 +116,13 @@ fn Staff(hands: Hands) -> impl IntoView {
                     <div class="cap">{t!(i18n, visit.takes_back_text)}</div>
                 </div>
             </div>
-            <div class="col" data-testid="take-back">
-                <LongPress
-                    label=t_string!(i18n, visit.hold)
-                    on_held=Callback::new(move |()| take_back(i18n, hands))
-                    class="wide"
+            <div class="col gap-18" data-testid="take-back">
+                <PinEntry
+                    staff
+                    digits
+                    wrong=0
+                    attempt=Callback::new(attempt)
+                    on_cancel=Callback::new(|()| ())
                 />
             </div>
         </section>
@@ -133,7 +149,7 @@ fn take_back(i18n: I18n, hands: Hands) {
         };
         app.go_instead(&to);
         app.resident.set(None);
-        crate::boot::keep_acting(app).await;
+        crate::boot::keep_handed(app).await;
     });
 }
 

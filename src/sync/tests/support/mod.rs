@@ -12,23 +12,18 @@
     reason = "a test that cannot go on stops"
 )]
 
-use std::cell::Cell;
+mod tablets;
+
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use record::keys;
 use record::roster::{Device, Item, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
-use record::seal::SealKey;
 use record::stream::{Head, Link};
 use record::verdict::Reason;
-use record::{
-    CaseId, DeviceId, Entry, Hash, Hlc, PublicKey, Receipt, Roster, ScopeId, StaffId, StreamId,
-};
-use serde_json::{Map, Value, json};
+use record::{DeviceId, Entry, Hash, Hlc, PublicKey, Receipt, Roster, ScopeId, StaffId, StreamId};
 use sync::endpoint::{self, Author, Judgement, Known, Moment, OwnStream};
-use sync::memory::{Memory, run};
-use sync::tablet::{Deed, Entropy, NewAct, Now, Tablet};
 use sync::wire::*;
+pub use tablets::*;
 
 pub const SITE_SCOPE: ScopeId = ScopeId::from_random([2; 16]);
 pub const COMPANY_SCOPE: ScopeId = ScopeId::from_random([1; 16]);
@@ -55,6 +50,8 @@ pub struct Endpoint {
     pub roster: Roster,
     pub epoch: String,
     pub now_ms: i64,
+    /// Who has signed the requests.
+    pub person: StaffId,
     author: Author,
     hlc: Hlc,
     counter: u64,
@@ -62,6 +59,7 @@ pub struct Endpoint {
     streams: BTreeMap<StreamId, StreamRow>,
     entries: BTreeMap<Hash, (Entry, bool)>,
     feeds: BTreeMap<ScopeId, Vec<Row>>,
+    scope_keys: BTreeMap<(DeviceId, ScopeId), String>,
 }
 
 impl Endpoint {
@@ -72,12 +70,14 @@ impl Endpoint {
             author: Author::new(key, "test"),
             epoch: "e1".to_owned(),
             now_ms: START_MS,
+            person: STAFF,
             hlc: Hlc::default(),
             counter: 0,
             own: BTreeMap::new(),
             streams: BTreeMap::new(),
             entries: BTreeMap::new(),
             feeds: BTreeMap::new(),
+            scope_keys: BTreeMap::new(),
         };
         let scope = |id, kind, site: Option<&str>| {
             Item::Scope(Scope {
@@ -274,29 +274,36 @@ impl Endpoint {
                     }
                 })
                 .collect(),
-            staff: vec![StaffName {
-                id: STAFF,
-                name: "Person".to_owned(),
-            }],
+            staff: Vec::new(),
             training: None,
         }
     }
 
-    pub fn certify(&mut self, request: &CertifyRequest) -> CertifyReply {
-        let entries = request.keys.iter().map(|key| {
-            let item = Item::Key(Key {
-                staff: key.staff,
-                device: request.device,
-                public_key: key.public_key,
-                revoked: false,
-            });
-            self.state(item).text().to_owned()
-        });
-        CertifyReply {
+    pub fn sign_in(&mut self, request: &SignInRequest) -> SignInReply {
+        let staff = request.staff.unwrap_or(STAFF);
+        self.state(Item::Key(Key {
+            staff,
+            device: request.device,
+            public_key: request.public_key,
+            revoked: false,
+        }));
+        let name = self.roster.person(&staff).unwrap().name.clone();
+        SignInReply {
             proto: PROTO,
-            entries: entries.collect(),
-            unknown_staff: Vec::new(),
+            person: StaffName { id: staff, name },
         }
+    }
+
+    /// The keys of scopes on a tablet, made when they are first asked for.
+    fn give_keys(&mut self, device: DeviceId, scopes: Vec<ScopeId>) -> Vec<ScopeKey> {
+        let mut given = Vec::new();
+        for scope in scopes {
+            let fresh = keys::to_base64(&self.random::<32>());
+            let key = self.scope_keys.entry((device, scope)).or_insert(fresh);
+            let key = key.clone();
+            given.push(ScopeKey { scope, key });
+        }
+        given
     }
 
     /// Takes a push and answers it; `page` bounds the entries of the reply.
@@ -343,7 +350,13 @@ impl Endpoint {
         for stream in moved {
             self.issue_receipt(stream);
         }
-        self.reply(&request, body, &batch, &pushed, refused, page)
+        let open = endpoint::scopes_to_send(&request, Some(&self.person), &self.roster);
+        let keys = self.give_keys(request.device, open.give);
+        let mut reply = self.reply(&request, body, &batch, &pushed, &open.send, page);
+        reply.refused = refused;
+        reply.more |= !keys.is_empty();
+        reply.keys = keys;
+        reply
     }
 
     fn issue_receipt(&mut self, stream: StreamId) {
@@ -363,7 +376,7 @@ impl Endpoint {
         body: &str,
         batch: &endpoint::ReadBatch,
         pushed: &BTreeMap<StreamId, Vec<(u64, Hash)>>,
-        refused: Vec<Refused>,
+        scopes: &[ScopeId],
         page: usize,
     ) -> SyncReply {
         let confirmed = endpoint::confirmed(request, |id, seq| self.at(id, seq));
@@ -377,8 +390,9 @@ impl Endpoint {
             cursors: Vec::new(),
             more: false,
             removed_scopes: endpoint::removed_scopes(request, &self.roster),
-            refused,
+            refused: Vec::new(),
             frontiers: false,
+            keys: Vec::new(),
         };
         let mut streams = endpoint::streams_named(request, batch);
         for id in &streams {
@@ -388,7 +402,7 @@ impl Endpoint {
             reply.acknowledged.push(ack);
         }
         let mut left = page;
-        for scope in self.roster.scopes_of(&request.device) {
+        for scope in scopes.iter().copied() {
             let none = Vec::new();
             let feed = self.feeds.get(&scope).unwrap_or(&none);
             let named = request.cursors.iter().find(|cursor| cursor.scope == scope);
@@ -446,134 +460,4 @@ impl Endpoint {
         let rows = self.feeds.get(scope).into_iter().flatten();
         rows.map(|row| row.entry.clone()).collect()
     }
-}
-
-/// Random bytes from a counter: no two alike, the same in each run.
-#[derive(Clone)]
-pub struct Counter {
-    seed: u64,
-    next: Rc<Cell<u64>>,
-}
-
-impl Counter {
-    pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            next: Rc::new(Cell::new(0)),
-        }
-    }
-}
-
-impl Entropy for Counter {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            self.next.set(self.next.get() + 1);
-            let digest = Hash::of(format!("{} {}", self.seed, self.next.get()).as_bytes());
-            chunk
-                .iter_mut()
-                .zip(digest.bytes())
-                .for_each(|(to, from)| *to = *from);
-        }
-    }
-}
-
-pub type TestTablet = Tablet<Memory, Counter>;
-
-pub const STORE_KEY: [u8; 32] = [5; 32];
-
-pub fn now(wall_ms: i64) -> Now {
-    Now {
-        wall_ms,
-        monotonic_ms: wall_ms.unsigned_abs(),
-    }
-}
-
-pub fn open(memory: &Memory, seed: u64) -> TestTablet {
-    let key = SealKey::new(STORE_KEY);
-    run(Tablet::open(memory.clone(), key, Counter::new(seed)))
-        .unwrap()
-        .unwrap()
-        .unwrap()
-}
-
-/// A tablet that has joined and whose person can sign.
-pub fn join(endpoint: &mut Endpoint, seed: u64) -> (Memory, TestTablet) {
-    let memory = Memory::new();
-    let seed_byte = u8::try_from(seed % 250).unwrap();
-    let device_key = PublicKey::of(&keys::signing_key(&[seed_byte; 32]));
-    let reply = endpoint.join(device_key);
-    let at = now(endpoint.now_ms);
-    let key = SealKey::new(STORE_KEY);
-    let tablet = run(Tablet::join(
-        memory.clone(),
-        key,
-        Counter::new(seed),
-        &reply,
-        at,
-    ))
-    .unwrap()
-    .unwrap();
-    let request = run(tablet.certify_request()).unwrap().unwrap().unwrap();
-    let certified = endpoint.certify(&request);
-    run(tablet.apply_certified(&certified, at))
-        .unwrap()
-        .unwrap();
-    assert!(tablet.can_sign(&STAFF));
-    (memory, tablet)
-}
-
-pub fn act(text: &str) -> NewAct {
-    let body = match json!({ "text": text }) {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    };
-    NewAct {
-        kind: "noted".to_owned(),
-        body,
-    }
-}
-
-pub fn deed(case: u8, texts: &[&str]) -> Deed {
-    Deed {
-        case: CaseId::from_random([case; 16]),
-        scope: SITE_SCOPE,
-        acts: texts.iter().map(|text| act(text)).collect(),
-        after: Vec::new(),
-        staff: STAFF,
-        role: "officer".to_owned(),
-        app: String::new(),
-    }
-}
-
-/// One exchange; answers whether there is more.
-pub fn exchange(endpoint: &mut Endpoint, tablet: &TestTablet, count: usize, page: usize) -> bool {
-    endpoint.now_ms += 1000;
-    let at = now(endpoint.now_ms);
-    let sent = run(tablet.sync_request(count, at)).unwrap().unwrap();
-    let reply = endpoint.sync(&sent.body, page);
-    // The reply passes the wire.
-    let reply: SyncReply = serde_json::from_str(&serde_json::to_string(&reply).unwrap()).unwrap();
-    let applied = run(tablet.apply(&reply, &sent, at)).unwrap().unwrap();
-    assert!(applied.aside.is_empty(), "{:?}", applied.aside);
-    assert!(applied.refused.is_empty(), "{:?}", applied.refused);
-    applied.more || !applied.recorded_again.is_empty() || tablet.status(at).unsent > 0
-}
-
-pub fn settle(endpoint: &mut Endpoint, tablet: &TestTablet) {
-    for _ in 0..200 {
-        if !exchange(endpoint, tablet, 256, 256) {
-            return;
-        }
-    }
-    panic!("does not settle: {:?}", tablet.status(now(endpoint.now_ms)));
-}
-
-/// All entries of a case as text, in order, with standing.
-pub fn shown(tablet: &TestTablet, case: u8) -> Vec<(String, String)> {
-    let case = CaseId::from_random([case; 16]);
-    let stored = run(tablet.case_entries(&case)).unwrap().unwrap();
-    stored
-        .iter()
-        .map(|s| (s.entry.text().to_owned(), format!("{:?}", s.standing)))
-        .collect()
 }

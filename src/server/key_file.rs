@@ -1,0 +1,82 @@
+//! Secrets of the endpoint: 32 random bytes in a file outside the database, made at first start and
+//! replaced by nothing.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use record::keys::{decode, to_base64};
+
+use crate::error::ServerError;
+use crate::random::Random;
+
+/// Reads the secret of a data folder under a name, or makes it where there is none.
+///
+/// # Errors
+/// Where the file cannot be read or written, or holds something else.
+pub fn open(data: &Path, name: &str) -> Result<[u8; 32], ServerError> {
+    let path = data.join(name);
+    match File::open(&path) {
+        Ok(file) => read(file, &path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let secret = Random::system().bytes::<32>()?;
+            keep(data, name, &secret)?;
+            Ok(secret)
+        }
+        Err(error) => Err(ServerError::file(path)(error)),
+    }
+}
+
+fn read(file: File, path: &Path) -> Result<[u8; 32], ServerError> {
+    let mut text = String::new();
+    // A secret is 45 bytes; more is something else and need not be read.
+    let limited = file.take(1024).read_to_string(&mut text);
+    limited.map_err(ServerError::file(path))?;
+    decode(text.trim_end()).ok_or_else(|| ServerError::KeyFile(path.to_owned()))
+}
+
+/// Writes the file so that it is whole or not there, and readable by its owner alone.
+fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerError> {
+    let path = data.join(name);
+    let fresh = data.join(format!("{name}.new"));
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        writeln!(file, "{}", to_base64(secret))?;
+        file.sync_all()?;
+        // A hard link fails where the name is taken: no secret is ever replaced.
+        std::fs::hard_link(&fresh, &path)?;
+        std::fs::remove_file(&fresh)?;
+        File::open(data)?.sync_all()
+    };
+    write().map_err(ServerError::file(path.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_read_again() {
+        let folder = std::env::temp_dir().join(format!("doorstep-key-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let made = open(&folder, "a.key").unwrap();
+        assert_eq!(open(&folder, "a.key").unwrap(), made);
+        assert_ne!(open(&folder, "b.key").unwrap(), made);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(folder.join("a.key")).unwrap();
+            assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(folder.join("a.key"), "something else").unwrap();
+        assert!(matches!(
+            open(&folder, "a.key"),
+            Err(ServerError::KeyFile(_))
+        ));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

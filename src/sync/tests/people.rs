@@ -1,0 +1,252 @@
+//! Several persons on one tablet: what each of them opens, what a PIN does, and that nothing is
+//! lost by any of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
+
+mod support;
+
+use record::pin::{Cost, PinError};
+use record::roster::{Item, Post, Scope, ScopeKind, Staff};
+use record::{CaseId, ScopeId, StaffId};
+use support::{
+    COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
+    open, settle, shown, sign_in,
+};
+use sync::memory::{Memory, run};
+use sync::storage::Store;
+use sync::tablet::{RecordError, TRIES_FREE, UnlockError};
+
+/// Somebody without a part in the narrow scope.
+const OTHER: StaffId = StaffId::from_random([8; 16]);
+/// A scope of the first person alone.
+const NARROW: ScopeId = ScopeId::from_random([3; 16]);
+
+/// A tablet on which two persons have signed in; of its two scopes the narrow one is the first's.
+fn shared() -> (Endpoint, Memory, TestTablet) {
+    let mut endpoint = Endpoint::new();
+    endpoint.state(Item::Staff(Staff {
+        id: OTHER,
+        name: "Other".to_owned(),
+        posts: vec![Post {
+            site: "YS".to_owned(),
+            role: "head".to_owned(),
+            department: None,
+        }],
+        retired: false,
+    }));
+    let (memory, tablet) = join(&mut endpoint, 1);
+    endpoint.state(Item::Scope(Scope {
+        id: NARROW,
+        kind: ScopeKind::Case,
+        site: Some("YS".to_owned()),
+        roles: Vec::new(),
+        added: vec![STAFF],
+        excluded: Vec::new(),
+        devices: vec![tablet.device()],
+    }));
+    settle(&mut endpoint, &tablet);
+    let narrow = sync::tablet::Deed {
+        scope: NARROW,
+        ..deed(2, &["secret"])
+    };
+    run(tablet.record(&narrow, Vec::new(), now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    run(tablet.save_draft(NARROW, "a", b"half a secret"))
+        .unwrap()
+        .unwrap();
+    (endpoint, memory, tablet)
+}
+
+/// Signs a person in and syncs.
+fn comes(endpoint: &mut Endpoint, memory: &Memory, staff: StaffId, seed: u64) -> TestTablet {
+    endpoint.person = staff;
+    let tablet = sign_in(endpoint, memory, staff, seed);
+    for _ in 0..4 {
+        exchange(endpoint, &tablet, 256, 256);
+    }
+    tablet
+}
+
+#[test]
+fn each_opens_what_is_theirs_and_nothing_else() {
+    let (mut endpoint, memory, first) = shared();
+    let other = comes(&mut endpoint, &memory, OTHER, 2);
+    assert_eq!(other.person(), OTHER);
+    assert!(other.can_sign());
+    // What lay on the tablet before opens with the keys that came.
+    assert!(other.roster().person(&STAFF).is_some());
+    assert!(shown(&other, 2).is_empty());
+    assert!(!other.cases().contains(&CaseId::from_random([2; 16])));
+    assert_eq!(run(other.drafts("")).unwrap().unwrap(), []);
+    let narrow = sync::tablet::Deed {
+        scope: NARROW,
+        ..deed(2, &["not mine"])
+    };
+    let refused = run(other.record(&narrow, Vec::new(), now(endpoint.now_ms))).unwrap();
+    assert_eq!(refused, Err(RecordError::ScopeNotHeld));
+    // What the first has not sent stays until the first unlocks the tablet again.
+    assert_eq!(other.status(now(endpoint.now_ms)).unsent, 1);
+    drop(first);
+    endpoint.person = STAFF;
+    let first = open(&memory, 9);
+    settle(&mut endpoint, &first);
+    assert_eq!(shown(&first, 2).len(), 1);
+    assert_eq!(endpoint.feed(&NARROW).len(), 1);
+    assert_eq!(run(first.drafts("")).unwrap().unwrap().len(), 1);
+}
+
+#[test]
+fn an_entry_names_who_unlocked_the_tablet() {
+    let (mut endpoint, memory, _first) = shared();
+    let other = comes(&mut endpoint, &memory, OTHER, 2);
+    let at = now(endpoint.now_ms);
+    let entries = run(other.record(&deed(1, &["mine"]), Vec::new(), at)).unwrap();
+    assert_eq!(entries.unwrap()[0].header().staff, Some(OTHER));
+}
+
+#[test]
+fn of_a_scope_of_others_not_a_byte_is_sent_to_who_uses_the_tablet() {
+    let (mut endpoint, _, first) = shared();
+    settle(&mut endpoint, &first);
+    let (_, second) = join(&mut endpoint, 5);
+    endpoint.state(Item::Scope(Scope {
+        id: NARROW,
+        kind: ScopeKind::Case,
+        site: Some("YS".to_owned()),
+        roles: Vec::new(),
+        added: vec![STAFF],
+        excluded: Vec::new(),
+        devices: vec![first.device(), second.device()],
+    }));
+    let memory = second.storage().clone();
+    drop(second);
+    let other = comes(&mut endpoint, &memory, OTHER, 6);
+    let sent = run(other.sync_request(256, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    let reply = serde_json::to_string(&endpoint.sync(&sent.body, 256)).unwrap();
+    assert!(!reply.contains("secret") && !reply.contains(&NARROW.to_string()));
+    for store in Store::ALL {
+        for (key, bytes) in memory.dump(store) {
+            let name = NARROW.to_string();
+            assert!(
+                !key.contains(&name) && !bytes.starts_with(NARROW.bytes()),
+                "{key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn wrong_pins_are_counted_whoever_ends_the_app_and_forgotten_after_a_right_one() {
+    let (_, memory, tablet) = shared();
+    drop(tablet);
+    for wrong in 1..=TRIES_FREE {
+        let tried = run(locked(&memory).unlock(Counter::new(7), STAFF, "999999")).unwrap();
+        assert_eq!(tried.err(), Some(UnlockError::Wrong(wrong)));
+        assert_eq!(locked(&memory).people[0].wrong, wrong);
+    }
+    let tablet = open(&memory, 8);
+    assert_eq!(locked(&memory).people[0].wrong, 0);
+    let asked = run(tablet.ask_pin("999999")).unwrap();
+    assert_eq!(asked, Err(UnlockError::Wrong(1)));
+    assert_eq!(run(tablet.ask_pin(PIN)).unwrap(), Ok(()));
+    let nobody = run(locked(&memory).unlock(Counter::new(7), OTHER, PIN)).unwrap();
+    assert_eq!(nobody.err(), Some(UnlockError::NoSlot));
+}
+
+#[test]
+fn a_pin_is_changed_and_only_the_new_one_opens() {
+    let (mut endpoint, memory, tablet) = shared();
+    let guessed = run(tablet.change_pin("123456", COST)).unwrap();
+    assert_eq!(guessed, Err(UnlockError::Pin(PinError::Guessed)));
+    let dearer = Cost { passes: 2, ..COST };
+    run(tablet.change_pin("8301752", dearer)).unwrap().unwrap();
+    let at = now(endpoint.now_ms);
+    run(tablet.record(&deed(1, &["after"]), Vec::new(), at))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &tablet);
+    drop(tablet);
+    assert_eq!(locked(&memory).people[0].digits, 7);
+    let old = run(locked(&memory).unlock(Counter::new(3), STAFF, PIN)).unwrap();
+    assert!(matches!(old, Err(UnlockError::Wrong(_))));
+    let new = run(locked(&memory).unlock(Counter::new(4), STAFF, "8301752")).unwrap();
+    assert_eq!(shown(&new.unwrap(), 2).len(), 1);
+}
+
+#[test]
+fn a_forgotten_pin_loses_nothing() {
+    let (mut endpoint, memory, tablet) = shared();
+    let at = now(endpoint.now_ms);
+    run(tablet.record(&deed(1, &["unsent"]), Vec::new(), at))
+        .unwrap()
+        .unwrap();
+    drop(tablet);
+    let again = comes(&mut endpoint, &memory, STAFF, 40);
+    settle(&mut endpoint, &again);
+    assert_eq!(shown(&again, 1).len(), 1);
+    assert_eq!(shown(&again, 2).len(), 1);
+    assert_eq!(run(again.drafts("")).unwrap().unwrap().len(), 1);
+    let counts = endpoint.feed(&SITE_SCOPE);
+    assert_eq!(counts.len(), 1, "sent once, and not set aside");
+    let at = now(endpoint.now_ms);
+    run(again.record(&deed(1, &["with the new key"]), Vec::new(), at))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &again);
+    assert_eq!(endpoint.feed(&SITE_SCOPE).len(), 2);
+}
+
+#[test]
+fn what_nobody_on_the_tablet_may_hold_is_sent_first_and_then_deleted() {
+    let (mut endpoint, memory, tablet) = shared();
+    let at = now(endpoint.now_ms);
+    run(tablet.record(&deed(1, &["last"]), Vec::new(), at))
+        .unwrap()
+        .unwrap();
+    let retired = Staff {
+        retired: true,
+        ..endpoint.roster.person(&STAFF).unwrap().clone()
+    };
+    endpoint.state(Item::Staff(retired));
+    for _ in 0..4 {
+        exchange(&mut endpoint, &tablet, 256, 256);
+    }
+    let texts = |scope| {
+        endpoint
+            .feed(scope)
+            .iter()
+            .any(|e| e.text().contains("last"))
+    };
+    assert!(texts(&SITE_SCOPE));
+    for store in [Store::Entries, Store::Cache] {
+        assert_eq!(memory.dump(store).len(), 0, "{store:?}");
+    }
+}
+
+#[test]
+fn nothing_that_was_typed_opens_without_a_pin() {
+    let (mut endpoint, memory, tablet) = shared();
+    settle(&mut endpoint, &tablet);
+    drop(tablet);
+    let entries = memory.dump(Store::Entries);
+    let drafts = memory.dump(Store::Meta).into_iter();
+    let drafts: Vec<_> = drafts
+        .filter(|(key, _)| key.starts_with("draft/"))
+        .collect();
+    assert!(!entries.is_empty() && !drafts.is_empty());
+    for (key, bytes) in entries.iter().chain(&drafts) {
+        assert_ne!(
+            bytes[..16],
+            [0; 16],
+            "{key} lies under the tablet's own key"
+        );
+    }
+}

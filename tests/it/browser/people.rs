@@ -1,0 +1,162 @@
+//! Who uses the tablet: the PIN, what is kept when it is locked, and whose it is.
+
+use std::time::Duration;
+
+use acceptance::browser::{Browser, tablet};
+use anyhow::{Result, ensure};
+
+use super::acts::{self, Agrees, DRIP};
+use super::bench::{Bench, HEAD, OFFICER};
+
+/// A PIN that is nobody's.
+const WRONG: &str = "999999";
+
+/// Types a wrong PIN for the person whose pad is shown, and waits for what is said of it.
+async fn type_wrong(browser: &Browser, said: &str) -> Result<()> {
+    for digit in WRONG.chars() {
+        browser.click(&format!("[data-digit='{digit}']")).await?;
+    }
+    browser.wait_for_text(".errm", said).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_pins_slow_down_whoever_ends_the_app_and_erase_nothing() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    tablet::lock(&first.browser).await?;
+    first
+        .browser
+        .click_text("[data-testid='person']", HEAD)
+        .await?;
+    for left in ["還可試 4 次", "還可試 3 次", "還可試 2 次", "還可試 1 次"] {
+        type_wrong(&first.browser, left).await?;
+    }
+    type_wrong(&first.browser, "請等").await?;
+    // Another choice, and the same one again.
+    first.browser.click_text(".keys .t", "取消").await?;
+    first
+        .browser
+        .click_text("[data-testid='person']", HEAD)
+        .await?;
+    first.browser.wait_for_text(".errm", "請等").await?;
+    // A start of the app begins the pause anew; the others need not wait.
+    let first = first.kill().await?.start_locked(&case).await?;
+    first
+        .browser
+        .click_text("[data-testid='person']", HEAD)
+        .await?;
+    first.browser.wait_for_text(".errm", "請等").await?;
+    let still = "return document.querySelector('.keys').getAttribute('aria-disabled')";
+    ensure!(
+        first.browser.script(still).await? == "true",
+        "it may be tried"
+    );
+    tablet::pick(&first.browser, OFFICER).await?;
+    first.browser.wait("[data-testid='case']").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_typed_is_kept_for_who_typed_it() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let browser = &first.browser;
+    tablet::pick(browser, OFFICER).await?;
+    tablet::go(browser, "/intake").await?;
+    acts::fill_intake(browser, &DRIP).await?;
+    tablet::lock(browser).await?;
+    let shown = "return document.body.innerText";
+    let shown = browser.script(shown).await?;
+    let shown = shown.as_str().unwrap_or_default();
+    ensure!(!shown.contains(DRIP.content), "the lock shows a case");
+    browser
+        .wait_for_text("[data-testid='person']", "1 份草稿")
+        .await?;
+    tablet::pick(browser, HEAD).await?;
+    tablet::go(browser, "/intake").await?;
+    browser.wait("#intake-search").await?;
+    ensure!(
+        !browser.has("[data-testid='resume']").await?,
+        "another's draft"
+    );
+    tablet::pick(browser, OFFICER).await?;
+    tablet::go(browser, "/intake").await?;
+    browser.click("[data-testid='resume']").await?;
+    browser.click("[data-testid='section-2']").await?;
+    let content = "return document.querySelector('#intake-content')?.value";
+    let content = browser.script(content).await?;
+    ensure!(content == DRIP.content, "{content}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_residents_page_is_left_with_the_pin_alone() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::revisit_to_signature(&first.browser, &case, Agrees::Yes).await?;
+    let browser = &first.browser;
+    let leaves = "return document.querySelector('.rail, .tabs, [data-testid=who]') !== null";
+    for way in [
+        "history.back()",
+        "history.go(-3)",
+        "location.hash = '#/cases'",
+        "history.pushState(null, '', '/cases'); dispatchEvent(new PopStateEvent('popstate'))",
+    ] {
+        browser.script(way).await?;
+        let later = "return new Promise(done => setTimeout(() => done(true), 200))";
+        browser.script(later).await?;
+        ensure!(browser.has(".res").await?, "{way} left the page");
+        ensure!(browser.script(leaves).await? == false, "{way} shows places");
+    }
+    // A start leads to the lock; with the PIN of who handed it over, to the resident's page.
+    let first = first.kill().await?.start_locked("/cases").await?;
+    let shown = first
+        .browser
+        .script("return document.body.innerText")
+        .await?;
+    let shown = shown.as_str().unwrap_or_default();
+    ensure!(!shown.contains(DRIP.content), "the lock shows a case");
+    tablet::pick(&first.browser, OFFICER).await?;
+    first.browser.wait(".res").await?;
+    acts::sign(&first.browser).await?;
+    for digit in WRONG.chars() {
+        first
+            .browser
+            .click(&format!("[data-digit='{digit}']"))
+            .await?;
+    }
+    first.browser.wait_for_text(".errm", "PIN 不對").await?;
+    ensure!(first.browser.has(".res").await?, "a wrong PIN led out");
+    acts::take_back(&first.browser).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_pin_loses_nothing() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::step(&first.browser, "contacted").await?;
+    first.browser.fill("#ask-words", "說到一半").await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let first = first.kill().await?.start_locked(&case).await?;
+    let browser = &first.browser;
+    bench.endpoint.start_again().await?;
+    tablet::sign_in_anew(&bench.endpoint, browser, OFFICER, "830175").await?;
+    tablet::go(browser, &case).await?;
+    browser.wait(".tl > li").await?;
+    acts::step(browser, "contacted").await?;
+    browser.wait("#ask-words").await?;
+    let words = browser
+        .script("return document.querySelector('#ask-words').value")
+        .await?;
+    ensure!(words == "說到一半", "{words}");
+    first.sync().await
+}
