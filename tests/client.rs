@@ -147,7 +147,7 @@ impl Client {
     /// There is nobody of this name, or as [`Self::sign_in`].
     pub fn become_person(&mut self, name: &str) -> Result<()> {
         let staff = self.staff(name)?;
-        if self.tablet.person() == staff {
+        if self.tablet.person() == Some(staff) {
             return Ok(());
         }
         match self.unlock(staff) {
@@ -162,17 +162,23 @@ impl Client {
 
     /// Headers that show a body to be this tablet's, and of whom has unlocked it.
     #[must_use]
+    ///
+    /// # Panics
+    /// Nobody has unlocked it.
+    #[expect(
+        clippy::expect_used,
+        reason = "a tablet of a test is unlocked from the first"
+    )]
     pub fn headers(&self, path: &str, body: &[u8]) -> [(&'static str, String); 4] {
         let text = String::from_utf8_lossy(body);
+        let signed = self.tablet.sign_request(path, &text);
+        let (person, by_person) = signed.expect("somebody who has unlocked it");
         let [device, signature] = device_headers(self.joined.device, &self.key, path, body);
         [
             device,
             signature,
-            (PERSON_HEADER, self.tablet.person().to_string()),
-            (
-                PERSON_SIGNATURE_HEADER,
-                self.tablet.sign_request(path, &text),
-            ),
+            (PERSON_HEADER, person.to_string()),
+            (PERSON_SIGNATURE_HEADER, by_person),
         ]
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::id::{CaseId, StaffId};
 use domain::procedure::{PROPERTY_HASH, Procedure};
 use domain::summary::Summary;
+use domain::time::Instant;
 use record::StaffId as RecordStaffId;
 use record::pin::Cost;
 use record::seal::SealKey;
@@ -70,13 +71,14 @@ async fn open(app: App) -> Result<Stage, TabletError> {
         None => Ok(Stage::Joining),
         Some(locked) => {
             show_gate(app, &locked);
+            syncing::start(app);
             Ok(Stage::Locked)
         }
     }
 }
 
 /// The tablet before anybody unlocks it; `None` where it has not joined.
-async fn locked() -> Result<Option<Locked<IdbStorage>>, TabletError> {
+pub(crate) async fn locked() -> Result<Option<Locked<IdbStorage>>, TabletError> {
     let storage = IdbStorage::open(DATABASE).await?;
     let key = store_key(&storage).await?;
     Locked::open(storage, key).await
@@ -87,7 +89,7 @@ async fn joined() -> Result<Locked<IdbStorage>, TabletError> {
     locked().await?.ok_or_else(|| unreadable("identity"))
 }
 
-fn show_gate(app: App, locked: &Locked<IdbStorage>) {
+pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
     let identity = &locked.identity;
     let person = |one: &StaffName| (StaffId(one.id.to_string()), one.name.clone());
     let training = identity.training.is_some();
@@ -99,7 +101,10 @@ fn show_gate(app: App, locked: &Locked<IdbStorage>) {
         offset_ms: locked.offset_ms(now()),
         front: json::read(&locked.front).unwrap_or_default(),
     }));
-    app.meeting.update(|meeting| meeting.unsent = locked.unsent);
+    app.meeting.update(|meeting| {
+        meeting.unsent = locked.unsent;
+        meeting.contact = locked.contact_ms(now()).map(Instant);
+    });
     syncing::tick(app);
 }
 
@@ -157,7 +162,6 @@ pub(crate) async fn sign_in(
 /// Locks the tablet: what was open goes from the screens and from memory. What was being typed is
 /// kept as it is typed.
 pub(crate) fn lock(app: App) {
-    syncing::stop();
     app.stage.set(Stage::Locked);
     leptos::task::spawn_local(async move {
         // After the screens, so that none is shown without what it shows.
@@ -165,6 +169,7 @@ pub(crate) fn lock(app: App) {
         if let Ok(Some(locked)) = locked().await {
             show_gate(app, &locked);
         }
+        syncing::soon(app);
     });
 }
 
@@ -172,14 +177,14 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     let procedure: Procedure =
         postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
-    let person = StaffId(tablet.person().to_string());
+    let person = tablet.person().map(|staff| StaffId(staff.to_string()));
     let core = Core {
         tablet,
         procedure,
         procedure_hash,
     };
     app.set_core(core);
-    app.person.set(Some(person));
+    app.person.set(person);
     show(app).await
 }
 
@@ -401,6 +406,6 @@ async fn store_key(storage: &IdbStorage) -> Result<SealKey, StorageError> {
     clippy::expect_used,
     reason = "without randomness nothing may be sealed or signed"
 )]
-fn random(bytes: &mut [u8]) {
+pub(crate) fn random(bytes: &mut [u8]) {
     platform::fill_random(bytes).expect("the browser's random source");
 }

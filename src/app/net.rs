@@ -50,11 +50,13 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
     body: String,
 ) -> Result<R, NetFault> {
     let tablet = &core.tablet;
-    let (person, signature) = (tablet.person(), tablet.sign_request(path, &body));
-    let request = signed(tablet.storage(), tablet.device(), path, &body).await?;
-    let request = request
-        .header(PERSON_HEADER, &person.to_string())
-        .header(PERSON_SIGNATURE_HEADER, &signature);
+    let by_person = tablet.sign_request(path, &body);
+    let mut request = signed(tablet.storage(), tablet.device(), path, &body).await?;
+    if let Some((person, signature)) = by_person {
+        request = request
+            .header(PERSON_HEADER, &person.to_string())
+            .header(PERSON_SIGNATURE_HEADER, &signature);
+    }
     read(&send(request, body).await?)
 }
 

@@ -111,6 +111,7 @@ fn Places() -> impl IntoView {
             <div class="main">
                 <Training />
                 <UpdateReady />
+                <SignInAnew />
                 {move || page(place.get(), rows)}
             </div>
             <Tabs counts />
@@ -174,6 +175,31 @@ fn UpdateReady() -> impl IntoView {
                 >
                     <button class="btn" on:click=move |_| crate::platform::activate_update()>
                         {t!(i18n, common.update_now)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+/// The endpoint no longer knows the person: it was put back to before they signed in, or they are
+/// gone from the roster. What they record stays on the tablet and goes up.
+#[component]
+fn SignInAnew() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let unknown = Memo::new(move |_| app.meeting.with(|meeting| meeting.unknown));
+    move || {
+        unknown.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    what=t_string!(i18n, device.unknown_person)
+                    kept=t_string!(i18n, device.unknown_person_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::boot::lock(app)>
+                        {t!(i18n, device.unknown_person_do)}
                     </button>
                 </Banner>
             }

@@ -49,13 +49,6 @@ pub(crate) fn start(app: App) {
     soon(app);
 }
 
-/// No more meetings until somebody unlocks the tablet.
-pub(crate) fn stop() {
-    if let Some(old) = TIMER.take() {
-        old.clear();
-    }
-}
-
 /// Listeners that live as long as the page.
 fn on_page_lifetime(handle: WindowListenerHandle) {
     std::mem::forget(handle);
@@ -63,9 +56,6 @@ fn on_page_lifetime(handle: WindowListenerHandle) {
 
 /// Meets the endpoint now, or once more if a meeting is going on.
 pub(crate) fn soon(app: App) {
-    if app.core().is_none() {
-        return;
-    }
     if app.meeting.with_untracked(|meeting| meeting.busy) {
         AGAIN.set(true);
         return;
@@ -81,7 +71,11 @@ pub(crate) async fn meet(app: App) {
         return;
     }
     app.meeting.update(|meeting| meeting.busy = true);
-    let outcome = turns(app).await;
+    let outcome = if app.core().is_some() {
+        turns(app).await
+    } else {
+        turns_asleep(app).await
+    };
     app.meeting.update(|meeting| {
         meeting.busy = false;
         meeting.online = outcome.is_ok();
@@ -89,10 +83,6 @@ pub(crate) async fn meet(app: App) {
     if outcome == Err(NetFault::Tablet(TabletError::Locked)) {
         // Another tab has changed the PIN.
         boot::lock(app);
-    }
-    if app.core().is_none() {
-        // Locked meanwhile.
-        return;
     }
     refresh(app);
     let pause = if outcome.is_ok() {
@@ -113,6 +103,37 @@ fn plan(app: App, pause_ms: u64) {
     }
     let next = set_timeout_with_handle(move || soon(app), Duration::from_millis(pause_ms));
     TIMER.set(next.ok());
+}
+
+/// A meeting while nobody has unlocked the tablet: what lies on it goes up as it lies.
+async fn turns_asleep(app: App) -> Result<(), NetFault> {
+    let Some(locked) = boot::locked().await? else {
+        return Ok(());
+    };
+    let tablet = locked.asleep(boot::random as fn(&mut [u8])).await?;
+    for _ in 0..TURNS_MAX {
+        let request = tablet.sync_request(ENTRIES_MAX, now()).await?;
+        let (storage, body) = (tablet.storage(), request.body.clone());
+        let reply = net::post_as_device(storage, tablet.device(), SYNC_PATH, body).await?;
+        let applied = tablet.apply(&reply, &request, now()).await;
+        let applied = applied.map_err(not_applied)?;
+        if applied.acknowledged == 0 {
+            break;
+        }
+    }
+    if let Some(locked) = boot::locked().await?
+        && app.core().is_none()
+    {
+        boot::show_gate(app, &locked);
+    }
+    Ok(())
+}
+
+fn not_applied(error: ApplyError) -> NetFault {
+    match error {
+        ApplyError::Tablet(error) => NetFault::Tablet(error),
+        _ => NetFault::Garbled,
+    }
 }
 
 async fn turns(app: App) -> Result<(), NetFault> {
@@ -179,6 +200,7 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
             })?;
     let (held, newest) = applied.progress;
     app.meeting.update(|meeting| {
+        meeting.unknown = applied.unknown_person;
         meeting.loading = applied.more.then_some((held, newest));
     });
     let touched = applied.cases.keys().chain(&applied.confirmed_cases);

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use record::keys::to_base64;
+use record::seal::SealKey;
 use record::{DeviceId, Hash, ScopeId};
 
 use crate::error::ServerError;
@@ -41,12 +41,12 @@ impl ScopeSecret {
         Self(seed)
     }
 
-    /// The key of a scope on a tablet, base64: SHA-256 over purpose, secret, tablet and scope, each
-    /// of a fixed length.
+    /// The key of a scope on a tablet: SHA-256 over purpose, secret, tablet and scope, each of a
+    /// fixed length.
     #[must_use]
-    pub fn key(&self, device: &DeviceId, scope: &ScopeId) -> String {
+    pub fn key(&self, device: &DeviceId, scope: &ScopeId) -> SealKey {
         let parts = [PURPOSE, &self.0, device.bytes(), scope.bytes()];
-        to_base64(Hash::of(&parts.concat()).bytes())
+        SealKey::new(*Hash::of(&parts.concat()).bytes())
     }
 }
 

@@ -17,6 +17,7 @@ use record::check::{self, Fault};
 use record::header::{FORMAT, Header};
 use record::keys::{self, SigningKey};
 use record::roster::Roster;
+use record::seal::{self, Place, SealKey};
 use record::stream::{Head, Link, link};
 use record::verdict::{Reason, SET_ASIDE, SetAside};
 use record::{
@@ -25,9 +26,10 @@ use record::{
 };
 use serde_json::{Map, Value};
 
+use crate::storage::Store;
 use crate::wire::{
     Acknowledged, BATCH_BYTES_MAX, CURSORS_MAX, Carried, Cursor, ENTRIES_MAX, HEADS_MAX, PROTO,
-    RECEIPTS_MAX, RefuseReason, Refused, SyncRequest,
+    RECEIPTS_MAX, RefuseReason, Refused, Sealed, SyncRequest,
 };
 
 /// What the endpoint holds that bears on one entry.
@@ -169,17 +171,30 @@ pub struct ReadBatch {
     pub refused: Vec<Refused>,
 }
 
-/// Checks the limits of a request and reads its entries and receipts.
+/// Checks the limits of a request and reads its entries and receipts. `key` answers the key of a
+/// scope on the tablet.
 ///
 /// # Errors
 /// [`BadRequest`] where the request as a whole is not taken; nothing of it is to be stored then.
-pub fn read_batch(request: &SyncRequest, root: &PublicKey) -> Result<ReadBatch, BadRequest> {
+pub fn read_batch(
+    request: &SyncRequest,
+    root: &PublicKey,
+    key: impl Fn(&ScopeId) -> SealKey,
+) -> Result<ReadBatch, BadRequest> {
     check_limits(request)?;
     let mut batch = ReadBatch::default();
-    for (index, text) in request.entries.iter().enumerate() {
-        match Entry::parse(text.as_bytes()) {
-            Ok(entry) => batch.entries.push((index, entry)),
-            Err(_) => batch.refused.push(Refused {
+    let plain = request
+        .entries
+        .iter()
+        .map(|text| Entry::parse(text.as_bytes()).ok());
+    let sealed = request
+        .sealed
+        .iter()
+        .map(|one| open_sealed(one, &key(&one.scope)));
+    for (index, read) in plain.chain(sealed).enumerate() {
+        match read {
+            Some(entry) => batch.entries.push((index, entry)),
+            None => batch.refused.push(Refused {
                 index,
                 hash: None,
                 reason: RefuseReason::Malformed,
@@ -194,6 +209,16 @@ pub fn read_batch(request: &SyncRequest, root: &PublicKey) -> Result<ReadBatch, 
     Ok(batch)
 }
 
+fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
+    let place = Place {
+        store: Store::Entries.name(),
+        key: &sealed.key,
+        scope: Some(sealed.scope),
+    };
+    let bytes = keys::from_base64(&sealed.bytes)?;
+    Entry::parse(&seal::open(key, &place, &bytes).ok()?).ok()
+}
+
 fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
     if request.proto != PROTO {
         return Err(BadRequest::Protocol);
@@ -201,11 +226,14 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
     if request.nonce.len() != 32 {
         return Err(BadRequest::Field("nonce"));
     }
-    let bytes: usize = request.entries.iter().map(String::len).sum();
+    let plain: usize = request.entries.iter().map(String::len).sum();
+    let sealed: usize = request.sealed.iter().map(|one| one.bytes.len()).sum();
+    let bytes = plain.saturating_add(sealed.saturating_mul(3) / 4);
+    let entries = request.entries.len().saturating_add(request.sealed.len());
     let frontiers = request.frontiers.as_ref().map_or(0, Vec::len);
     // A single deed may pass the bytes of a batch by nothing: it is at most half as large.
     let limits = [
-        (request.entries.len(), ENTRIES_MAX, "entries"),
+        (entries, ENTRIES_MAX, "entries"),
         (bytes, BATCH_BYTES_MAX, "bytes of entries"),
         (request.receipts.len(), RECEIPTS_MAX, "receipts"),
         (request.cursors.len(), CURSORS_MAX, "cursors"),
@@ -307,29 +335,51 @@ pub struct OpenScopes {
     pub give: Vec<ScopeId>,
 }
 
+/// Who unlocked the tablet, by the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// Nobody: the tablet is locked.
+    Nobody,
+    /// This person.
+    Person(StaffId),
+    /// Somebody whose key on the tablet the roster does not certify, or who is gone: after a backup
+    /// was put back that is older than their signing in, they sign in anew.
+    Unknown,
+}
+
 /// The scopes that are open on a tablet to the person who signed the request, the company's first;
 /// none where nobody did. Missing data means that nothing is sent.
 #[must_use]
-pub fn scopes_to_send(
-    request: &SyncRequest,
-    person: Option<&StaffId>,
-    roster: &Roster,
-) -> OpenScopes {
-    let open = person.map(|person| roster.scopes_open_to(&request.device, person));
+pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
+    let open = match signer {
+        Signer::Person(person) => roster.scopes_open_to(&request.device, person),
+        Signer::Nobody | Signer::Unknown => Vec::new(),
+    };
     let at_hand = |scope: &ScopeId| request.keys.contains(scope);
-    let (send, give) = open.unwrap_or_default().into_iter().partition(at_hand);
+    let (send, give) = open.into_iter().partition(at_hand);
     OpenScopes { send, give }
 }
 
-/// The person who unlocked the tablet, where the request is signed by a key of theirs on it that
-/// the roster certifies. Anything else is nobody.
+/// Who unlocked the tablet: the person named, where the request is signed by a key of theirs on it
+/// that the roster certifies.
 #[must_use]
 pub fn signed_by(
     request: (&str, &DeviceId, &[u8]),
+    named: Option<(&str, &str)>,
+    roster: &Roster,
+) -> Signer {
+    let Some((staff, signature)) = named else {
+        return Signer::Nobody;
+    };
+    let person = signing_person(request, (staff, signature), roster);
+    person.map_or(Signer::Unknown, Signer::Person)
+}
+
+fn signing_person(
+    (path, device, body): (&str, &DeviceId, &[u8]),
     (staff, signature): (&str, &str),
     roster: &Roster,
 ) -> Option<StaffId> {
-    let (path, device, body) = request;
     let staff: StaffId = staff.parse().ok()?;
     let person = roster.person(&staff).filter(|person| !person.retired)?;
     let mut keys = roster.keys(staff, *device).filter(|key| !key.revoked);

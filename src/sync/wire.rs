@@ -93,11 +93,26 @@ pub struct SyncRequest {
     pub frontiers: Option<Vec<Head>>,
     /// Entries, three lines each, in the order of their streams; whole deeds.
     pub entries: Vec<String>,
+    /// Entries of scopes that are not open to who uses the tablet, as they lie on it: they go up
+    /// whoever that is, and where nobody has unlocked it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<Sealed>,
     /// Receipts, two lines each: pushed back after a restore.
     #[serde(default)]
     pub receipts: Vec<String>,
     /// Most bytes of entries the reply should hold.
     pub max_bytes: u32,
+}
+
+/// An entry as a tablet keeps it. The endpoint has the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The scope whose key seals it.
+    pub scope: ScopeId,
+    /// Where it lies in the tablet's store: stream, place and name of the entry.
+    pub key: String,
+    /// Base64 of the sealed bytes.
+    pub bytes: String,
 }
 
 /// What the endpoint holds of a stream, committed. The only word by which a tablet marks an entry
@@ -208,7 +223,7 @@ impl From<RefuseReason> for String {
 /// An entry of the request that was not taken; the others were.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// Its place in the request, from 0.
+    /// Its place in the request, from 0: `entries`, then `sealed`.
     pub index: usize,
     /// Its name, where it is an entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,6 +258,10 @@ pub struct SyncReply {
     /// The endpoint asks for frontiers with the next request.
     #[serde(default)]
     pub frontiers: bool,
+    /// The endpoint does not know the person who signed the request: it was put back to before they
+    /// signed in, or they are gone. They sign in anew.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unknown_person: bool,
     /// Keys that the request lacks of scopes open to the person: sync again at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<ScopeKey>,

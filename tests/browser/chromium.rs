@@ -21,6 +21,8 @@ pub const ENTER: &str = "\u{e007}";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const BLINK: Duration = Duration::from_millis(25);
+/// Tries to start a driver.
+const DRIVER_STARTS_MAX: u32 = 5;
 
 /// Keeps what the page's policy forbade, from the first line of every page on.
 const LISTEN: &str = "globalThis.violations = [];\
@@ -391,8 +393,19 @@ async fn press(element: &WebElement) -> Result<()> {
     Ok(element.click().await?)
 }
 
-/// Starts the driver on a free port.
+/// Starts the driver on a free port. It takes one of the two protocols of the internet first, and
+/// ends where another process has taken the same port of the other meanwhile: then it is started
+/// again.
 async fn chromedriver() -> Result<(Child, u16)> {
+    for _ in 1..DRIVER_STARTS_MAX {
+        if let Ok(started) = start_chromedriver().await {
+            return Ok(started);
+        }
+    }
+    start_chromedriver().await
+}
+
+async fn start_chromedriver() -> Result<(Child, u16)> {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
     let child = Command::new(&program)
         .arg("--port=0")

@@ -195,7 +195,7 @@ fn a_sign_in_code_is_one_persons_on_one_tablet_for_a_while() {
     let code = endpoint.sign_in_code(OFFICER);
     let address = &endpoint.address;
     let mut first = Client::join(address, &endpoint.code, "前台", &code).unwrap();
-    let officer = first.tablet.person();
+    let officer = first.tablet.person().unwrap();
     assert_eq!(first.staff(OFFICER).unwrap(), officer);
     // After a lost answer the same tablet may use it again; no other one may.
     first.sign_in(&code.to_lowercase(), None).unwrap();

@@ -290,12 +290,12 @@ impl Host {
                 let mut tx = self.endpoint.store.read().await.ok()?;
                 ledger::roster(&mut tx, &self.endpoint.root).await.ok()?
             };
-            let person = signed_by(
+            let signer = signed_by(
                 (SYNC_PATH, &request.device, body.as_bytes()),
-                (&staff.to_string(), signature),
+                Some((&staff.to_string(), signature)),
                 &roster,
             );
-            let reply = api::sync::sync(&self.endpoint, &request, person, body.as_bytes()).await;
+            let reply = api::sync::sync(&self.endpoint, &request, signer, body.as_bytes()).await;
             reply.ok()
         })
     }
@@ -375,7 +375,12 @@ pub(crate) fn scope(id: ScopeId, kind: ScopeKind, devices: Vec<DeviceId>) -> Ite
         id,
         kind,
         site: Some(SITE.to_owned()),
-        roles: PERSONS.iter().map(|(_, role)| (*role).to_owned()).collect(),
+        // The narrow scope is the first person's.
+        roles: PERSONS
+            .iter()
+            .take(if id == CASE_SCOPE { 1 } else { PERSONS.len() })
+            .map(|(_, role)| (*role).to_owned())
+            .collect(),
         added: Vec::new(),
         excluded: Vec::new(),
         devices,

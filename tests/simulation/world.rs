@@ -544,11 +544,18 @@ impl World {
                 .apply(&reply, &sent, now_ms)
                 .map_err(|error| error.to_string())?;
             any_purged |= purged;
+            if reply.unknown_person && !(turn == 1 && self.retired) {
+                if let Some(desk) = self.desks.get_mut(at) {
+                    desk.sign_in_anew(&self.host, turn);
+                }
+                return Ok(true);
+            }
             let news = reply
                 .entries
                 .iter()
                 .any(|item| matches!(item.carried, sync::wire::Carried::Entry(_)));
-            moved |= news || !sent.sent.request.entries.is_empty();
+            let request = &sent.sent.request;
+            moved |= news || !(request.entries.is_empty() && request.sealed.is_empty());
             if !more {
                 break;
             }

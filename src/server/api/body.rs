@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use record::{DeviceId, StaffId};
+use record::DeviceId;
 use serde::de::DeserializeOwned;
-use sync::endpoint::{check_request, signed_by};
+use sync::endpoint::{Signer, check_request, signed_by};
 use sync::wire::{
     BODY_BYTES_MAX, DEVICE_HEADER, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
 };
@@ -61,8 +61,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     })
 }
 
-/// Checks that the tablet named in the request signed it; answers the person who unlocked it, where
-/// one signed it too.
+/// Checks that the tablet named in the request signed it; answers who has unlocked it.
 ///
 /// # Errors
 /// A fault where the tablet did not, or is not in the roster.
@@ -72,7 +71,7 @@ pub async fn authenticate<S: Store>(
     headers: &HeaderMap,
     body: &[u8],
     device: DeviceId,
-) -> Result<Option<StaffId>, Fault> {
+) -> Result<Signer, Fault> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if text(DEVICE_HEADER) != Some(device.to_string().as_str()) {
         return Err(Fault::unsigned(
@@ -86,11 +85,7 @@ pub async fn authenticate<S: Store>(
     let known = known.ok_or_else(|| Fault::unsigned("this tablet is not in the roster"))?;
     check_request(path, &device, body, signature, &known.public_key)
         .map_err(|_| Fault::unsigned("the request's signature does not hold"))?;
-    let staff = text(PERSON_HEADER).unwrap_or_default();
     let signature = text(PERSON_SIGNATURE_HEADER).unwrap_or_default();
-    Ok(signed_by(
-        (path, &device, body),
-        (staff, signature),
-        &roster,
-    ))
+    let named = text(PERSON_HEADER).map(|staff| (staff, signature));
+    Ok(signed_by((path, &device, body), named, &roster))
 }

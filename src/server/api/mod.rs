@@ -83,9 +83,9 @@ async fn sync_request<S: Store>(
     let (headers, bytes) = body::read(request).await?;
     let parsed: ::sync::wire::SyncRequest = body::parse(&bytes)?;
     let path = ::sync::wire::SYNC_PATH;
-    let person = body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
+    let signer = body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
     Ok(answer(
-        &sync::sync(&endpoint, &parsed, person, &bytes).await?,
+        &sync::sync(&endpoint, &parsed, signer, &bytes).await?,
     ))
 }
 

@@ -255,7 +255,12 @@ async fn set_aside<T: Tx>(
 
 fn asides(request: &SyncRequest, refused: &[Refused], now_ms: i64) -> Vec<AsideRow> {
     let row = |refused: &Refused| {
-        let bytes = request.entries.get(refused.index)?.clone().into_bytes();
+        let plain = request.entries.get(refused.index).cloned();
+        let sealed = || {
+            let index = refused.index.checked_sub(request.entries.len())?;
+            serde_json::to_string(request.sealed.get(index)?).ok()
+        };
+        let bytes = plain.or_else(sealed)?.into_bytes();
         Some(AsideRow {
             digest: Hash::of(&bytes).to_string(),
             bytes,

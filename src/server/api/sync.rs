@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use record::keys::to_base64;
 use record::stream::Head;
-use record::{Hash, Roster, ScopeId, StaffId};
+use record::{Hash, Roster, ScopeId};
 use sync::endpoint::{
-    BadRequest, ReadBatch, acknowledge, read_batch, removed_scopes, scopes_to_send, streams_named,
+    BadRequest, ReadBatch, Signer, acknowledge, read_batch, removed_scopes, scopes_to_send,
+    streams_named,
 };
 use sync::wire::{Acknowledged, PROTO, ScopeKey, SyncReply, SyncRequest};
 
@@ -24,20 +26,22 @@ impl From<BadRequest> for Fault {
     }
 }
 
-/// Takes a request whose signatures were checked: the tablet's, and that of the `person` who has
-/// unlocked it. `body` is what was signed. What is pushed is taken whoever that is; what is sent is
-/// what is open to that person.
+/// Takes a request whose signatures were checked: the tablet's, and that of who has unlocked it.
+/// `body` is what was signed. What is pushed is taken whoever that is; what is sent is what is open
+/// to that person.
 ///
 /// # Errors
 /// A fault where the request as a whole is not taken; nothing of it is stored then.
 pub async fn sync<S: Store>(
     endpoint: &Endpoint<S>,
     request: &SyncRequest,
-    person: Option<StaffId>,
+    signer: Signer,
     body: &[u8],
 ) -> Result<SyncReply, Fault> {
-    let batch = read_batch(request, &endpoint.root.public())?;
-    let refused = if request.entries.is_empty() && batch.receipts.is_empty() {
+    let key_of = |scope: &ScopeId| endpoint.scopes.key(&request.device, scope);
+    let batch = read_batch(request, &endpoint.root.public(), key_of)?;
+    let nothing = request.entries.is_empty() && request.sealed.is_empty();
+    let refused = if nothing && batch.receipts.is_empty() {
         Vec::new()
     } else {
         push::push(endpoint, request, &batch).await?
@@ -48,11 +52,11 @@ pub async fn sync<S: Store>(
     let epoch = ledger::epoch(&mut tx).await?;
     let epoch = epoch.ok_or(StoreError::Damaged("the epoch"))?;
     let acknowledged = acknowledged(&mut tx, request, &batch, &roster).await?;
-    let open = scopes_to_send(request, person.as_ref(), &roster);
+    let open = scopes_to_send(request, &signer, &roster);
     let pulled = pull::pull(&mut tx, request, &open.send, &epoch).await?;
     let key = |scope: ScopeId| ScopeKey {
         scope,
-        key: endpoint.scopes.key(&request.device, &scope),
+        key: to_base64(key_of(&scope).bytes()),
     };
     let keys: Vec<ScopeKey> = open.give.into_iter().map(key).collect();
     let mut receipts = pulled.receipts;
@@ -73,6 +77,7 @@ pub async fn sync<S: Store>(
         removed_scopes: removed_scopes(request, &roster),
         refused,
         frontiers: pulled.frontiers,
+        unknown_person: signer == Signer::Unknown,
         keys,
     })
 }

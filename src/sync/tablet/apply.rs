@@ -82,6 +82,8 @@ pub struct Applied {
     pub removed_cases: SortedSet<CaseId>,
     /// Numbers read and newest numbers, over all scopes: "n of m".
     pub progress: (u64, u64),
+    /// The endpoint does not know who has unlocked the tablet: they sign in anew.
+    pub unknown_person: bool,
     /// There is more: sync again at once.
     pub more: bool,
 }
@@ -148,6 +150,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             self.plan_receipts(&mut plan, reply)?;
             plan.ask_frontiers(reply, sent);
             plan.out.more = reply.more || !plan.scope_keys.is_empty();
+            plan.out.unknown_person = reply.unknown_person;
             plan.out.opened = plan.scope_keys.keys().copied().collect();
             if self.commit_plan(&mut plan).await? {
                 if !plan.out.opened.is_empty() {
@@ -366,11 +369,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         reply: &SyncReply,
         sent: &SentRequest,
     ) -> Result<(), TabletError> {
-        let mut pushed = pushed(sent);
-        pushed.retain(|entry| {
-            let mut refused = reply.refused.iter();
-            !refused.any(|refused| refused.hash == Some(entry.hash()))
-        });
+        let taken = |index: usize| reply.refused.iter().all(|refused| refused.index != index);
+        let pushed = pushed(sent).into_iter().enumerate();
+        let pushed: Vec<_> = pushed
+            .filter(|(index, _)| taken(*index))
+            .map(|(_, entry)| entry)
+            .collect();
         for acknowledged in &reply.acknowledged {
             let head = &acknowledged.head;
             let stream = plan.streams.get(&head.stream);
@@ -501,15 +505,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 batch.put.push(self.put_json(&key, record)?);
             }
         }
-        if !plan.scope_keys.is_empty() {
+        if let (Some(holder), false) = (&state.holder, plan.scope_keys.is_empty()) {
             let mut all = state.scope_keys.clone();
             all.extend(
                 plan.scope_keys
                     .iter()
                     .map(|(scope, key)| (*scope, key.clone())),
             );
-            batch.expect.push(state.expect(&state.holder.record_key()));
-            batch.put.push(self.put_slot(&state.holder, &all)?);
+            batch.expect.push(state.expect(&holder.record_key()));
+            batch.put.push(self.put_slot(holder, &all)?);
         }
         for (scope, cursor) in &plan.cursors {
             if state.cursors.get(scope) != Some(cursor) {
@@ -522,13 +526,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     fn note_refused(&self, out: &mut Applied, reply: &SyncReply, sent: &SentRequest) {
         let mut state = self.state.borrow_mut();
+        let pushed = pushed(sent);
         for refused in &reply.refused {
-            let text = sent.request.entries.get(refused.index);
-            let entry = text.and_then(|text| Entry::parse(text.as_bytes()).ok());
-            if let Some(entry) = entry {
+            if let Some(entry) = pushed.get(refused.index) {
                 let note = RefusedNote {
-                    hash: entry.hash(),
-                    case: entry.header().case,
+                    hash: entry.hash,
+                    case: entry.case,
                     reason: refused.reason.clone(),
                 };
                 state.refused.insert(note.hash, note.clone());

@@ -71,7 +71,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     continue;
                 }
                 let entry = state.open_entry(&self.store_key, &key, &bytes)?;
-                if entry.header().staff == Some(state.holder.staff) {
+                if state.holder.as_ref().map(|holder| holder.staff) == entry.header().staff {
                     entries.push(entry);
                 }
             }
@@ -89,7 +89,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let unreadable = |_| TabletError::Unreadable(CLOCK_KEY.to_owned());
         let mut clock = state.clock.clone();
         clock.note(now, false);
-        let key = state.holder.signing_key();
+        let holder = state.holder.as_ref().ok_or(TabletError::Locked)?;
+        let key = holder.signing_key();
         let mut stream = self.own_stream(state, forked.scope);
         let mut renamed: SortedMap<Hash, Hash> = SortedMap::new();
         let mut entries = Vec::new();

@@ -84,7 +84,8 @@ pub enum TabletError {
 /// How often a writer that was overtaken begins anew.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// A tablet that a person has unlocked. What is open to that person can be read and written.
+/// A tablet, as a person has unlocked it: what is open to that person can be read and written. Where
+/// nobody has, it can still push what lies on it.
 #[derive(Debug)]
 pub struct Tablet<S, E> {
     storage: S,
@@ -94,12 +95,12 @@ pub struct Tablet<S, E> {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Opens the tablet for a person whose PIN has this key.
+    /// Opens the tablet for a person whose PIN has this key, or for nobody.
     async fn open(
         storage: S,
         store_key: SealKey,
         entropy: E,
-        holder: (StaffId, SealKey),
+        holder: Option<(StaffId, SealKey)>,
     ) -> Result<Self, TabletError> {
         let state = State::load(&storage, &store_key, holder).await?;
         Ok(Self {
@@ -142,7 +143,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     pub async fn reload(&self) -> Result<(), TabletError> {
         let holder = {
             let state = self.state.borrow();
-            (state.holder.staff, state.holder.pin_key().clone())
+            let holder = state.holder.as_ref();
+            holder.map(|holder| (holder.staff, holder.pin_key().clone()))
         };
         let mut fresh = State::load(&self.storage, &self.store_key, holder).await?;
         let mut state = self.state.borrow_mut();

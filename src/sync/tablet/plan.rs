@@ -9,7 +9,7 @@ use sorted::{SortedMap, SortedSet};
 use super::apply::{Applied, AsideNote};
 use super::clock::ClockState;
 use super::push::SentRequest;
-use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord};
+use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord, read_entry_key};
 use crate::storage::{Put, Store};
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
@@ -142,7 +142,7 @@ impl Plan {
         &mut self,
         acknowledged: &Acknowledged,
         ours: bool,
-        pushed: &[Entry],
+        pushed: &[Pushed],
     ) {
         let head = acknowledged.head;
         let Some(stream) = self.streams.get_mut(&head.stream) else {
@@ -151,8 +151,8 @@ impl Plan {
         if ours && head.seq <= stream.head.seq {
             stream.acked = head;
         }
-        for entry in pushed.iter().filter(|e| e.header().stream == head.stream) {
-            let (hash, seq) = (entry.hash(), entry.header().seq);
+        for entry in pushed.iter().filter(|entry| entry.stream == head.stream) {
+            let (hash, seq) = (entry.hash, entry.seq);
             if seq > head.seq && !acknowledged.ahead.contains(&hash) {
                 continue;
             }
@@ -168,11 +168,10 @@ impl Plan {
 
     pub(super) fn count_acknowledged(&mut self, sent: &SentRequest) {
         for entry in pushed(sent) {
-            let header = entry.header();
-            let stream = self.streams.get(&header.stream);
-            if stream.is_some_and(|stream| stream.is_sent(header.seq, &entry.hash())) {
+            let stream = self.streams.get(&entry.stream);
+            if stream.is_some_and(|stream| stream.is_sent(entry.seq, &entry.hash)) {
                 self.out.acknowledged = self.out.acknowledged.saturating_add(1);
-                self.out.confirmed_cases.extend(header.case);
+                self.out.confirmed_cases.extend(entry.case);
             }
         }
     }
@@ -266,11 +265,38 @@ impl Plan {
     }
 }
 
-pub(super) fn pushed(sent: &SentRequest) -> Vec<Entry> {
-    let texts = sent.request.entries.iter();
-    texts
-        .filter_map(|text| Entry::parse(text.as_bytes()).ok())
-        .collect()
+/// An entry that went out, in the clear or sealed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pushed {
+    pub(super) stream: StreamId,
+    pub(super) seq: u64,
+    pub(super) hash: Hash,
+    /// Its case, where that can be read.
+    pub(super) case: Option<CaseId>,
+}
+
+/// What went out with a request, in its order.
+pub(super) fn pushed(sent: &SentRequest) -> Vec<Pushed> {
+    let plain = sent.request.entries.iter().filter_map(|text| {
+        let entry = Entry::parse(text.as_bytes()).ok()?;
+        let header = entry.header();
+        Some(Pushed {
+            stream: header.stream,
+            seq: header.seq,
+            hash: entry.hash(),
+            case: header.case,
+        })
+    });
+    let sealed = sent.request.sealed.iter().filter_map(|sealed| {
+        let (stream, seq, hash) = read_entry_key(&sealed.key)?;
+        Some(Pushed {
+            stream,
+            seq,
+            hash,
+            case: None,
+        })
+    });
+    plain.chain(sealed).collect()
 }
 
 pub(super) fn first_line_hash(text: &str) -> Hash {

@@ -1,14 +1,15 @@
 //! What goes out: entries that the endpoint has not acknowledged, whole deeds, oldest first.
 
-use record::{Entry, Receipt, StreamId, deed};
+use record::keys;
+use record::{Entry, Hash, Receipt, ScopeId, StreamId, deed};
 use sorted::SortedMap;
 
 use super::clock::Now;
-use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, under};
+use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, read_entry_key, under};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
-    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, SYNC_PATH, SyncRequest,
+    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, SYNC_PATH, Sealed, SyncRequest,
 };
 
 /// A request as it goes out.
@@ -34,12 +35,17 @@ impl SentRequest {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// The entries to push next: whole deeds, at most `count_max` entries, in the order of the
-    /// record.
+    /// The entries that go out next, as far as they open; for showing them.
     ///
     /// # Errors
     /// Where the storage fails or an entry does not open.
-    pub async fn outgoing(&self, count_max: usize) -> Result<Vec<Entry>, TabletError> {
+    pub async fn waiting(&self, count_max: usize) -> Result<Vec<Entry>, TabletError> {
+        Ok(self.outgoing(count_max).await?.entries)
+    }
+
+    /// What to push next, at most `count_max` entries: those that open, whole deeds in the order of
+    /// the record, then those of scopes that are not open, as they lie.
+    async fn outgoing(&self, count_max: usize) -> Result<Outgoing, TabletError> {
         let count_max = count_max.clamp(1, ENTRIES_MAX);
         let unsent: Vec<(StreamId, u64)> = {
             let state = self.state.borrow();
@@ -54,15 +60,30 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             };
             streams.map(|(id, stream)| (*id, from(stream))).collect()
         };
-        let mut entries = Vec::new();
+        let mut out = Outgoing::default();
         for (stream, seq) in unsent {
-            self.unsent_of(stream, seq, &mut entries).await?;
+            self.unsent_of(stream, seq, &mut out).await?;
         }
-        sorted::sort_by_key(&mut entries, |entry| {
+        let Outgoing { entries, sealed } = &mut out;
+        sorted::sort_by_key(entries, |entry| {
             (entry.header().hlc, entry.header().seq, entry.hash())
         });
-        entries.truncate(deed::whole_prefix(&entries, count_max, BATCH_BYTES_MAX));
-        Ok(entries)
+        let more = entries.len();
+        entries.truncate(deed::whole_prefix(entries, count_max, BATCH_BYTES_MAX));
+        let mut bytes: usize = entries.iter().map(|entry| entry.bytes().len()).sum();
+        let room = count_max.saturating_sub(entries.len());
+        let mut fits = sealed.iter().take(room).take_while(|one| {
+            bytes = bytes.saturating_add(one.bytes.len());
+            bytes <= BATCH_BYTES_MAX
+        });
+        // What opens goes first, and whole.
+        let count = if more > entries.len() {
+            0
+        } else {
+            fits.by_ref().count()
+        };
+        sealed.truncate(count);
+        Ok(out)
     }
 
     /// Adds a stream's unsent entries from a place on, enough of them for a batch.
@@ -70,11 +91,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         &self,
         stream: StreamId,
         seq: u64,
-        entries: &mut Vec<Entry>,
+        out: &mut Outgoing,
     ) -> Result<(), TabletError> {
         let limit = u32::try_from(ENTRIES_MAX).unwrap_or(u32::MAX);
         let mut wanted = entries_from(&stream, seq, limit);
-        let enough = entries.len().saturating_add(ENTRIES_MAX);
+        let enough = out.len().saturating_add(ENTRIES_MAX);
         loop {
             let records = self
                 .storage
@@ -89,15 +110,24 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
             let state = self.state.borrow();
             for (key, bytes) in records {
-                if !state.opens(&bytes) {
+                let place = read_entry_key(&key);
+                let (stream, seq, hash) =
+                    place.ok_or_else(|| TabletError::Unreadable(key.clone()))?;
+                if !goes_out(&state, stream, (seq, &hash)) {
                     continue;
                 }
-                let entry = state.open_entry(&self.store_key, &key, &bytes)?;
-                if goes_out(&state, &entry) {
-                    entries.push(entry);
+                if state.opens(&bytes) {
+                    let entry = state.open_entry(&self.store_key, &key, &bytes)?;
+                    out.entries.push(entry);
+                } else if let Some((scope, sealed)) = bytes.split_first_chunk::<16>() {
+                    out.sealed.push(Sealed {
+                        scope: ScopeId::from_random(*scope),
+                        key,
+                        bytes: keys::to_base64(sealed),
+                    });
                 }
             }
-            if entries.len() >= enough {
+            if out.len() >= enough {
                 return Ok(());
             }
         }
@@ -113,8 +143,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         count_max: usize,
         now: Now,
     ) -> Result<SentRequest, TabletError> {
-        let entries = self.outgoing(count_max).await?;
-        let receipts = self.receipts_with(&entries).await?;
+        let Outgoing { entries, sealed } = self.outgoing(count_max).await?;
+        let receipts = self.receipts_with(&entries, &sealed).await?;
         let request = {
             let state = self.state.borrow();
             let own = state.identity.device;
@@ -140,6 +170,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     .iter()
                     .map(|entry| entry.text().to_owned())
                     .collect(),
+                sealed,
                 receipts,
                 max_bytes: u32::try_from(BATCH_BYTES_MAX).unwrap_or(u32::MAX),
             }
@@ -155,12 +186,17 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     /// Receipts held of entries that go out: they go with them, after an endpoint's restore.
-    async fn receipts_with(&self, entries: &[Entry]) -> Result<Vec<String>, TabletError> {
+    async fn receipts_with(
+        &self,
+        entries: &[Entry],
+        sealed: &[Sealed],
+    ) -> Result<Vec<String>, TabletError> {
+        let plain = entries.iter().map(Entry::header).map(|h| (h.stream, h.seq));
+        let sealed = sealed.iter().filter_map(|one| read_entry_key(&one.key));
         let mut first: SortedMap<StreamId, u64> = SortedMap::new();
-        for entry in entries {
-            let header = entry.header();
-            let seq = first.get_or_insert_with(header.stream, || header.seq);
-            *seq = (*seq).min(header.seq);
+        for (stream, place) in plain.chain(sealed.map(|(stream, seq, _)| (stream, seq))) {
+            let seq = first.get_or_insert_with(stream, || place);
+            *seq = (*seq).min(place);
         }
         let mut texts = Vec::new();
         for (stream, seq) in first {
@@ -195,10 +231,22 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 }
 
-fn goes_out(state: &State, entry: &Entry) -> bool {
-    let (header, hash) = (entry.header(), entry.hash());
-    let Some(stream) = state.streams.get(&header.stream) else {
+/// What is not acknowledged: entries that open, and others as they lie.
+#[derive(Default)]
+struct Outgoing {
+    entries: Vec<Entry>,
+    sealed: Vec<Sealed>,
+}
+
+impl Outgoing {
+    fn len(&self) -> usize {
+        self.entries.len().saturating_add(self.sealed.len())
+    }
+}
+
+fn goes_out(state: &State, stream: StreamId, (seq, hash): (u64, &Hash)) -> bool {
+    let Some(stream) = state.streams.get(&stream) else {
         return false;
     };
-    !stream.is_sent(header.seq, &hash) && !state.refused.contains_key(&hash)
+    !stream.is_sent(seq, hash) && !state.refused.contains_key(hash)
 }

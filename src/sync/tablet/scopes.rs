@@ -77,9 +77,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let batch = {
             let state = self.state.borrow();
             let mut keys = state.scope_keys.clone();
-            let slot = keys.remove(&scope).map(|_| state.holder.record_key());
-            if slot.is_some() {
-                put.push(self.put_slot(&state.holder, &keys)?);
+            let mut slot = None;
+            if let (Some(holder), Some(_)) = (&state.holder, keys.remove(&scope)) {
+                slot = Some(holder.record_key());
+                put.push(self.put_slot(holder, &keys)?);
             }
             let heads = streams.iter().map(|id| format!("{STREAM_PREFIX}{id}"));
             let expect = heads.chain([CLOCK_KEY.to_owned()]).chain(slot);

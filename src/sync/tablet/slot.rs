@@ -285,6 +285,12 @@ impl<S: Storage + Clone> Locked<S> {
         self.clock.at(now).map_or(0, |clock| clock.offset_ms)
     }
 
+    /// When the endpoint last answered, milliseconds of UTC by its clock.
+    pub fn contact_ms(&self, now: Now) -> Option<i64> {
+        let wall_ms = self.clock.contact_wall_ms?;
+        Some(wall_ms.saturating_add(self.offset_ms(now)))
+    }
+
     /// Writes what the endpoint answered to joining. Nobody can unlock the tablet yet.
     ///
     /// # Errors
@@ -362,7 +368,17 @@ impl<S: Storage + Clone> Locked<S> {
         pin_key: SealKey,
     ) -> Result<Tablet<S, E>, TabletError> {
         let storage = self.storage.clone();
-        Tablet::open(storage, self.store_key.clone(), entropy, (staff, pin_key)).await
+        let holder = Some((staff, pin_key));
+        Tablet::open(storage, self.store_key.clone(), entropy, holder).await
+    }
+
+    /// The tablet as it is while nobody has unlocked it: it pushes what lies on it, and hears what
+    /// it keeps no longer.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn asleep<E: Entropy>(&self, entropy: E) -> Result<Tablet<S, E>, TabletError> {
+        Tablet::open(self.storage.clone(), self.store_key.clone(), entropy, None).await
     }
 
     /// Begins to sign a person in: by a code, or at a training endpoint by who it is.
@@ -462,32 +478,39 @@ async fn forget_tries<S: Storage>(storage: &S, staff: StaffId) -> Result<(), Tab
 }
 
 impl State {
-    /// Whether the key of who has unlocked the tablet stands in the roster.
-    pub(super) fn certified(&self) -> bool {
-        let holder = &self.holder;
+    /// Who has unlocked the tablet, where their key on it stands in the roster.
+    pub(super) fn certified(&self) -> Option<&Holder> {
+        let holder = self.holder.as_ref()?;
         let mut keys = self.roster.keys(holder.staff, self.identity.device);
         keys.any(|key| key.public_key == holder.public_key && !key.revoked)
+            .then_some(holder)
     }
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Who has unlocked the tablet.
-    pub fn person(&self) -> StaffId {
-        self.state.borrow().holder.staff
+    pub fn person(&self) -> Option<StaffId> {
+        self.state
+            .borrow()
+            .holder
+            .as_ref()
+            .map(|holder| holder.staff)
     }
 
     /// Whether that person can sign: their key on this tablet stands in the roster held.
     pub fn can_sign(&self) -> bool {
-        self.state.borrow().certified()
+        self.state.borrow().certified().is_some()
     }
 
     /// Signs a request of this tablet as the person who has unlocked it: what is open to the person
-    /// is sent, and nothing else. Base64.
-    pub fn sign_request(&self, path: &str, body: &str) -> String {
+    /// is sent, and nothing else. Answers the person and the signature in base64.
+    pub fn sign_request(&self, path: &str, body: &str) -> Option<(StaffId, String)> {
         let state = self.state.borrow();
+        let holder = state.holder.as_ref()?;
         let device = state.identity.device;
         let message = record::signed::request_bytes("POST", path, &device, body.as_bytes());
-        keys::to_base64(&keys::sign(&state.holder.signing_key(), &message))
+        let signature = keys::sign(&holder.signing_key(), &message);
+        Some((holder.staff, keys::to_base64(&signature)))
     }
 
     /// Leaves what the app shows while the tablet is locked: nothing of a case. It lies under the
@@ -506,7 +529,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     /// Digits of the PIN of who has unlocked the tablet.
     pub fn pin_digits(&self) -> usize {
-        self.state.borrow().holder.slot.digits
+        let state = self.state.borrow();
+        state.holder.as_ref().map_or(0, |holder| holder.slot.digits)
     }
 
     /// Asks whether this is the PIN of who has unlocked the tablet. A wrong one is counted as in
@@ -515,14 +539,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// # Errors
     /// Says why not.
     pub async fn ask_pin(&self, pin: &str) -> Result<(), UnlockError> {
-        let staff = self.person();
+        let staff = self.person().ok_or(TabletError::Locked)?;
         let mut entropy = |bytes: &mut [u8]| self.entropy.borrow_mut().fill(bytes);
         let wrong = count_try(&self.storage, &self.store_key, &mut entropy, staff).await?;
         let right = {
             let state = self.state.borrow();
-            let slot = &state.holder.slot;
+            let holder = state.holder.as_ref().ok_or(TabletError::Locked)?;
+            let slot = &holder.slot;
             let salt: [u8; SALT_BYTES] = keys::decode(&slot.salt).ok_or(PinError::Cost)?;
-            pin::stretch(pin, &salt, slot.cost)? == state.holder.pin_key
+            pin::stretch(pin, &salt, slot.cost)? == holder.pin_key
         };
         if !right {
             return Err(UnlockError::Wrong(wrong));
@@ -541,7 +566,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         for _ in 0..ATTEMPTS_MAX {
             let (batch, holder) = {
                 let state = self.state.borrow();
-                let mut holder = state.holder.clone();
+                let mut holder = state.holder.clone().ok_or(TabletError::Locked)?;
                 holder.pin_key = pin_key.clone();
                 holder.slot.salt = keys::to_base64(&salt);
                 holder.slot.cost = cost;
@@ -559,7 +584,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 Ok(()) => {
                     let mut state = self.state.borrow_mut();
                     state.remember(&put);
-                    state.holder = holder;
+                    state.holder = Some(holder);
                     return Ok(());
                 }
                 Err(StorageError::Conflict) => self.reload().await?,

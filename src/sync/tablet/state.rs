@@ -219,8 +219,8 @@ pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) roster: Roster,
     pub(super) clock: ClockState,
-    /// Who has unlocked the tablet.
-    pub(super) holder: Holder,
+    /// Who has unlocked the tablet; `None` while nobody has.
+    pub(super) holder: Option<Holder>,
     /// The keys of the scopes that are open to that person.
     pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
     pub(super) streams: SortedMap<StreamId, StreamRecord>,
@@ -238,17 +238,19 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Reads the state as it is at one moment, for a person whose PIN has this key.
+    /// Reads the state as it is at one moment, for a person whose PIN has this key, or for nobody.
     pub(super) async fn load<S: Storage>(
         storage: &S,
         store_key: &SealKey,
-        (staff, pin_key): (StaffId, SealKey),
+        unlocked: Option<(StaffId, SealKey)>,
     ) -> Result<Self, TabletError> {
+        let slot = unlocked.as_ref().map(|(staff, _)| staff.to_string());
+        let slot = format!("{SLOT_PREFIX}{}", slot.unwrap_or_default());
         let meta = |wanted| (Store::Meta, wanted);
         let read = storage.read(vec![
             meta(Wanted::Key(IDENTITY_KEY.to_owned())),
             meta(Wanted::Key(CLOCK_KEY.to_owned())),
-            meta(Wanted::Key(format!("{SLOT_PREFIX}{staff}"))),
+            meta(Wanted::Key(slot)),
             meta(under(STREAM_PREFIX)),
             meta(under(CURSOR_PREFIX)),
             meta(Wanted::Keys {
@@ -258,31 +260,35 @@ impl State {
             meta(under(ASIDE_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
-        Self::of(store_key, (staff, pin_key), read.await?)
+        Self::of(store_key, unlocked, read.await?)
     }
 
     /// The state of what [`Self::load`] read, in its order.
     fn of(
         store_key: &SealKey,
-        (staff, pin_key): (StaffId, SealKey),
+        unlocked: Option<(StaffId, SealKey)>,
         read: Vec<Records>,
     ) -> Result<Self, TabletError> {
         let mut read = read.into_iter();
         let mut next = || read.next().unwrap_or_default();
         let missing = |key: &str| TabletError::Unreadable(key.to_owned());
-        let mut one = |key: &str| {
-            let record = next().pop().map(|(_, bytes)| bytes);
-            record.ok_or_else(|| missing(key))
-        };
-        let slot_key = format!("{SLOT_PREFIX}{staff}");
-        let bytes = one(IDENTITY_KEY)?;
-        let clock_bytes = one(CLOCK_KEY)?;
-        let slot_bytes = one(&slot_key)?;
+        let mut one = || next().pop();
+        let (identity_key, bytes) = one().ok_or_else(|| missing(IDENTITY_KEY))?;
+        let (clock_key, clock_bytes) = one().ok_or_else(|| missing(CLOCK_KEY))?;
+        let slot = one();
+        let mut raw = SortedMap::new();
         let identity: Identity = open_json(store_key, IDENTITY_KEY, &bytes)?;
         let clock = open_json(store_key, CLOCK_KEY, &clock_bytes)?;
-        let slot = open_json(store_key, &slot_key, &slot_bytes)?;
-        let opened = Holder::open(staff, slot, pin_key);
-        let (holder, scope_keys) = opened.ok_or(TabletError::Locked)?;
+        raw.insert(identity_key, bytes);
+        raw.insert(clock_key, clock_bytes);
+        let (mut holder, mut scope_keys) = (None, SortedMap::new());
+        if let Some((staff, pin_key)) = unlocked {
+            let (slot_key, slot_bytes) = slot.ok_or(TabletError::Locked)?;
+            let slot = open_json(store_key, &slot_key, &slot_bytes)?;
+            let opened = Holder::open(staff, slot, pin_key).ok_or(TabletError::Locked)?;
+            (holder, scope_keys) = (Some(opened.0), opened.1);
+            raw.insert(slot_key, slot_bytes);
+        }
         let mut state = Self {
             roster: Roster::new(identity.root),
             identity,
@@ -292,11 +298,7 @@ impl State {
             streams: SortedMap::new(),
             cursors: SortedMap::new(),
             cases: SortedSet::new(),
-            raw: SortedMap::from([
-                (CLOCK_KEY.to_owned(), clock_bytes),
-                (IDENTITY_KEY.to_owned(), bytes),
-                (slot_key, slot_bytes),
-            ]),
+            raw,
             receipts: SortedMap::new(),
             asides: Vec::new(),
             refused: SortedMap::new(),
@@ -450,6 +452,14 @@ pub(super) fn next_ordinal(
 /// Key of an entry: by stream and place, then name.
 pub(super) fn entry_key(stream: &StreamId, seq: u64, hash: &Hash) -> String {
     format!("{stream}{seq:014x}{hash}")
+}
+
+/// Stream, place and name of an entry by its key.
+pub(super) fn read_entry_key(key: &str) -> Option<(StreamId, u64, Hash)> {
+    let (stream, rest) = key.split_at_checked(32)?;
+    let (seq, hash) = rest.split_at_checked(14)?;
+    let seq = u64::from_str_radix(seq, 16).ok()?;
+    Some((stream.parse().ok()?, seq, hash.parse().ok()?))
 }
 
 /// Entries of a stream from a place on, at most `limit`.

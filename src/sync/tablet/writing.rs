@@ -142,10 +142,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         now: Now,
         jumped: bool,
     ) -> Result<Draft, RecordError> {
-        if !state.certified() {
-            return Err(RecordError::NoKey);
-        }
-        let key = state.holder.signing_key();
+        let holder = state.certified().ok_or(RecordError::NoKey)?;
+        let (staff, key) = (holder.staff, holder.signing_key());
         if !state.scope_keys.contains_key(&deed.scope) {
             return Err(RecordError::ScopeNotHeld);
         }
@@ -160,6 +158,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut entries: Vec<Entry> = Vec::new();
         for act in &deed.acts {
             let mut header = next_header(state, deed, &stream, &mut clock, now);
+            header.staff = Some(staff);
             header.kind.clone_from(&act.kind);
             header.deed = deed_ref;
             if let Some(before) = entries.last() {
@@ -293,7 +292,7 @@ fn next_header(
         clock: clock.at(now),
         endpoint_ms: Some(clock.endpoint_ms),
         roster: state.roster.position(),
-        staff: Some(state.holder.staff),
+        staff: None,
         role: deed.role.clone(),
         device: state.identity.device,
         kind: String::new(),

@@ -17,6 +17,7 @@ use support::{
     COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
     open, settle, shown, sign_in,
 };
+use sync::endpoint::Signer;
 use sync::memory::{Memory, run};
 use sync::storage::Store;
 use sync::tablet::{RecordError, TRIES_FREE, UnlockError};
@@ -65,7 +66,7 @@ fn shared() -> (Endpoint, Memory, TestTablet) {
 
 /// Signs a person in and syncs.
 fn comes(endpoint: &mut Endpoint, memory: &Memory, staff: StaffId, seed: u64) -> TestTablet {
-    endpoint.person = staff;
+    endpoint.signer = Signer::Person(staff);
     let tablet = sign_in(endpoint, memory, staff, seed);
     for _ in 0..4 {
         exchange(endpoint, &tablet, 256, 256);
@@ -77,7 +78,7 @@ fn comes(endpoint: &mut Endpoint, memory: &Memory, staff: StaffId, seed: u64) ->
 fn each_opens_what_is_theirs_and_nothing_else() {
     let (mut endpoint, memory, first) = shared();
     let other = comes(&mut endpoint, &memory, OTHER, 2);
-    assert_eq!(other.person(), OTHER);
+    assert_eq!(other.person(), Some(OTHER));
     assert!(other.can_sign());
     // What lay on the tablet before opens with the keys that came.
     assert!(other.roster().person(&STAFF).is_some());
@@ -90,15 +91,58 @@ fn each_opens_what_is_theirs_and_nothing_else() {
     };
     let refused = run(other.record(&narrow, Vec::new(), now(endpoint.now_ms))).unwrap();
     assert_eq!(refused, Err(RecordError::ScopeNotHeld));
-    // What the first has not sent stays until the first unlocks the tablet again.
-    assert_eq!(other.status(now(endpoint.now_ms)).unsent, 1);
+    // What the first had not sent went up as it lay, and was not opened here.
+    assert_eq!(other.status(now(endpoint.now_ms)).unsent, 0);
+    assert_eq!(endpoint.feed(&NARROW).len(), 1);
     drop(first);
-    endpoint.person = STAFF;
+    endpoint.signer = Signer::Person(STAFF);
     let first = open(&memory, 9);
     settle(&mut endpoint, &first);
     assert_eq!(shown(&first, 2).len(), 1);
     assert_eq!(endpoint.feed(&NARROW).len(), 1);
     assert_eq!(run(first.drafts("")).unwrap().unwrap().len(), 1);
+}
+
+#[test]
+fn while_nobody_has_unlocked_the_tablet_what_lies_on_it_goes_up() {
+    let (mut endpoint, memory, first) = shared();
+    drop(first);
+    endpoint.signer = Signer::Nobody;
+    let asleep = run(locked(&memory).asleep(Counter::new(3)))
+        .unwrap()
+        .unwrap();
+    assert_eq!(asleep.person(), None);
+    assert!(asleep.cases().is_empty());
+    assert_eq!(locked(&memory).unsent, 1);
+    let before = memory.dump(Store::Entries);
+    assert!(!exchange(&mut endpoint, &asleep, 256, 256));
+    assert_eq!(locked(&memory).unsent, 0);
+    assert_eq!(endpoint.feed(&NARROW).len(), 1);
+    // Nothing came, and nothing on the disk is other than before.
+    assert_eq!(memory.dump(Store::Entries), before);
+    let at = now(endpoint.now_ms);
+    let refused = run(asleep.record(&deed(1, &["x"]), Vec::new(), at)).unwrap();
+    assert_eq!(refused, Err(RecordError::NoKey));
+}
+
+#[test]
+fn what_does_not_open_at_the_endpoint_is_refused_and_stays() {
+    let (mut endpoint, memory, first) = shared();
+    drop(first);
+    endpoint.signer = Signer::Nobody;
+    let asleep = run(locked(&memory).asleep(Counter::new(3)))
+        .unwrap()
+        .unwrap();
+    let at = now(endpoint.now_ms);
+    let mut sent = run(asleep.sync_request(256, at)).unwrap().unwrap();
+    let sealed = sent.request.sealed[0].bytes.clone();
+    let altered = sealed.replace(&sealed[40..44], "AAAA");
+    sent.body = sent.body.replace(&sealed, &altered);
+    let reply = endpoint.sync(&sent.body, 256);
+    assert_eq!(reply.refused.len(), 1);
+    let applied = run(asleep.apply(&reply, &sent, at)).unwrap().unwrap();
+    assert_eq!((applied.acknowledged, applied.refused.len()), (0, 1));
+    assert_eq!(locked(&memory).unsent, 1);
 }
 
 #[test]

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use record::{Entry, Receipt};
+use record::seal::SealKey;
+use record::{Entry, Receipt, ScopeId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
@@ -17,6 +18,10 @@ use sync::wire::{
 fn frozen(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/wire/v1");
     std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+fn no_key(_: &ScopeId) -> SealKey {
+    SealKey::new([0; 32])
 }
 
 fn comes_back<T: Serialize + DeserializeOwned>(name: &str) -> T {
@@ -36,11 +41,13 @@ fn every_frozen_message_is_understood() {
     comes_back::<SignInReply>("sign_in_reply.json");
     comes_back::<SyncRequest>("sync_request_keys.json");
     comes_back::<SyncReply>("sync_reply_keys.json");
+    comes_back::<SyncRequest>("sync_request_sealed.json");
+    comes_back::<SyncReply>("sync_reply_unknown.json");
     comes_back::<ErrorBody>("error.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");
     let join: JoinReply = comes_back("join_reply.json");
     let request: SyncRequest = comes_back("sync_request.json");
-    let batch = read_batch(&request, &join.root).unwrap();
+    let batch = read_batch(&request, &join.root, no_key).unwrap();
     assert_eq!((batch.entries.len(), batch.refused.len()), (2, 0));
     let reply: SyncReply = comes_back("sync_reply.json");
     for item in &reply.entries {
@@ -70,7 +77,7 @@ fn what_passes_the_limits_is_refused_whole() {
     let refused = |change: &dyn Fn(&mut SyncRequest)| {
         let mut request = request.clone();
         change(&mut request);
-        read_batch(&request, &join.root).err()
+        read_batch(&request, &join.root, no_key).err()
     };
     assert_eq!(refused(&|r| r.proto = 2), Some(BadRequest::Protocol));
     assert_eq!(

@@ -138,6 +138,29 @@ async fn the_residents_page_is_left_with_the_pin_alone() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_recorded_goes_up_while_the_tablet_is_locked() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    let number = "return document.body.innerText.match(/YS\\d\\d-B\\d+-\\d{4}/)[0]";
+    let number = first.browser.script(number).await?;
+    let number = number.as_str().unwrap_or_default().to_owned();
+    // Nobody unlocks it any more.
+    let first = first.kill().await?.start_locked(&case).await?;
+    first.browser.wait_for_text(".people", "筆待同步").await?;
+    bench.endpoint.start_again().await?;
+    first
+        .browser
+        .script("dispatchEvent(new Event('online'))")
+        .await?;
+    first.browser.wait_for_text(".people", "已同步").await?;
+    let file = bench.exported(&number)?;
+    ensure!(super::path::kinds(&file)[0] == "accepted");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forgotten_pin_loses_nothing() -> Result<()> {
     let mut bench = Bench::open().await?;
     let first = bench.tablet("first").await?;

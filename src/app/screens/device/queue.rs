@@ -78,7 +78,7 @@ async fn read(app: App) -> Vec<Item> {
         return Vec::new();
     };
     // What cannot be read is counted all the same: the count does not come from here.
-    let entries = core.tablet.outgoing(LISTED_MAX).await.unwrap_or_default();
+    let entries = core.tablet.waiting(LISTED_MAX).await.unwrap_or_default();
     let items = entries.iter().filter(|entry| entry.header().case.is_some());
     let items = items.map(|entry| Item {
         case: entry.header().case.map(|id| CaseId(id.to_string())),

@@ -92,10 +92,11 @@ fn Staff(hands: Hands) -> impl IntoView {
             .map(|staff| staff.name)
             .unwrap_or_default()
     });
-    let Some(core) = hands.app.core() else {
+    let core = hands.app.core();
+    let person = core.and_then(|core| Some((core.tablet.person()?, core.tablet.pin_digits())));
+    let Some((staff, digits)) = person else {
         return view! {};
     };
-    let (staff, digits) = (core.tablet.person(), core.tablet.pin_digits());
     let attempt = move |pin: String| -> Attempt {
         Box::pin(async move {
             if let Some(core) = hands.app.core() {

@@ -18,10 +18,11 @@ use std::collections::BTreeMap;
 
 use record::keys;
 use record::roster::{Device, Item, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
+use record::seal::SealKey;
 use record::stream::{Head, Link};
 use record::verdict::Reason;
 use record::{DeviceId, Entry, Hash, Hlc, PublicKey, Receipt, Roster, ScopeId, StaffId, StreamId};
-use sync::endpoint::{self, Author, Judgement, Known, Moment, OwnStream};
+use sync::endpoint::{self, Author, Judgement, Known, Moment, OwnStream, Signer};
 use sync::wire::*;
 pub use tablets::*;
 
@@ -51,7 +52,7 @@ pub struct Endpoint {
     pub epoch: String,
     pub now_ms: i64,
     /// Who has signed the requests.
-    pub person: StaffId,
+    pub signer: Signer,
     author: Author,
     hlc: Hlc,
     counter: u64,
@@ -70,7 +71,7 @@ impl Endpoint {
             author: Author::new(key, "test"),
             epoch: "e1".to_owned(),
             now_ms: START_MS,
-            person: STAFF,
+            signer: Signer::Person(STAFF),
             hlc: Hlc::default(),
             counter: 0,
             own: BTreeMap::new(),
@@ -309,7 +310,11 @@ impl Endpoint {
     /// Takes a push and answers it; `page` bounds the entries of the reply.
     pub fn sync(&mut self, body: &str, page: usize) -> SyncReply {
         let request: SyncRequest = serde_json::from_str(body).unwrap();
-        let batch = endpoint::read_batch(&request, self.roster.root()).unwrap();
+        let key_of = |scope: &ScopeId| {
+            let known = self.scope_keys.get(&(request.device, *scope));
+            SealKey::new(known.and_then(|key| keys::decode(key)).unwrap_or([0; 32]))
+        };
+        let batch = endpoint::read_batch(&request, self.roster.root(), key_of).unwrap();
         let mut refused = batch.refused.clone();
         let mut pushed: BTreeMap<StreamId, Vec<(u64, Hash)>> = BTreeMap::new();
         let mut moved = Vec::new();
@@ -350,7 +355,7 @@ impl Endpoint {
         for stream in moved {
             self.issue_receipt(stream);
         }
-        let open = endpoint::scopes_to_send(&request, Some(&self.person), &self.roster);
+        let open = endpoint::scopes_to_send(&request, &self.signer, &self.roster);
         let keys = self.give_keys(request.device, open.give);
         let mut reply = self.reply(&request, body, &batch, &pushed, &open.send, page);
         reply.refused = refused;
@@ -392,6 +397,7 @@ impl Endpoint {
             removed_scopes: endpoint::removed_scopes(request, &self.roster),
             refused: Vec::new(),
             frontiers: false,
+            unknown_person: self.signer == Signer::Unknown,
             keys: Vec::new(),
         };
         let mut streams = endpoint::streams_named(request, batch);
