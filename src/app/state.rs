@@ -66,7 +66,8 @@ pub(crate) struct Meeting {
     pub(crate) contact: Option<Instant>,
     /// What the endpoint did not take or what failed a check: needs a person.
     pub(crate) stuck: usize,
-    /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in anew.
+    /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in
+    /// anew.
     pub(crate) unknown: bool,
     /// Entries still to be pulled at the first load: held, of all.
     pub(crate) loading: Option<(u64, u64)>,

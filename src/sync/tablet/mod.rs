@@ -4,7 +4,8 @@
 //!   the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
-//! * `scopes` a scope that is lost; `slot` who can unlock the tablet, and what that opens
+//! * `locked` before anybody has unlocked it; `slot` what a PIN opens
+//! * `scopes` a scope that is lost
 //! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
@@ -15,6 +16,7 @@ mod apply;
 mod chain;
 mod clock;
 mod fork;
+mod locked;
 mod notes;
 mod plan;
 mod push;
@@ -32,10 +34,10 @@ use record::{DeviceId, PublicKey, ScopeId, StaffId};
 
 pub use apply::{Applied, ApplyError, AsideNote, AsideReason};
 pub use clock::Now;
+pub use locked::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};
 pub use notes::{CacheRecord, Extra};
 pub use push::SentRequest;
 pub use reading::{RefusedNote, Status, Stored, tips};
-pub use slot::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};
 pub use state::Identity;
 pub use writing::{Deed, NewAct, RecordError};
 
@@ -84,8 +86,8 @@ pub enum TabletError {
 /// How often a writer that was overtaken begins anew.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// A tablet, as a person has unlocked it: what is open to that person can be read and written. Where
-/// nobody has, it can still push what lies on it.
+/// A tablet, as a person has unlocked it: what is open to that person can be read and written.
+/// Where nobody has, it can still push what lies on it.
 #[derive(Debug)]
 pub struct Tablet<S, E> {
     storage: S,
