@@ -182,6 +182,11 @@ pub(crate) struct Killed {
 }
 
 impl Killed {
+    /// The folder of its browser.
+    pub(crate) fn profile(&self) -> &Path {
+        &self.profile
+    }
+
     /// Starts it on a place of the app, and the officer unlocks it.
     pub(crate) async fn start(self, path: &str) -> Result<Tablet> {
         let tablet = self.start_locked(path).await?;

@@ -3,9 +3,9 @@
 //! process that was killed and opened again. No test reloads a page to stand for one of them.
 //!
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
-//! * `path` from intake to archive · `variants` of it · `kills` at every step ·
-//!   `starts` cold and new · `people` and PINs · `typing` with an input method · `policy` of the
-//!   page
+//! * `path` from intake to archive · `variants` of it · `kills` at every step
+//! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
+//!   input method · `policy` of the page
 
 mod acts;
 mod bench;
@@ -13,6 +13,7 @@ mod kills;
 mod path;
 mod people;
 mod policy;
+mod sealed;
 mod starts;
 mod typing;
 mod variants;
