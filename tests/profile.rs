@@ -1,6 +1,6 @@
-//! What somebody reads who has a browser's profile folder: every file as it lies, the tables and logs
-//! of its databases as they are once decompressed and put together, and values that the browser
-//! compressed by itself.
+//! What somebody reads who has a browser's profile folder: every file as it lies, the tables and
+//! logs of its databases as they are once decompressed and put together, and values that the
+//! browser compressed by itself.
 
 use std::path::{Path, PathBuf};
 

@@ -70,7 +70,7 @@ async fn sign_in(
         if again {
             browser.wait_for_text(".ulr h2", "再輸入一次").await?;
         }
-        press(browser, pin).await?;
+        type_digits(browser, pin).await?;
         browser.click_text(".keys .t", "完成").await?;
     }
     uses(browser, name).await
@@ -81,10 +81,14 @@ async fn sign_in(
 /// # Errors
 /// There is no pad.
 pub async fn type_pin(browser: &Browser) -> Result<()> {
-    press(browser, PIN).await
+    type_digits(browser, PIN).await
 }
 
-async fn press(browser: &Browser, pin: &str) -> Result<()> {
+/// Types digits on the pad that is shown.
+///
+/// # Errors
+/// There is no pad.
+pub async fn type_digits(browser: &Browser, pin: &str) -> Result<()> {
     for digit in pin.chars() {
         browser.click(&format!("[data-digit='{digit}']")).await?;
     }

@@ -5,6 +5,7 @@ pub(crate) mod device;
 pub(crate) mod form;
 pub(crate) mod intake;
 pub(crate) mod join;
+pub(crate) mod pin;
 pub(crate) mod today;
 pub(crate) mod unlock;
 pub(crate) mod urgent;

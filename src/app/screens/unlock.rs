@@ -1,33 +1,18 @@
 //! 鎖定: who can unlock this tablet, the PIN, and signing in for the first time.
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
-use std::time::Duration;
-
 use domain::id::StaffId;
-use gloo::timers::callback::Interval;
-use leptos::leptos_dom::helpers::set_timeout;
 use record::StaffId as RecordStaffId;
-use record::pin::PinError;
-use sorted::SortedMap;
-use sync::tablet::{SlotInfo, TRIES_FREE, UnlockError, pause_ms};
+use sync::tablet::SlotInfo;
 use view::prelude::*;
 use view::{For, IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::NetFault;
-use crate::platform;
+use crate::screens::pin::{Attempt, NewPin, PinEntry, after_drawing};
 use crate::shell::Pill;
 use crate::state::App;
-use crate::ui::{Banner, Empty, Field, Icon, IconSize, IconView, PinPad, PinWords, Tone};
+use crate::ui::{Banner, Empty, Field, Icon, IconSize, IconView, Tone};
 use crate::words::{self, I18n};
-
-thread_local! {
-    /// When a person's PIN was last wrong since the page was loaded, by a clock that only goes on.
-    static LAST_WRONG_MS: RefCell<SortedMap<RecordStaffId, u64>> =
-        const { RefCell::new(SortedMap::new()) };
-}
 
 /// What the right side asks.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,15 +219,6 @@ fn Avatar(name: String) -> impl IntoView {
     }
 }
 
-/// Why a PIN did not unlock.
-#[derive(Clone, Debug, PartialEq)]
-enum PinFault {
-    /// So many were wrong by now.
-    Wrong(u32),
-    /// The storage's words.
-    Failed(String),
-}
-
 /// The PIN of a person who has signed in here.
 #[component]
 fn AskPin(gate: Gate, person: SlotInfo) -> impl IntoView {
@@ -278,121 +254,6 @@ fn AskPin(gate: Gate, person: SlotInfo) -> impl IntoView {
             </button>
         </section>
     }
-}
-
-/// A PIN being tried.
-pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<(), UnlockError>>>>;
-
-/// Asks for a PIN that is known, slower after each wrong one.
-#[component]
-pub(crate) fn PinEntry(
-    /// Whose it is.
-    staff: RecordStaffId,
-    /// Its digits.
-    digits: usize,
-    /// Wrong ones so far.
-    wrong: u32,
-    /// Tries one.
-    attempt: Callback<String, Attempt>,
-    /// Told that nobody wants to type.
-    on_cancel: Callback<()>,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let typed = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let fault = RwSignal::new(None::<PinFault>);
-    // Since the page was loaded or the last wrong PIN: a clock that only goes on.
-    let since_ms = RwSignal::new(LAST_WRONG_MS.with_borrow(|last| last.get(&staff).copied()));
-    let wrong = RwSignal::new(wrong);
-    let seconds = seconds_left(wrong, since_ms);
-    let ask = move |pin: String| {
-        busy.set(true);
-        fault.set(None);
-        after_drawing(async move {
-            let outcome = attempt.run(pin).await;
-            typed.try_set(String::new());
-            busy.try_set(false);
-            match outcome {
-                Ok(()) => {}
-                Err(UnlockError::Wrong(times)) => {
-                    let at_ms = platform::monotonic_ms();
-                    LAST_WRONG_MS.with_borrow_mut(|last| last.insert(staff, at_ms));
-                    since_ms.try_set(Some(at_ms));
-                    wrong.try_set(times);
-                    fault.try_set(Some(PinFault::Wrong(times)));
-                }
-                Err(other) => drop(fault.try_set(Some(PinFault::Failed(other.to_string())))),
-            }
-        });
-    };
-    view! {
-        <PinPad
-            digits=Some(digits)
-            typed
-            words=pad_words(i18n, Some(digits), t_string!(i18n, common.cancel))
-            on_full=Callback::new(ask)
-            on_cancel=Some(on_cancel)
-            still=Signal::derive(move || busy.get() || seconds.get() > 0)
-        />
-        {move || {
-            let left = seconds.get();
-            let words = if left > 0 {
-                t_string!(i18n, device.pin_wait, n = wrong.get(), s = left)
-            } else {
-                match fault.get()? {
-                    PinFault::Wrong(times) if times < TRIES_FREE => {
-                        t_string!(i18n, device.pin_wrong, n = TRIES_FREE - times)
-                    }
-                    PinFault::Wrong(_) => t_string!(i18n, device.pin_wrong_again).to_owned(),
-                    PinFault::Failed(why) => t_string!(i18n, device.pin_failed, why = why),
-                }
-            };
-            Some(view! { <Wrong words /> })
-        }}
-    }
-}
-
-#[component]
-fn Wrong(words: String) -> impl IntoView {
-    view! {
-        <p class="errm" role="alert">
-            <IconView icon=Icon::Warn size=IconSize::Small />
-            <span>{words}</span>
-        </p>
-    }
-}
-
-fn pad_words(i18n: I18n, digits: Option<usize>, left: &str) -> PinWords {
-    PinWords {
-        typed: Callback::new(move |n: usize| match digits {
-            Some(all) => t_string!(i18n, device.pin_typed, n = n, all = all),
-            None => t_string!(i18n, device.pin_typed_some, n = n),
-        }),
-        left: left.to_owned(),
-        delete: t_string!(i18n, device.pin_delete).to_owned(),
-    }
-}
-
-/// Begins work that holds the page up once the last digit was drawn.
-fn after_drawing(work: impl Future<Output = ()> + 'static) {
-    let begin = move || leptos::task::spawn_local(work);
-    set_timeout(begin, Duration::from_millis(20));
-}
-
-/// Seconds until the next PIN may be tried; moves on by itself.
-fn seconds_left(wrong: RwSignal<u32>, since_ms: RwSignal<Option<u64>>) -> Memo<u64> {
-    let at_ms = RwSignal::new(platform::monotonic_ms());
-    let ticking = Interval::new(1_000, move || {
-        at_ms.try_set(platform::monotonic_ms());
-    });
-    let ticking = StoredValue::new(Some(ticking));
-    on_cleanup(move || drop(ticking.try_update_value(Option::take)));
-    Memo::new(move |_| {
-        let since_ms = since_ms.get().unwrap_or(0);
-        let until_ms = since_ms.saturating_add(pause_ms(wrong.get()));
-        let at_ms = at_ms.get().max(since_ms);
-        until_ms.saturating_sub(at_ms).div_ceil(1_000)
-    })
 }
 
 /// Who signs in: by a code, or at a training endpoint by name.
@@ -484,18 +345,17 @@ fn TrainingPeople(gate: Gate, people: Vec<(StaffId, String)>) -> impl IntoView {
     }
 }
 
-/// The PIN that a person chooses, twice.
+/// The PIN that a person chooses, and the signing in with it.
 #[component]
 fn ChoosePin(gate: Gate, code: String, staff: Option<RecordStaffId>) -> impl IntoView {
     let i18n = use_i18n();
     let app = gate.app;
-    let typed = RwSignal::new(String::new());
-    let first = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<String>);
     let code = StoredValue::new(code);
     let sign_in = move |pin: String| {
         busy.set(true);
+        fault.set(None);
         after_drawing(async move {
             let outcome = crate::boot::sign_in(app, &code.get_value(), staff, &pin).await;
             busy.try_set(false);
@@ -508,49 +368,12 @@ fn ChoosePin(gate: Gate, code: String, staff: Option<RecordStaffId>) -> impl Int
                     other => t_string!(i18n, device.join_failed, why = other.to_string()),
                 };
                 fault.try_set(Some(words));
-                typed.try_set(String::new());
-                first.try_set(None);
             }
         });
     };
-    let chosen = move |pin: String| {
-        typed.set(String::new());
-        fault.set(None);
-        match (record::pin::choose(&pin), first.get_untracked()) {
-            (Err(PinError::Guessed), _) => {
-                fault.set(Some(t_string!(i18n, device.pin_guessed).to_owned()));
-            }
-            (Err(_), _) => fault.set(Some(t_string!(i18n, device.pin_digits).to_owned())),
-            (Ok(()), None) => first.set(Some(pin)),
-            (Ok(()), Some(before)) if before == pin => sign_in(pin),
-            (Ok(()), Some(_)) => {
-                first.set(None);
-                fault.set(Some(t_string!(i18n, device.pin_differs).to_owned()));
-            }
-        }
-    };
     view! {
         <section class="ulr">
-            <div>
-                <h2>
-                    {move || {
-                        if first.with(Option::is_some) {
-                            t_string!(i18n, device.pin_again)
-                        } else {
-                            t_string!(i18n, device.pin_choose)
-                        }
-                    }}
-                </h2>
-                <p class="sm muted">{t!(i18n, device.pin_choose_text)}</p>
-            </div>
-            <PinPad
-                digits=None
-                typed
-                words=pad_words(i18n, None, t_string!(i18n, common.done))
-                on_full=Callback::new(chosen)
-                on_cancel=None
-                still=Signal::derive(move || busy.get())
-            />
+            <NewPin chosen=Callback::new(sign_in) busy=Signal::derive(move || busy.get()) />
             {move || {
                 busy.get().then(|| view! { <p role="status">{t!(i18n, device.sign_in_busy)}</p> })
             }}

@@ -13,9 +13,7 @@ const WRONG: &str = "999999";
 
 /// Types a wrong PIN for the person whose pad is shown, and waits for what is said of it.
 async fn type_wrong(browser: &Browser, said: &str) -> Result<()> {
-    for digit in WRONG.chars() {
-        browser.click(&format!("[data-digit='{digit}']")).await?;
-    }
+    tablet::type_digits(browser, WRONG).await?;
     browser.wait_for_text(".errm", said).await?;
     Ok(())
 }
@@ -125,12 +123,7 @@ async fn the_residents_page_is_left_with_the_pin_alone() -> Result<()> {
     tablet::pick(&first.browser, OFFICER).await?;
     first.browser.wait(".res").await?;
     acts::sign(&first.browser).await?;
-    for digit in WRONG.chars() {
-        first
-            .browser
-            .click(&format!("[data-digit='{digit}']"))
-            .await?;
-    }
+    tablet::type_digits(&first.browser, WRONG).await?;
     first.browser.wait_for_text(".errm", "PIN 不對").await?;
     ensure!(first.browser.has(".res").await?, "a wrong PIN led out");
     acts::take_back(&first.browser).await?;
@@ -157,6 +150,42 @@ async fn what_was_recorded_goes_up_while_the_tablet_is_locked() -> Result<()> {
     first.browser.wait_for_text(".people", "已同步").await?;
     let file = bench.exported(&number)?;
     ensure!(super::path::kinds(&file)[0] == "accepted");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pin_is_changed_after_the_present_one_was_asked() -> Result<()> {
+    const NEW: &str = "8301752";
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let browser = &first.browser;
+    tablet::go(browser, "/device").await?;
+    browser.click("[data-testid='change-pin']").await?;
+    browser.wait("dialog[open] [data-digit='1']").await?;
+    tablet::type_digits(browser, WRONG).await?;
+    browser
+        .wait_for_text("dialog[open] .errm", "PIN 不對")
+        .await?;
+    tablet::type_pin(browser).await?;
+    browser.wait("dialog[open] [data-testid='new-pin']").await?;
+    for word in ["設定您的 PIN", "再輸入一次"] {
+        browser
+            .wait_for_text("[data-testid='new-pin']", word)
+            .await?;
+        tablet::type_digits(browser, NEW).await?;
+        browser.click_text(".keys .t", "完成").await?;
+    }
+    browser.wait_for_text(".toast", "PIN 已更改").await?;
+    let first = first.kill().await?.start_locked("/").await?;
+    let browser = &first.browser;
+    browser
+        .click_text("[data-testid='person']", OFFICER)
+        .await?;
+    tablet::type_digits(browser, &format!("{WRONG}9")).await?;
+    browser.wait_for_text(".errm", "還可試").await?;
+    tablet::type_digits(browser, NEW).await?;
+    browser.wait("[data-testid='who']").await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! 裝置: whether everything has arrived, and how this tablet stands.
 
+mod pin;
 mod queue;
 mod tablet;
 mod trouble;

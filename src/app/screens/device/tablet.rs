@@ -3,6 +3,7 @@
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use super::pin::ChangePin;
 use super::status;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::BUILD;
@@ -62,6 +63,7 @@ pub(super) fn ThisTablet() -> impl IntoView {
                 <dd class="num fingerprint">{root}</dd>
             </dl>
             <p class="cap">{t!(i18n, device.root_hint)}</p>
+            <ChangePin />
             <button type="button" class="btn" on:click=move |_| crate::boot::lock(app)>
                 <IconView icon=Icon::Lock />
                 {t!(i18n, device.lock_do)}

@@ -9,8 +9,8 @@ use super::next::saved;
 use super::resident::Hands;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
+use crate::screens::pin::{Attempt, PinEntry};
 use crate::screens::today;
-use crate::screens::unlock::{Attempt, PinEntry};
 use crate::ui::{Icon, IconSize, IconView};
 use crate::words::I18n;
 
