@@ -29,23 +29,26 @@ const IN_THE_CLEAR: &str = "return new Promise((done, failed) => {
     const open = indexedDB.open('in-the-clear', 1);
     open.onupgradeneeded = () => open.result.createObjectStore('words');
     open.onerror = () => failed(open.error);
-    open.onsuccess = () => {
+    const write = (records, then) => {
         const tx = open.result.transaction('words', 'readwrite', { durability: 'strict' });
-        const store = tx.objectStore('words');
-        WORDS.forEach((word, at) => {
-            const long = 'x'.repeat(3000) + word + 'y'.repeat(3000);
-            store.put(word, `text ${at}`);
-            store.put(new TextEncoder().encode(JSON.stringify({ word })), `bytes ${at}`);
-            store.put({ long }, `long ${at}`);
-        });
-        // Much more than the log holds before it becomes a table.
-        for (let at = 0; at < 200; at++) {
-            const filler = crypto.getRandomValues(new Uint8Array(48 * 1024));
-            store.put(filler, `filler ${at}`);
-        }
-        tx.oncomplete = () => done(true);
+        for (const [key, value] of records) tx.objectStore('words').put(value, key);
+        tx.oncomplete = then;
         tx.onerror = () => failed(tx.error);
     };
+    const words = WORDS.flatMap((word, at) => [
+        [`text ${at}`, word],
+        [`bytes ${at}`, new TextEncoder().encode(JSON.stringify({ word }))],
+        [`long ${at}`, { long: 'x'.repeat(3000) + word + 'y'.repeat(3000) }],
+    ]);
+    // Much more than the log holds before it becomes a table: the third one waits until the first
+    // is written.
+    const fill = (turn) => {
+        if (turn === 16) return done(true);
+        const filler = () => crypto.getRandomValues(new Uint8Array(48 * 1024));
+        const records = [...Array(20).keys()].map((at) => [`${turn} ${at}`, filler()]);
+        write(records, () => fill(turn + 1));
+    };
+    open.onsuccess = () => write(words, () => fill(0));
 })";
 
 /// Which of the words somebody finds who has the tablet's disk.
