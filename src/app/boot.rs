@@ -1,6 +1,7 @@
 //! How the client comes up: storage, the tablet's key, who can unlock it; once somebody has, what
 //! the lists need, first. And how it is locked again.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use domain::id::{CaseId, StaffId};
@@ -38,6 +39,10 @@ const DIRECTORY: &str = "directory";
 const HANDED: &str = "handed";
 /// More records than a tablet ever has cases.
 const CACHED_MAX: u32 = 200_000;
+
+thread_local! {
+    static STORAGE: RefCell<Option<IdbStorage>> = const { RefCell::new(None) };
+}
 
 /// What the cache was made from; where it differs the cache is made anew. JSON, so that every build
 /// can read it; the rest of the cache is postcard, which only the build that wrote it reads: a
@@ -79,9 +84,19 @@ async fn open(app: App) -> Result<Stage, TabletError> {
 
 /// The tablet before anybody unlocks it; `None` where it has not joined.
 pub(crate) async fn locked() -> Result<Option<Locked<IdbStorage>>, TabletError> {
-    let storage = IdbStorage::open(DATABASE).await?;
+    let storage = storage().await?;
     let key = store_key(&storage).await?;
     Locked::open(storage, key).await
+}
+
+/// The browser's database, opened once for the page.
+async fn storage() -> Result<IdbStorage, StorageError> {
+    if let Some(open) = STORAGE.with_borrow(Clone::clone) {
+        return Ok(open);
+    }
+    let open = IdbStorage::open(DATABASE).await?;
+    STORAGE.set(Some(open.clone()));
+    Ok(open)
 }
 
 /// As [`locked`], where it must have joined.
@@ -114,14 +129,18 @@ pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
 /// Says why not; nothing is lost by it.
 pub(crate) async fn unlock(app: App, staff: RecordStaffId, pin: &str) -> Result<(), UnlockError> {
     let locked = joined().await?;
-    let unlocked = locked.unlock(random as fn(&mut [u8]), staff, pin).await;
-    // A wrong PIN is counted.
-    if let Some(locked) = self::locked().await? {
-        show_gate(app, &locked);
+    match locked.unlock(random as fn(&mut [u8]), staff, pin).await {
+        Ok(tablet) => {
+            take_core(app, tablet).await?;
+            ready(app);
+            Ok(())
+        }
+        Err(fault) => {
+            // A wrong PIN is counted.
+            show_gate(app, &joined().await?);
+            Err(fault)
+        }
     }
-    take_core(app, unlocked?).await?;
-    ready(app);
-    Ok(())
 }
 
 /// Signs a person in with a code, or at a training endpoint by who it is, and unlocks the tablet
@@ -137,9 +156,7 @@ pub(crate) async fn sign_in(
 ) -> Result<(), NetFault> {
     let locked = joined().await?;
     let signing_in = locked.sign_in(random as fn(&mut [u8]), code, staff);
-    let storage = IdbStorage::open(DATABASE)
-        .await
-        .map_err(TabletError::from)?;
+    let storage = storage().await.map_err(TabletError::from)?;
     let device = locked.identity.device;
     let body = serde_json::to_string(&signing_in.request).map_err(|_| NetFault::Garbled)?;
     let reply: SignInReply = net::post_as_device(&storage, device, SIGN_IN_PATH, body).await?;
@@ -149,9 +166,7 @@ pub(crate) async fn sign_in(
         UnlockError::Tablet(error) => NetFault::Tablet(error),
         _ => NetFault::Garbled,
     })?;
-    if let Some(locked) = self::locked().await? {
-        show_gate(app, &locked);
-    }
+    show_gate(app, &joined().await?);
     take_core(app, tablet).await?;
     // What the person may read and sign with comes with the first meetings.
     syncing::meet(app).await;
@@ -184,8 +199,13 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
         procedure_hash,
     };
     app.set_core(core);
-    app.person.set(person);
-    show(app).await
+    app.person.set(person.clone());
+    app.meeting.update(|meeting| meeting.unknown = false);
+    show(app).await?;
+    let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
+    let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
+    app.resident.set(handed.map(|(_, case)| case));
+    Ok(())
 }
 
 /// Shows what is open to who has unlocked the tablet: at first, and when keys of scopes came.
@@ -195,9 +215,6 @@ pub(crate) async fn show(app: App) -> Result<(), TabletError> {
     };
     let now = made_from(&core);
     let made = show_cache(app, &core.tablet, &now.build).await?;
-    let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
-    let handed = handed.filter(|(staff, _)| app.person.get_untracked().as_ref() == Some(staff));
-    app.resident.set(handed.map(|(_, case)| case));
     if made.as_ref() != Some(&now) {
         leptos::task::spawn_local(async move {
             // A failure leaves the cache as it was: it is tried again at the next start.
@@ -349,9 +366,7 @@ pub(crate) async fn keep_handed(app: App) {
 /// # Errors
 /// The endpoint cannot be reached, does not take the code, or storage fails.
 pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
-    let storage = IdbStorage::open(DATABASE)
-        .await
-        .map_err(TabletError::from)?;
+    let storage = storage().await.map_err(TabletError::from)?;
     let device_key = DeviceKey::open(&storage).await.map_err(TabletError::from)?;
     let request = JoinRequest {
         proto: PROTO,

@@ -103,9 +103,9 @@ impl Meeting {
 /// What is shown while nobody has unlocked the tablet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Gate {
-    /// The tablet's code; the site's before its name is known.
+    /// The tablet's code: `B3`.
     pub(crate) code: String,
-    /// The site's code.
+    /// The site's code, shown before its name is known.
     pub(crate) site: String,
     /// Who can unlock it.
     pub(crate) people: Vec<SlotInfo>,

@@ -190,14 +190,8 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     };
     let request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
     let reply: SyncReply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await?;
-    let applied =
-        core.tablet
-            .apply(&reply, &request, now())
-            .await
-            .map_err(|error| match error {
-                ApplyError::Tablet(error) => NetFault::Tablet(error),
-                _ => NetFault::Garbled,
-            })?;
+    let applied = core.tablet.apply(&reply, &request, now()).await;
+    let applied = applied.map_err(not_applied)?;
     let (held, newest) = applied.progress;
     app.meeting.update(|meeting| {
         meeting.unknown = applied.unknown_person;

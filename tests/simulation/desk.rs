@@ -26,8 +26,8 @@ impl Entropy for Seeded {
     }
 }
 
-/// A tablet with the app open for each of its persons, as in tabs beside each other: the last to
-/// unlock it is using it, the other's app may still wait for a reply.
+/// A tablet with the app open for each of its persons, and locked, as in tabs beside each other:
+/// the last to unlock it is using it, the others' apps may still wait for a reply.
 pub(crate) struct Desk {
     /// Which device it is; a copy is the same one.
     pub(crate) device: DeviceId,
@@ -39,7 +39,7 @@ pub(crate) struct Desk {
     pub(crate) starts: u32,
     /// It was told to the endpoint that this one is not to be trusted.
     pub(crate) revoked: bool,
-    /// Who uses it, of [`PERSONS`].
+    /// Who uses it, of [`PERSONS`]; [`LOCKED`] while nobody does.
     pub(crate) turn: usize,
     booted_ms: i64,
     rng: Rng,
@@ -53,19 +53,22 @@ type App = Tablet<Memory, Seeded>;
 pub(crate) struct Signed {
     /// The request.
     pub(crate) sent: SentRequest,
-    /// Who, of [`PERSONS`].
-    pub(crate) turn: usize,
-    /// The person's signature.
-    pub(crate) signature: String,
+    /// Whose app made it.
+    turn: usize,
+    /// The person's signature; `None` while the tablet is locked.
+    by: Option<(StaffId, String)>,
 }
+
+/// Body, person and signature of a request.
+pub(crate) type Sending = (String, Option<(StaffId, String)>);
+
+/// The turn of nobody.
+pub(crate) const LOCKED: usize = PERSONS.len();
 
 impl Signed {
     /// Body, person and signature, as they go out.
-    pub(crate) fn to_send(&self) -> (String, StaffId, String) {
-        let staff = PERSONS
-            .get(self.turn)
-            .map_or(PERSONS[0].0, |(staff, _)| *staff);
-        (self.sent.body.clone(), staff, self.signature.clone())
+    pub(crate) fn to_send(&self) -> Sending {
+        (self.sent.body.clone(), self.by.clone())
     }
 }
 
@@ -104,10 +107,10 @@ impl Desk {
         let key = SealKey::new(STORE_KEY);
         let joined = now(Locked::join(memory.clone(), key, entropy, &reply, at));
         let locked = joined.expect("a tablet that has joined");
-        let apps = PERSONS
-            .iter()
-            .map(|(staff, _)| sign_in(host, &locked, *staff, &mut rng))
-            .collect();
+        for (staff, _) in PERSONS {
+            drop(sign_in(host, &locked, staff, &mut rng));
+        }
+        let apps = open(&memory, &mut rng);
         let mut desk = Self {
             device: reply.device,
             memory,
@@ -241,11 +244,10 @@ impl Desk {
     /// The next request, signed by who uses the tablet.
     pub(crate) fn request(&self, most: usize, now_ms: i64) -> Result<Signed, TabletError> {
         let sent = now(self.app().sync_request(most, self.clocks(now_ms)))?;
-        let signed = self.app().sign_request(SYNC_PATH, &sent.body);
         Ok(Signed {
-            sent,
+            by: self.app().sign_request(SYNC_PATH, &sent.body),
             turn: self.turn,
-            signature: signed.map(|(_, signature)| signature).unwrap_or_default(),
+            sent,
         })
     }
 
@@ -336,7 +338,10 @@ fn open(memory: &Memory, rng: &mut Rng) -> Vec<App> {
         let unlocked = now(locked.unlock(Seeded(rng.fork()), *staff, PIN));
         unlocked.expect("a PIN that is right")
     };
-    PERSONS.iter().map(unlock).collect()
+    let mut apps: Vec<App> = PERSONS.iter().map(unlock).collect();
+    let asleep = now(locked.asleep(Seeded(rng.fork())));
+    apps.push(asleep.expect("storage that opens"));
+    apps
 }
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]

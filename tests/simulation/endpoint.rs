@@ -27,6 +27,8 @@ use sync::wire::{
     JoinReply, JoinRequest, SYNC_PATH, SignInReply, SignInRequest, SyncReply, SyncRequest,
 };
 
+use crate::desk::Sending;
+
 /// The site of a schedule.
 pub(crate) const SITE: &str = "YS";
 /// The scope of the site.
@@ -236,7 +238,7 @@ impl Host {
     pub(crate) fn answer(
         &self,
         rng: &mut Rng,
-        bodies: &[(String, StaffId, String)],
+        bodies: &[Sending],
         until_failure: Option<u32>,
         until_killed: Option<u32>,
     ) -> Answered {
@@ -277,14 +279,17 @@ impl Host {
     }
 
     /// Answers a request in fair weather.
-    pub(crate) fn meet(&self, signed: &(String, StaffId, String)) -> Option<SyncReply> {
+    pub(crate) fn meet(&self, signed: &Sending) -> Option<SyncReply> {
         self.calm();
         done(self.one(signed))
     }
 
-    fn one<'h>(&'h self, signed: &'h (String, StaffId, String)) -> Running<'h> {
+    fn one<'h>(&'h self, signed: &'h Sending) -> Running<'h> {
         Box::pin(async move {
-            let (body, staff, signature) = signed;
+            let (body, by) = signed;
+            let by = by
+                .as_ref()
+                .map(|(staff, signature)| (staff.to_string(), signature));
             let request: SyncRequest = serde_json::from_str(body).ok()?;
             let roster = {
                 let mut tx = self.endpoint.store.read().await.ok()?;
@@ -292,7 +297,8 @@ impl Host {
             };
             let signer = signed_by(
                 (SYNC_PATH, &request.device, body.as_bytes()),
-                Some((&staff.to_string(), signature)),
+                by.as_ref()
+                    .map(|(staff, signature)| (staff.as_str(), signature.as_str())),
                 &roster,
             );
             let reply = api::sync::sync(&self.endpoint, &request, signer, body.as_bytes()).await;

@@ -12,7 +12,7 @@ use sync::storage::StorageError;
 use sync::tablet::{ApplyError, RecordError, TabletError};
 use sync::wire::SyncReply;
 
-use crate::desk::{Desk, Signed};
+use crate::desk::{Desk, LOCKED, Signed};
 use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
 use crate::figures::{Fault, Figures};
 
@@ -319,8 +319,9 @@ impl World {
 
     fn send(&mut self) {
         let at = self.any();
-        let turn = self.rng.usize(..PERSONS.len());
-        let forgotten = self.rng.u32(..60) == 0 && !(turn == 1 && self.retired);
+        let turn = self.rng.usize(..=LOCKED);
+        let may = turn != LOCKED && !(turn == 1 && self.retired);
+        let forgotten = self.rng.u32(..60) == 0 && may;
         if self.rng.u32(..6) == 0
             && let Some(desk) = self.desks.get_mut(at)
         {

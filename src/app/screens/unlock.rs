@@ -34,7 +34,7 @@ enum Asked {
 
 /// The page of a tablet that nobody has unlocked.
 #[derive(Clone, Copy)]
-struct Gate {
+struct LockPage {
     app: App,
     asked: RwSignal<Asked>,
 }
@@ -44,12 +44,12 @@ struct Gate {
 pub(crate) fn UnlockPage() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let gate = Gate {
+    let page = LockPage {
         app,
         asked: RwSignal::new(Asked::Nothing),
     };
     let people = Memo::new(move |_| app.gate.with(|gate| gate.people.clone()));
-    let asks = Memo::new(move |_| gate.asked.with(|asked| *asked != Asked::Nothing));
+    let asks = Memo::new(move |_| page.asked.with(|asked| *asked != Asked::Nothing));
     view! {
         <main class=move || if asks.get() { "ul asks" } else { "ul solo" } id="main">
             <section class="ull people">
@@ -71,7 +71,7 @@ pub(crate) fn UnlockPage() -> impl IntoView {
                 <ul class="stg">
                     <For each=move || people.get() key=Clone::clone let:person>
                         <li>
-                            <Person gate person />
+                            <Person page person />
                         </li>
                     </For>
                     <li>
@@ -79,12 +79,12 @@ pub(crate) fn UnlockPage() -> impl IntoView {
                             class="stf"
                             data-testid="other-person"
                             aria-pressed=move || {
-                                let other = gate
+                                let other = page
                                     .asked
                                     .with(|a| matches!(a, Asked::SignIn | Asked::Choose { .. }));
                                 other.to_string()
                             }
-                            on:click=move |_| gate.asked.set(Asked::SignIn)
+                            on:click=move |_| page.asked.set(Asked::SignIn)
                         >
                             <span class="avatar" aria-hidden="true">
                                 <IconView icon=Icon::Plus />
@@ -100,11 +100,11 @@ pub(crate) fn UnlockPage() -> impl IntoView {
                 <span class="grow"></span>
                 <p class="sm muted">{t!(i18n, device.who_note)}</p>
             </section>
-            {move || match gate.asked.get() {
+            {move || match page.asked.get() {
                 Asked::Nothing => None,
-                Asked::Pin(person) => Some(view! { <AskPin gate person /> }),
-                Asked::SignIn => Some(view! { <SignIn gate /> }),
-                Asked::Choose { code, staff } => Some(view! { <ChoosePin gate code staff /> }),
+                Asked::Pin(person) => Some(view! { <AskPin page person /> }),
+                Asked::SignIn => Some(view! { <SignIn page /> }),
+                Asked::Choose { code, staff } => Some(view! { <ChoosePin page code staff /> }),
             }}
         </main>
     }
@@ -163,14 +163,14 @@ fn place(i18n: I18n, app: App, staff: &RecordStaffId) -> Option<(String, bool)> 
 }
 
 #[component]
-fn Person(gate: Gate, person: SlotInfo) -> impl IntoView {
+fn Person(page: LockPage, person: SlotInfo) -> impl IntoView {
     let i18n = use_i18n();
     let staff = person.staff;
     let chosen = Memo::new(move |_| {
-        gate.asked
+        page.asked
             .with(|asked| matches!(asked, Asked::Pin(one) if one.staff == staff))
     });
-    let about = Memo::new(move |_| place(i18n, gate.app, &staff));
+    let about = Memo::new(move |_| place(i18n, page.app, &staff));
     let no_role = move || about.with(|about| about.as_ref().is_some_and(|(_, none)| *none));
     let drafts = person.drafts;
     let name = person.name.clone();
@@ -179,7 +179,7 @@ fn Person(gate: Gate, person: SlotInfo) -> impl IntoView {
             class="stf"
             data-testid="person"
             aria-pressed=move || chosen.get().to_string()
-            on:click=move |_| gate.asked.set(Asked::Pin(person.clone()))
+            on:click=move |_| page.asked.set(Asked::Pin(person.clone()))
         >
             <Avatar name=name.clone() />
             <span class="grow">
@@ -221,9 +221,9 @@ fn Avatar(name: String) -> impl IntoView {
 
 /// The PIN of a person who has signed in here.
 #[component]
-fn AskPin(gate: Gate, person: SlotInfo) -> impl IntoView {
+fn AskPin(page: LockPage, person: SlotInfo) -> impl IntoView {
     let i18n = use_i18n();
-    let app = gate.app;
+    let app = page.app;
     let (staff, name) = (person.staff, person.name.clone());
     let attempt = move |pin: String| -> Attempt {
         Box::pin(async move { crate::boot::unlock(app, staff, &pin).await })
@@ -242,13 +242,13 @@ fn AskPin(gate: Gate, person: SlotInfo) -> impl IntoView {
                 digits=person.digits
                 wrong=person.wrong
                 attempt=Callback::new(attempt)
-                on_cancel=Callback::new(move |()| gate.asked.set(Asked::Nothing))
+                on_cancel=Callback::new(move |()| page.asked.set(Asked::Nothing))
             />
             <button
                 type="button"
                 class="btn ghost"
                 data-testid="forgotten"
-                on:click=move |_| gate.asked.set(Asked::SignIn)
+                on:click=move |_| page.asked.set(Asked::SignIn)
             >
                 {t!(i18n, device.pin_forgotten)}
             </button>
@@ -258,21 +258,21 @@ fn AskPin(gate: Gate, person: SlotInfo) -> impl IntoView {
 
 /// Who signs in: by a code, or at a training endpoint by name.
 #[component]
-fn SignIn(gate: Gate) -> impl IntoView {
+fn SignIn(page: LockPage) -> impl IntoView {
     let i18n = use_i18n();
-    let training = gate.app.gate.with_untracked(|gate| gate.training.clone());
+    let training = page.app.gate.with_untracked(|gate| gate.training.clone());
     let code = RwSignal::new(String::new());
     let go_on = move || {
         let code = code.get_untracked();
         if !code.trim().is_empty() {
-            gate.asked.set(Asked::Choose { code, staff: None });
+            page.asked.set(Asked::Choose { code, staff: None });
         }
     };
     view! {
         <section class="ulr">
             <h2>{t!(i18n, device.sign_in)}</h2>
             {match training {
-                Some(people) => view! { <TrainingPeople gate people /> },
+                Some(people) => view! { <TrainingPeople page people /> },
                 None => {
                     view! {
                         <form
@@ -304,7 +304,7 @@ fn SignIn(gate: Gate) -> impl IntoView {
             <button
                 type="button"
                 class="btn ghost"
-                on:click=move |_| gate.asked.set(Asked::Nothing)
+                on:click=move |_| page.asked.set(Asked::Nothing)
             >
                 {t!(i18n, common.cancel)}
             </button>
@@ -314,12 +314,12 @@ fn SignIn(gate: Gate) -> impl IntoView {
 
 /// A training endpoint lets everybody in by name.
 #[component]
-fn TrainingPeople(gate: Gate, people: Vec<(StaffId, String)>) -> impl IntoView {
+fn TrainingPeople(page: LockPage, people: Vec<(StaffId, String)>) -> impl IntoView {
     let i18n = use_i18n();
     let choose = move |id: &StaffId| {
         if let Ok(staff) = id.as_str().parse() {
             let staff = Some(staff);
-            gate.asked.set(Asked::Choose {
+            page.asked.set(Asked::Choose {
                 code: String::new(),
                 staff,
             });
@@ -347,9 +347,9 @@ fn TrainingPeople(gate: Gate, people: Vec<(StaffId, String)>) -> impl IntoView {
 
 /// The PIN that a person chooses, and the signing in with it.
 #[component]
-fn ChoosePin(gate: Gate, code: String, staff: Option<RecordStaffId>) -> impl IntoView {
+fn ChoosePin(page: LockPage, code: String, staff: Option<RecordStaffId>) -> impl IntoView {
     let i18n = use_i18n();
-    let app = gate.app;
+    let app = page.app;
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<String>);
     let code = StoredValue::new(code);
@@ -395,7 +395,7 @@ fn ChoosePin(gate: Gate, code: String, staff: Option<RecordStaffId>) -> impl Int
             <button
                 type="button"
                 class="btn ghost"
-                on:click=move |_| gate.asked.set(Asked::SignIn)
+                on:click=move |_| page.asked.set(Asked::SignIn)
             >
                 {t!(i18n, common.back)}
             </button>

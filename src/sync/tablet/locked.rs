@@ -11,7 +11,7 @@ use super::clock::{self, Now};
 use super::slot::{Holder, SlotRecord, count_try, forget_tries};
 use super::state::{
     DRAFT_PREFIX, FRONT_KEY, IDENTITY_KEY, Identity, SLOT_PREFIX, STREAM_PREFIX, StreamRecord,
-    TRIES_PREFIX, id_after, open_json, under,
+    TRIES_PREFIX, id_after, keys_under, open_json, under,
 };
 use super::{Entropy, Tablet, TabletError, sealed_json};
 use crate::storage::{Batch, Durability, Expect, Storage, StorageError, Store, Wanted};
@@ -120,7 +120,7 @@ impl<S: Storage + Clone> Locked<S> {
             (Store::Meta, Wanted::Key(FRONT_KEY.to_owned())),
             (Store::Meta, under(SLOT_PREFIX)),
             (Store::Meta, under(TRIES_PREFIX)),
-            (Store::Meta, under(DRAFT_PREFIX)),
+            (Store::Meta, keys_under(DRAFT_PREFIX)),
         ];
         let mut read = storage.read(read).await?.into_iter();
         let mut next = || read.next().unwrap_or_default();

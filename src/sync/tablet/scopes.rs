@@ -6,10 +6,11 @@ use sorted::SortedSet;
 
 use super::clock::CLOCK_KEY;
 use super::state::{
-    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, marker_key, under,
+    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, keys_under,
+    marker_key, under,
 };
 use super::{Entropy, Tablet, TabletError};
-use crate::storage::{Batch, Durability, Storage, Store, Wanted};
+use crate::storage::{Batch, Durability, Storage, Store};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Deletes a scope, unless entries of it are unsent. Answers the cases of which nothing is
@@ -34,10 +35,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let receipts = under(&format!("{RECEIPT_PREFIX}{stream}/"));
             let receipts = self.storage.read_one(Store::Meta, receipts).await?;
             delete.extend(receipts.into_iter().map(|(key, _)| (Store::Meta, key)));
-            let entries = Wanted::Keys {
-                from: format!("{stream}"),
-                to: format!("{stream}~"),
-            };
+            let entries = keys_under(&stream.to_string());
             let entries = self.storage.read_one(Store::Entries, entries).await?;
             delete.extend(entries.into_iter().map(|(key, _)| (Store::Entries, key)));
         }

@@ -253,10 +253,7 @@ impl State {
             meta(Wanted::Key(slot)),
             meta(under(STREAM_PREFIX)),
             meta(under(CURSOR_PREFIX)),
-            meta(Wanted::Keys {
-                from: CASE_PREFIX.to_owned(),
-                to: end_of(CASE_PREFIX),
-            }),
+            meta(keys_under(CASE_PREFIX)),
             meta(under(ASIDE_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
@@ -486,6 +483,14 @@ pub(super) fn under(prefix: &str) -> Wanted {
         from: prefix.to_owned(),
         to: end_of(prefix),
         limit: RANGE_MAX,
+    }
+}
+
+/// The keys of all records under a prefix.
+pub(super) fn keys_under(prefix: &str) -> Wanted {
+    Wanted::Keys {
+        from: prefix.to_owned(),
+        to: end_of(prefix),
     }
 }
 

@@ -12,7 +12,7 @@ mod support;
 
 use record::pin::{Cost, PinError};
 use record::roster::{Item, Post, Scope, ScopeKind, Staff};
-use record::{CaseId, ScopeId, StaffId};
+use record::{CaseId, DeviceId, ScopeId, StaffId};
 use support::{
     COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
     open, settle, shown, sign_in,
@@ -26,6 +26,19 @@ use sync::tablet::{RecordError, TRIES_FREE, UnlockError};
 const OTHER: StaffId = StaffId::from_random([8; 16]);
 /// A scope of the first person alone.
 const NARROW: ScopeId = ScopeId::from_random([3; 16]);
+
+/// The narrow scope on these tablets.
+fn narrow(devices: Vec<DeviceId>) -> Item {
+    Item::Scope(Scope {
+        id: NARROW,
+        kind: ScopeKind::Case,
+        site: Some("YS".to_owned()),
+        roles: Vec::new(),
+        added: vec![STAFF],
+        excluded: Vec::new(),
+        devices,
+    })
+}
 
 /// A tablet on which two persons have signed in; of its two scopes the narrow one is the first's.
 fn shared() -> (Endpoint, Memory, TestTablet) {
@@ -41,15 +54,7 @@ fn shared() -> (Endpoint, Memory, TestTablet) {
         retired: false,
     }));
     let (memory, tablet) = join(&mut endpoint, 1);
-    endpoint.state(Item::Scope(Scope {
-        id: NARROW,
-        kind: ScopeKind::Case,
-        site: Some("YS".to_owned()),
-        roles: Vec::new(),
-        added: vec![STAFF],
-        excluded: Vec::new(),
-        devices: vec![tablet.device()],
-    }));
+    endpoint.state(narrow(vec![tablet.device()]));
     settle(&mut endpoint, &tablet);
     let narrow = sync::tablet::Deed {
         scope: NARROW,
@@ -159,15 +164,7 @@ fn of_a_scope_of_others_not_a_byte_is_sent_to_who_uses_the_tablet() {
     let (mut endpoint, _, first) = shared();
     settle(&mut endpoint, &first);
     let (_, second) = join(&mut endpoint, 5);
-    endpoint.state(Item::Scope(Scope {
-        id: NARROW,
-        kind: ScopeKind::Case,
-        site: Some("YS".to_owned()),
-        roles: Vec::new(),
-        added: vec![STAFF],
-        excluded: Vec::new(),
-        devices: vec![first.device(), second.device()],
-    }));
+    endpoint.state(narrow(vec![first.device(), second.device()]));
     let memory = second.storage().clone();
     drop(second);
     let other = comes(&mut endpoint, &memory, OTHER, 6);
