@@ -54,7 +54,10 @@ pub fn PinPad(
         });
     };
     let left = move || match on_cancel.filter(|_| digits.is_some()) {
-        Some(cancel) => cancel.run(()),
+        Some(cancel) => {
+            typed.set(String::new());
+            cancel.run(());
+        }
         None if typed.with_untracked(|t| t.len() >= DIGITS_MIN) && !still.get_untracked() => {
             on_full.run(typed.get_untracked());
         }
