@@ -384,7 +384,12 @@ impl Roster {
         self.endpoint
     }
 
-    /// The newest position held, 0 for none: what a header names as seen.
+    /// Takes note that positions up to this one were given, by statements that are not all held.
+    pub fn reach(&mut self, position: u64) {
+        self.position = self.position.max(position);
+    }
+
+    /// The newest position known, 0 for none: what a header names as seen.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position

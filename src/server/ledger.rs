@@ -61,7 +61,6 @@ pub struct Ledger<'t, T: Tx> {
     now_ms: i64,
     epoch: String,
     company: ScopeId,
-    floor: u64,
     order: Hlc,
     /// The roster as it stands in this transaction.
     pub roster: Roster,
@@ -203,7 +202,9 @@ impl<'t, T: Tx> Ledger<'t, T> {
         random: &'t Random,
         now_ms: i64,
     ) -> Result<Self, ServerError> {
-        let roster = roster(tx, root).await?;
+        let mut roster = roster(tx, root).await?;
+        // What was said before a backup was put back was said, whether it is held or not.
+        roster.reach(floor(tx).await?);
         let epoch = epoch(tx).await?.ok_or(StoreError::Damaged("the epoch"))?;
         let company = tx.meta(COMPANY).await?.and_then(|text| text.parse().ok());
         let order = tx.meta(ORDER).await?;
@@ -213,7 +214,6 @@ impl<'t, T: Tx> Ledger<'t, T> {
             now_ms,
             epoch,
             company: company.ok_or(StoreError::Damaged("the company's scope"))?,
-            floor: floor(tx).await?,
             order: order.map_or_else(Hlc::default, |text| read_order(&text)),
             roster,
             tx,
@@ -280,7 +280,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
         &mut self,
         items: Vec<(Item, Map<String, Value>)>,
     ) -> Result<Vec<Entry>, ServerError> {
-        let mut position = self.roster.position().max(self.floor);
+        let mut position = self.roster.position();
         let mut drafts = Vec::with_capacity(items.len());
         for (item, extra) in items {
             position += 1;

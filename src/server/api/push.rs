@@ -31,6 +31,11 @@ pub async fn push<S: Store>(
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
     let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    if !request.epoch.is_empty() && request.epoch != ledger.epoch() {
+        // Since a backup was put back the roster may lack what these entries rest on. The tablet
+        // learns of it by the reply, and sends that first.
+        return Ok(Vec::new());
+    }
     let mut refused = batch.refused.clone();
     refused.extend(take_all(&mut ledger, &batch.entries).await?);
     for row in asides(request, &refused, now_ms) {
@@ -54,9 +59,14 @@ pub async fn take_all<T: Tx>(
 ) -> Result<Vec<Refused>, ServerError> {
     let mut refused = Vec::new();
     let mut moved = BTreeMap::new();
-    // Scopes are taken in ascending order; the order within a stream stays.
+    // The roster first, by which the others are judged; then scopes in ascending order. The order
+    // within a stream stays.
+    let company = ledger.company();
     let mut entries: Vec<_> = entries.iter().collect();
-    entries.sort_by_key(|(_, entry)| entry.header().scope);
+    entries.sort_by_key(|(_, entry)| {
+        let scope = entry.header().scope;
+        (scope != company, scope)
+    });
     for (index, entry) in entries {
         if let Some(reason) = take(ledger, entry, &mut moved).await? {
             refused.push(Refused {

@@ -157,6 +157,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     // Of them the state in memory knows nothing yet: roster, what is kept aside.
                     self.reload().await?;
                 }
+                if !reply.entries.is_empty() {
+                    // The endpoint's roster may be newer, and mend what was refused.
+                    self.state.borrow_mut().refused.clear();
+                }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
                 // After a backup was put back it is first found out what the endpoint lacks.
@@ -369,7 +373,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         reply: &SyncReply,
         sent: &SentRequest,
     ) -> Result<(), TabletError> {
-        let taken = |index: usize| reply.refused.iter().all(|refused| refused.index != index);
+        // A request of another epoch pushes nothing.
+        let judged = sent.request.epoch.is_empty() || sent.request.epoch == reply.epoch;
+        let refused = |index: usize| reply.refused.iter().any(|refused| refused.index == index);
+        let taken = |index: usize| judged && !refused(index);
         let pushed = pushed(sent).into_iter().enumerate();
         let pushed: Vec<_> = pushed
             .filter(|(index, _)| taken(*index))
@@ -481,10 +488,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.asides.clone_from(&plan.asides);
         for stream in &plan.receipts {
             state.receipts.remove(stream);
-        }
-        if plan.out.roster {
-            // A newer roster may mend what was refused.
-            state.refused.clear();
         }
         Ok(true)
     }

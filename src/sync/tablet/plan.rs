@@ -1,6 +1,6 @@
 //! What a reply will change, worked out in memory before it is committed.
 
-use record::roster::{KIND_PREFIX, Roster};
+use record::roster::{KIND_PREFIX, Roster, ScopeKind};
 use record::seal::SealKey;
 use record::stream::{Head, Link, link};
 use record::{CaseId, DeviceId, Entry, Hash, ScopeId, StreamId};
@@ -250,8 +250,24 @@ impl Plan {
                 stream.acked_ahead.clear();
                 stream.beside.append(&mut stream.beside_acked);
             }
+            self.show_roster();
         }
         self.clock.epoch.clone_from(&reply.epoch);
+    }
+
+    /// What the endpoint stated goes out first: people, keys and tablets that it may know no more,
+    /// by which everything else is judged.
+    fn show_roster(&mut self) {
+        let endpoint = self.roster.endpoint();
+        let mut scopes = self.roster.scopes();
+        let company = scopes.find(|scope| scope.kind == ScopeKind::Company);
+        let company = company.map(|scope| scope.id);
+        drop(scopes);
+        for stream in self.streams.values_mut() {
+            if stream.device == endpoint && Some(stream.scope) == company {
+                stream.acked = Head::empty(stream.head.stream);
+            }
+        }
     }
 
     /// Once begun, frontiers go along until they were answered and everything is read.
