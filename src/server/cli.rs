@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::backup;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::export::{self, open_existing};
@@ -88,6 +89,26 @@ enum Command {
         /// The file to write.
         #[arg(long)]
         out: PathBuf,
+    },
+    /// Copies the database into a file, while the endpoint runs.
+    Backup {
+        /// The file to write; none is overwritten.
+        #[arg(long)]
+        out: PathBuf,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Puts root.key and scope.key into it: who has the file then can be the endpoint.
+        #[arg(long)]
+        with_keys: bool,
+    },
+    /// Puts a backup in the place of the database, which is kept; the endpoint must not run.
+    Restore {
+        /// What `doorstep backup` wrote.
+        file: PathBuf,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
     },
     /// Says how cases stand at a time: clocks with their sums, steps open and blocked.
     Explain {
@@ -188,6 +209,12 @@ async fn run(command: Command) -> Result<(), ServerError> {
             import_site(&file, &data, dry_run).await
         }
         Command::Export { data, case, out } => export::export(&data, case, &out).await,
+        Command::Backup {
+            out,
+            data,
+            with_keys,
+        } => say(&backup::backup(&data, &out, with_keys).await?),
+        Command::Restore { file, data } => say(&backup::restore(&file, &data).await?),
         Command::Explain {
             file,
             data,

@@ -22,6 +22,12 @@ pub enum ServerError {
     /// The file of a key holds something else.
     #[error("{0} holds no key; restore it from its copy, no other key will do")]
     KeyFile(PathBuf),
+    /// A database without its keys.
+    #[error("{0} is missing; put its copy back, no other key will do")]
+    KeyMissing(PathBuf),
+    /// Tablets have their keys from another secret.
+    #[error("the database's tablets have their keys from another scope.key; restore that one")]
+    OtherScopeSecret,
     /// The database was begun under another root key.
     #[error("the database was begun under another root key ({0}); restore that root.key")]
     OtherRoot(String),

@@ -15,14 +15,36 @@ use crate::random::Random;
 /// # Errors
 /// Where the file cannot be read or written, or holds something else.
 pub fn open(data: &Path, name: &str) -> Result<[u8; 32], ServerError> {
+    if let Some(secret) = held(data, name)? {
+        return Ok(secret);
+    }
+    let secret = Random::system().bytes::<32>()?;
+    keep(data, name, &secret)?;
+    Ok(secret)
+}
+
+/// Checks that a data folder has secrets under these names.
+///
+/// # Errors
+/// Where one is missing, cannot be read, or is something else.
+pub fn are_held(data: &Path, names: &[&str]) -> Result<(), ServerError> {
+    for name in names {
+        if held(data, name)?.is_none() {
+            return Err(ServerError::KeyMissing(data.join(name)));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the secret of a data folder under a name; `None` where there is none.
+///
+/// # Errors
+/// Where the file cannot be read or holds something else.
+pub fn held(data: &Path, name: &str) -> Result<Option<[u8; 32]>, ServerError> {
     let path = data.join(name);
     match File::open(&path) {
-        Ok(file) => read(file, &path),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let secret = Random::system().bytes::<32>()?;
-            keep(data, name, &secret)?;
-            Ok(secret)
-        }
+        Ok(file) => read(file, &path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ServerError::file(path)(error)),
     }
 }
@@ -36,7 +58,10 @@ fn read(file: File, path: &Path) -> Result<[u8; 32], ServerError> {
 }
 
 /// Writes the file so that it is whole or not there, and readable by its owner alone.
-fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerError> {
+///
+/// # Errors
+/// Where there is one already, or it cannot be written.
+pub fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerError> {
     let path = data.join(name);
     let fresh = data.join(format!("{name}.new"));
     let write = || -> std::io::Result<()> {

@@ -7,11 +7,13 @@
 //! * [`ledger`] what the endpoint writes itself
 //! * [`explain`] how a case stands at a time; [`export`] entry files
 //! * [`store`] what is kept, behind one trait
+//! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
 //! * [`root`] the root key; [`key_file`] secrets in files
 //! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
 
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod error;
@@ -20,6 +22,7 @@ pub mod export;
 pub mod http;
 pub mod key_file;
 pub mod ledger;
+pub mod mark;
 pub mod random;
 pub mod root;
 pub mod scope_keys;

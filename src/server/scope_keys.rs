@@ -9,12 +9,20 @@ use record::{DeviceId, Hash, ScopeId};
 
 use crate::error::ServerError;
 use crate::key_file;
+use crate::store::Tx;
 
 /// Name of the file in the data folder.
 pub const FILE_NAME: &str = "scope.key";
 
 /// What the secret is used for: nothing else gives the same bytes.
 const PURPOSE: &[u8] = b"doorstep-scope-key-1\n";
+
+/// What its fingerprint is used for.
+const FINGERPRINT: &[u8] = b"doorstep-scope-fingerprint-1\n";
+
+/// Name of the value that holds the fingerprint of the secret from which a database's tablets have
+/// their keys.
+const META: &str = "scope secret";
 
 /// The secret from which the keys follow.
 #[derive(Clone)]
@@ -39,6 +47,20 @@ impl ScopeSecret {
     #[must_use]
     pub const fn of_seed(seed: [u8; 32]) -> Self {
         Self(seed)
+    }
+
+    /// Notes in a database which secret its tablets have their keys from, or checks that it is this
+    /// one: under another nothing opens that they send sealed.
+    ///
+    /// # Errors
+    /// Where the store fails or the secret is another.
+    pub async fn belongs<T: Tx>(&self, tx: &mut T) -> Result<(), ServerError> {
+        let mine = Hash::of(&[FINGERPRINT, &self.0].concat()).to_string();
+        match tx.meta(META).await? {
+            Some(known) if known != mine => Err(ServerError::OtherScopeSecret),
+            Some(_) => Ok(()),
+            None => Ok(tx.set_meta(META, &mine).await?),
+        }
     }
 
     /// The key of a scope on a tablet: SHA-256 over purpose, secret, tablet and scope, each of a

@@ -9,9 +9,11 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::error::ServerError;
+use crate::key_file;
+use crate::mark::{self, Mark};
 use crate::random::Random;
-use crate::root::RootKey;
-use crate::scope_keys::ScopeSecret;
+use crate::root::{self, RootKey};
+use crate::scope_keys::{self, ScopeSecret};
 use crate::state::Endpoint;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, Tx};
@@ -23,6 +25,10 @@ pub const DATABASE: &str = "doorstep.db";
 /// The value under which a training site keeps how far its clock is before the machine's,
 /// milliseconds.
 const CLOCK_BEHIND: &str = "clock_behind_ms";
+
+/// What is said where the database is found older than it was.
+const PUT_BACK: &str = "the database is older than the one that was used here last: a new epoch \
+    begins, tablets send again what they hold, sign-in codes are void";
 
 /// How the endpoint is to run.
 #[derive(Clone, Debug)]
@@ -56,12 +62,25 @@ pub struct Data {
 /// Where the folder cannot be used or key and database do not belong together.
 pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     std::fs::create_dir_all(data).map_err(ServerError::file(data))?;
+    let database = data.join(DATABASE);
+    if database.exists() {
+        // New keys would make the folder another endpoint.
+        key_file::are_held(data, &[root::FILE_NAME, scope_keys::FILE_NAME])?;
+    }
     let root = RootKey::open(data)?;
     let scopes = ScopeSecret::open(data)?;
-    let store = SqliteStore::open(&data.join(DATABASE)).await?;
+    let store = SqliteStore::open(&database).await?;
+    let random = Random::system();
     let mut tx = store.write().await?;
-    ledger::begin(&mut tx, &root, &Random::system(), now_ms).await?;
+    ledger::begin(&mut tx, &root, &random, now_ms).await?;
+    scopes.belongs(&mut tx).await?;
+    if Mark::is_ahead_of(&mut tx, data).await? {
+        ledger::renew(&mut tx, &root, &random).await?;
+        let _unheard = writeln!(std::io::stderr(), "{PUT_BACK}");
+    }
+    let mark = Mark::of(&mut tx).await?;
     tx.commit().await?;
+    mark.keep(data)?;
     Ok(Data {
         store,
         root,
@@ -118,10 +137,15 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     let router = http::router(endpoint, &options.dist);
     announce(address, &code, &fingerprint)?;
     let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
-    serving.await.map_err(listen)?;
+    let marking = tokio::spawn(mark::keep_up(store.clone(), options.data.clone()));
+    let served = serving.await;
+    marking.abort();
+    served.map_err(listen)?;
     let mut tx = store.write().await?;
     tx.clear_codes().await?;
+    let mark = Mark::of(&mut tx).await?;
     tx.commit().await?;
+    mark.keep(&options.data)?;
     store.close().await;
     Ok(())
 }

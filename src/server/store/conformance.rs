@@ -53,6 +53,9 @@ pub(crate) async fn numbers_and_bytes<S: Store>(store: S) {
     assert_eq!(tx.digest_at("s1", 3).await.unwrap(), None);
     assert_eq!(scope.digest, fold_digest(&a.hash, &c.hash));
     assert_eq!(tx.scope("nowhere").await.unwrap(), None);
+    let scopes = tx.scopes().await.unwrap();
+    let places: Vec<_> = scopes.iter().map(|s| (s.scope.as_str(), s.feed)).collect();
+    assert_eq!(places, [("s1", 2), ("s2", 1)]);
     assert_eq!(tx.entry(&c.hash).await.unwrap().unwrap().seq, 2);
     assert_eq!(tx.cases().await.unwrap(), ["case-of-t1", "case-of-t2"]);
     assert_eq!(tx.of_case("case-of-t1").await.unwrap().len(), 2);

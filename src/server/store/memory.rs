@@ -279,6 +279,11 @@ impl Tx for MemoryTx {
         Ok(self.work.scopes.get(scope).cloned())
     }
 
+    async fn scopes(&mut self) -> Stored<Vec<ScopeRow>> {
+        self.turn().await?;
+        Ok(self.work.scopes.values().cloned().collect())
+    }
+
     async fn last_receipt(&mut self, stream: &str) -> Stored<Option<ReceiptRow>> {
         self.turn().await?;
         let receipts = self.work.receipts.iter().filter(|row| row.stream == stream);

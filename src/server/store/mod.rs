@@ -4,12 +4,14 @@
 //!
 //! * [`memory`] in memory, for the suite and for tests
 //! * [`sqlite`] SQLite, the default
+//! * [`in_use`] who has a database file open
 //! * [`conformance`] the suite that every implementation passes
 
 use std::future::Future;
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub mod in_use;
 pub mod memory;
 pub mod sqlite;
 
@@ -19,6 +21,9 @@ pub enum StoreError {
     /// The database failed or is not there.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// A file beside the database cannot be used.
+    #[error("database: {0}")]
+    File(#[from] std::io::Error),
     /// The database was written by a newer version of this program.
     #[error("the database has schema {found}; this program knows schemas up to {known}")]
     Newer {
@@ -27,6 +32,9 @@ pub enum StoreError {
         /// Newest schema known here.
         known: i64,
     },
+    /// A backup is being put in place of the database.
+    #[error("a backup is being put back in this folder; wait until that has ended")]
+    Replaced,
     /// What was read back is not what was written.
     #[error("database: {0} is damaged")]
     Damaged(&'static str),
@@ -182,7 +190,7 @@ pub trait Tx: Send + 'static {
 
     /// Inserts an entry and gives it the next number of its scope; `None` where it is held
     /// already. The number in the row passed in is not looked at. Scopes must be taken in
-    /// ascending order within one transaction.
+    /// one order within a transaction: the company's, then the others ascending.
     fn insert(&mut self, row: &EntryRow) -> impl Future<Output = Stored<Option<i64>>> + Send;
 
     /// Marks an entry that lay ahead of a hole as a fork: the chain has gone another way.
@@ -214,6 +222,9 @@ pub trait Tx: Send + 'static {
 
     /// A scope's place; `None` before its first entry.
     fn scope(&mut self, scope: &str) -> impl Future<Output = Stored<Option<ScopeRow>>> + Send;
+
+    /// The place of every scope that has entries, by scope.
+    fn scopes(&mut self) -> impl Future<Output = Stored<Vec<ScopeRow>>> + Send;
 
     /// The last receipt of a stream.
     fn last_receipt(

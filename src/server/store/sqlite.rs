@@ -2,6 +2,7 @@
 //! processes may use the file at once: the endpoint and the command line.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -11,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::fold_digest;
+use super::in_use::InUse;
 use super::{
     AsideRow, EntryRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError, Stored, StreamRow, Tx,
 };
@@ -32,14 +34,17 @@ const CONNECTIONS_MAX: u32 = 8;
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
+    /// Nobody puts another database in this one's place meanwhile.
+    _in_use: Arc<InUse>,
 }
 
 impl SqliteStore {
     /// Opens the file, makes it where it is missing, and brings its schema up to date.
     ///
     /// # Errors
-    /// Where the file cannot be opened or was written by a newer version.
+    /// Where the file cannot be opened, was written by a newer version, or is being replaced.
     pub async fn open(file: &Path) -> Stored<Self> {
+        let in_use = InUse::shared(file)?.ok_or(StoreError::Replaced)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -50,7 +55,10 @@ impl SqliteStore {
             .max_connections(CONNECTIONS_MAX)
             .connect_with(options)
             .await?;
-        let store = Self { pool };
+        let store = Self {
+            pool,
+            _in_use: Arc::new(in_use),
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -74,6 +82,18 @@ impl SqliteStore {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Writes everything committed so far into a database of its own, which must not be there
+    /// yet, while others read and write this one.
+    ///
+    /// # Errors
+    /// Where the file is there or cannot be written.
+    pub async fn copy_into(&self, file: &Path) -> Stored<()> {
+        let file = file.to_string_lossy().into_owned();
+        let query = sqlx::query("VACUUM INTO $1").bind(file);
+        query.execute(&self.pool).await?;
         Ok(())
     }
 
@@ -131,6 +151,14 @@ fn receipt(row: &SqliteRow) -> Stored<ReceiptRow> {
         time_ms: row.try_get("time_ms")?,
         hash: row.try_get("hash")?,
         bytes: row.try_get("bytes")?,
+    })
+}
+
+fn scope_place(row: &SqliteRow) -> Stored<ScopeRow> {
+    Ok(ScopeRow {
+        scope: row.try_get("scope")?,
+        feed: row.try_get("feed")?,
+        digest: row.try_get("digest")?,
     })
 }
 
@@ -324,17 +352,18 @@ impl Tx for SqliteTx {
     }
 
     async fn scope(&mut self, scope: &str) -> Stored<Option<ScopeRow>> {
-        let sql = "SELECT feed, digest FROM scope_head WHERE scope = $1";
+        let sql = "SELECT scope, feed, digest FROM scope_head WHERE scope = $1";
         let row = sqlx::query(sql)
             .bind(scope)
             .fetch_optional(&mut *self.tx)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(ScopeRow {
-            scope: scope.to_owned(),
-            feed: row.try_get("feed")?,
-            digest: row.try_get("digest")?,
-        }))
+        row.as_ref().map(scope_place).transpose()
+    }
+
+    async fn scopes(&mut self) -> Stored<Vec<ScopeRow>> {
+        let query = sqlx::query("SELECT scope, feed, digest FROM scope_head ORDER BY scope");
+        let rows = query.fetch_all(&mut *self.tx).await?;
+        rows.iter().map(scope_place).collect()
     }
 
     async fn last_receipt(&mut self, stream: &str) -> Stored<Option<ReceiptRow>> {
