@@ -2,7 +2,6 @@
 //! error.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -33,23 +32,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the endpoint; prints its address, a join code and the fingerprint of its root key.
-    Serve {
-        /// Folder of database and root key; made where it is missing.
-        #[arg(long, default_value = "data")]
-        data: PathBuf,
-        /// Folder of the built app.
-        #[arg(long, default_value = "dist")]
-        dist: PathBuf,
-        /// Address to listen on; port 0 takes a free one.
-        #[arg(long, default_value = "127.0.0.1:8787")]
-        listen: SocketAddr,
-        /// Loads the training site into an empty data folder and runs on its clock.
-        #[arg(long)]
-        training: bool,
-        /// Sets the endpoint's clock at the start: `2026-11-24T10:42:00+08:00`.
-        #[arg(long, value_parser = instant)]
-        clock: Option<i64>,
-    },
+    Serve(serve::Options),
     /// Makes another join code, usable while the endpoint runs.
     Code {
         /// Folder of database and root key.
@@ -145,7 +128,7 @@ enum SiteCommand {
 }
 
 /// Milliseconds of UTC of a time with its offset.
-fn instant(text: &str) -> Result<i64, String> {
+pub(crate) fn instant(text: &str) -> Result<i64, String> {
     chrono::DateTime::parse_from_rfc3339(text)
         .map(|at| at.timestamp_millis())
         .map_err(|error| format!("{error}; write it as 2026-11-24T10:42:00+08:00"))
@@ -173,22 +156,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), ServerError> {
     match command {
-        Command::Serve {
-            data,
-            dist,
-            listen,
-            training,
-            clock,
-        } => {
-            serve::serve(&serve::Options {
-                data,
-                dist,
-                listen,
-                training,
-                clock_ms: clock,
-            })
-            .await
-        }
+        Command::Serve(options) => serve::serve(&options).await,
         Command::Code { data } => {
             let Data { store, .. } = open_existing(&data).await?;
             let now_ms = serve::kept_clock(&mut store.read().await?).await?.now_ms();

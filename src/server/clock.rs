@@ -11,7 +11,7 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    Machine,
+    Machine(Instant),
     Set(i64, Instant),
     Told(Arc<AtomicI64>),
 }
@@ -20,7 +20,7 @@ impl Clock {
     /// The machine's clock.
     #[must_use]
     pub fn machine() -> Self {
-        Self(Source::Machine)
+        Self(Source::Machine(Instant::now()))
     }
 
     /// A clock that stands at `now_ms` (milliseconds of UTC) now and runs on.
@@ -38,7 +38,7 @@ impl Clock {
     /// Whether it was set and is not the machine's.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        !matches!(self.0, Source::Machine)
+        !matches!(self.0, Source::Machine(_))
     }
 
     /// Milliseconds of UTC.
@@ -50,11 +50,22 @@ impl Clock {
                 base.saturating_add(run)
             }
             Source::Told(now_ms) => now_ms.load(Ordering::Relaxed),
-            Source::Machine => SystemTime::now()
+            Source::Machine(_) => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .ok()
                 .and_then(|since| i64::try_from(since.as_millis()).ok())
                 .unwrap_or(0),
+        }
+    }
+
+    /// Milliseconds since some instant, by a clock that only goes on: for waiting.
+    #[must_use]
+    pub fn steady_ms(&self) -> u64 {
+        match &self.0 {
+            Source::Machine(since) | Source::Set(_, since) => {
+                u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+            }
+            Source::Told(now_ms) => u64::try_from(now_ms.load(Ordering::Relaxed)).unwrap_or(0),
         }
     }
 }

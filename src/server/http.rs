@@ -26,20 +26,24 @@ use crate::store::Store;
 /// How long a request may take as a whole: a first load over a slow line takes many requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Scripts of the app and its WebAssembly only; none inline. Policies are those of `boot.js`.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
+/// Scripts of the app and its WebAssembly only; none inline. Policies are those of `boot.js`. What
+/// is not named is not loaded from anywhere.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
-    connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+    font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; \
     form-action 'none'; require-trusted-types-for 'script'; trusted-types doorstep default";
 
 /// The camera is for photos of a complaint; nothing else of the device is asked for.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(), geolocation=(), payment=(), \
     usb=(), serial=(), display-capture=(), browsing-topics=()";
 
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("permissions-policy", PERMISSIONS_POLICY),
     ("x-content-type-options", "nosniff"),
+    // For browsers and scanners that do not read `frame-ancestors`.
+    ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),

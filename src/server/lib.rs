@@ -10,6 +10,7 @@
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
 //! * [`root`] the root key; [`key_file`] secrets in files
+//! * [`tries`] wrong codes; [`peer`] which address a request comes from
 //! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
 
 pub mod api;
@@ -23,6 +24,7 @@ pub mod http;
 pub mod key_file;
 pub mod ledger;
 pub mod mark;
+pub mod peer;
 pub mod random;
 pub mod root;
 pub mod scope_keys;
@@ -32,3 +34,4 @@ pub mod site;
 pub mod state;
 pub mod store;
 pub mod training;
+pub mod tries;

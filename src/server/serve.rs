@@ -1,12 +1,13 @@
 //! Running the endpoint: data folder, root key, store, join code, socket, shutdown.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use sync::endpoint::{join_code, normal_code};
 use tokio::net::TcpListener;
 
+use crate::cli::instant;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::key_file;
@@ -31,17 +32,25 @@ const PUT_BACK: &str = "the database is older than the one that was used here la
     begins, tablets send again what they hold, sign-in codes are void";
 
 /// How the endpoint is to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Folder of database and root key; made where it is missing.
+    #[arg(long, default_value = "data")]
     pub data: PathBuf,
     /// Folder of the built app.
+    #[arg(long, default_value = "dist")]
     pub dist: PathBuf,
     /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
-    /// Whether this is a training site.
+    /// Proxies before the endpoint, whose X-Forwarded-For is believed.
+    #[arg(long = "proxy", value_name = "ADDRESS", value_delimiter = ',')]
+    pub proxies: Vec<IpAddr>,
+    /// Loads the training site into an empty data folder and runs on its clock.
+    #[arg(long)]
     pub training: bool,
-    /// What the clock is set to at the start, milliseconds of UTC; the machine's where absent.
+    /// Sets the endpoint's clock at the start: `2026-11-24T10:42:00+08:00`.
+    #[arg(long = "clock", value_name = "CLOCK", value_parser = instant)]
     pub clock_ms: Option<i64>,
 }
 
@@ -133,9 +142,11 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
         (root, scopes),
         (clock, Random::system()),
         options.training,
-    );
+    )
+    .behind(options.proxies.iter().copied().collect());
     let router = http::router(endpoint, &options.dist);
     announce(address, &code, &fingerprint)?;
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
     let marking = tokio::spawn(mark::keep_up(store.clone(), options.data.clone()));
     let served = serving.await;

@@ -1,22 +1,18 @@
 //! What every request needs.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use record::DeviceId;
 use sync::endpoint::Author;
 
 use crate::clock::Clock;
 use crate::ledger;
+use crate::peer::Proxies;
 use crate::random::Random;
 use crate::root::RootKey;
 use crate::scope_keys::ScopeSecret;
 use crate::store::Store;
-
-/// Wrong codes taken within [`TRIES_WINDOW_MS`] before all are refused for a while: with 40
-/// random bits a code is not found by trying.
-const TRIES_MAX: u32 = 10;
-
-/// Milliseconds after which wrong codes are forgotten.
-const TRIES_WINDOW_MS: i64 = 60_000;
+use crate::tries::{Source, Tries};
 
 /// The endpoint. Clones share everything.
 #[derive(Clone, Debug)]
@@ -33,7 +29,12 @@ pub struct Endpoint<S: Store> {
     pub random: Random,
     /// Whether this is a training site, whose clock the tablets follow.
     pub training: bool,
-    tries: Arc<Mutex<(i64, u32)>>,
+    /// Wrong codes of tablets that would join, by where they are.
+    pub joins: Arc<Mutex<Tries<Source>>>,
+    /// Wrong codes of people who would sign in, by tablet.
+    pub sign_ins: Arc<Mutex<Tries<DeviceId>>>,
+    /// Proxies before this endpoint.
+    pub proxies: Arc<Proxies>,
 }
 
 impl<S: Store> Endpoint<S> {
@@ -52,8 +53,17 @@ impl<S: Store> Endpoint<S> {
             clock,
             random,
             training,
-            tries: Arc::default(),
+            joins: Arc::default(),
+            sign_ins: Arc::default(),
+            proxies: Arc::default(),
         }
+    }
+
+    /// The endpoint behind proxies: they tell where a request comes from.
+    #[must_use]
+    pub fn behind(mut self, proxies: Proxies) -> Self {
+        self.proxies = Arc::new(proxies);
+        self
     }
 
     /// The endpoint as an author of receipts and times.
@@ -62,22 +72,17 @@ impl<S: Store> Endpoint<S> {
         Author::new(self.root.signing().clone(), ledger::APP)
     }
 
-    /// Whether codes may be tried now.
-    #[must_use]
-    pub fn may_try(&self) -> bool {
-        let now = self.clock.now_ms();
-        let tries = self.tries.lock();
-        tries.is_ok_and(|tries| tries.1 < TRIES_MAX || now - tries.0 >= TRIES_WINDOW_MS)
+    /// Milliseconds for which `source` has to wait until it may try a code of this kind.
+    pub fn wait_ms<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: &K) -> u64 {
+        let now_ms = self.clock.steady_ms();
+        let tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.wait_ms(source, now_ms)
     }
 
     /// Takes note of a wrong code.
-    pub fn tried(&self) {
-        let now = self.clock.now_ms();
-        if let Ok(mut tries) = self.tries.lock() {
-            if now - tries.0 >= TRIES_WINDOW_MS {
-                *tries = (now, 0);
-            }
-            tries.1 += 1;
-        }
+    pub fn wrong<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: K) {
+        let now_ms = self.clock.steady_ms();
+        let mut tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.wrong(source, now_ms);
     }
 }

@@ -13,3 +13,4 @@ mod server_http;
 mod server_kill;
 mod server_site;
 mod server_support;
+mod server_tries;

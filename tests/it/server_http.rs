@@ -35,6 +35,11 @@ fn every_answer_keeps_the_browser_strict() {
             "{path}"
         );
         assert!(!policy.contains("unsafe-inline"), "{path}");
+        assert!(policy.starts_with("default-src 'none';"), "{path}");
+        // What the plain endpoint must not promise for others on its name.
+        assert_eq!(reply.header("strict-transport-security"), "");
+        assert_eq!(reply.header("x-frame-options"), "DENY");
+        assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
         assert_eq!(reply.header("referrer-policy"), "no-referrer");
         assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");

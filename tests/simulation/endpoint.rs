@@ -3,6 +3,7 @@
 //! which another comes in between or all ends.
 
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -198,7 +199,8 @@ impl Host {
             code: CODE.to_owned(),
             ..request.clone()
         };
-        done(api::join::join(&self.endpoint, &request)).expect("a tablet that joins")
+        let source = IpAddr::from(Ipv4Addr::LOCALHOST).into();
+        done(api::join::join(&self.endpoint, &request, source)).expect("a tablet that joins")
     }
 
     /// A person who is not retired signs in with a code made for that.

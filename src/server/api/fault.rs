@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use sync::wire::ErrorBody;
 
@@ -22,6 +23,8 @@ pub struct Fault {
     todo: &'static str,
     /// What the administrator alone is told, when the answer goes out.
     inside: Option<String>,
+    /// When to try again, seconds.
+    retry_after_s: Option<u64>,
 }
 
 impl Fault {
@@ -37,6 +40,7 @@ impl Fault {
             message: message.into(),
             todo,
             inside: None,
+            retry_after_s: None,
         }
     }
 
@@ -109,10 +113,14 @@ impl Fault {
     }
 
     /// 429: too many wrong codes.
-    pub fn too_many_tries() -> Self {
-        let message = "too many wrong codes";
-        let todo = "wait a minute, then type the code again";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "tries", message, todo)
+    pub fn too_many_tries(wait_ms: u64) -> Self {
+        let wait_s = wait_ms.div_ceil(1000);
+        let message = format!("too many wrong codes; the next may be tried in {wait_s} s");
+        let todo = "wait so long, then type the code again";
+        Self {
+            retry_after_s: Some(wait_s),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "tries", message, todo)
+        }
     }
 
     fn internal(inside: String, status: StatusCode) -> Self {
@@ -151,6 +159,10 @@ impl IntoResponse for Fault {
             kept: NOTHING.to_owned(),
             todo: self.todo.to_owned(),
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(wait_s) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, wait_s.into());
+        }
+        response
     }
 }

@@ -12,14 +12,17 @@ use super::fault::Fault;
 use crate::ledger::Ledger;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
+use crate::tries::Source;
 
-/// Takes a tablet in. The same key again, after a lost reply, is the same tablet.
+/// Takes a tablet in that is at `source`. The same key again, after a lost reply, is the same
+/// tablet.
 ///
 /// # Errors
 /// A fault where the code is not in use, there is no site yet, or the request is malformed.
 pub async fn join<S: Store>(
     endpoint: &Endpoint<S>,
     request: &JoinRequest,
+    source: Source,
 ) -> Result<JoinReply, Fault> {
     if request.proto != PROTO {
         return Err(Fault::malformed(format!(
@@ -30,12 +33,13 @@ pub async fn join<S: Store>(
         let most = format!("a name has at most {NAME_BYTES_MAX} bytes, a code {CODE_BYTES_MAX}");
         return Err(Fault::malformed(most));
     }
-    if !endpoint.may_try() {
-        return Err(Fault::too_many_tries());
+    match endpoint.wait_ms(&endpoint.joins, &source) {
+        0 => {}
+        wait_ms => return Err(Fault::too_many_tries(wait_ms)),
     }
     let mut tx = endpoint.store.write().await?;
     if !tx.has_code(&normal_code(&request.code)).await? {
-        endpoint.tried();
+        endpoint.wrong(&endpoint.joins, source);
         return Err(Fault::code());
     }
     let now_ms = endpoint.clock.now_ms();

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 
+use crate::peer;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 use fault::Fault;
@@ -61,8 +62,12 @@ async fn join_request<S: Store>(
     State(endpoint): Shared<S>,
     request: Request,
 ) -> Result<Response, Fault> {
+    let address = peer::address(request.extensions(), request.headers(), &endpoint.proxies);
     let (_, bytes) = body::read(request).await?;
-    Ok(answer(&join::join(&endpoint, &body::parse(&bytes)?).await?))
+    let parsed = body::parse(&bytes)?;
+    Ok(answer(
+        &join::join(&endpoint, &parsed, address.into()).await?,
+    ))
 }
 
 async fn sign_in_request<S: Store>(

@@ -30,8 +30,9 @@ pub async fn sign_in<S: Store>(
         let most = format!("a code has at most {CODE_BYTES_MAX} bytes");
         return Err(Fault::malformed(most));
     }
-    if !endpoint.may_try() {
-        return Err(Fault::too_many_tries());
+    match endpoint.wait_ms(&endpoint.sign_ins, &request.device) {
+        0 => {}
+        wait_ms => return Err(Fault::too_many_tries(wait_ms)),
     }
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
@@ -40,7 +41,7 @@ pub async fn sign_in<S: Store>(
         None => match take_code(&mut tx, request, now_ms).await? {
             Some(staff) => staff,
             None => {
-                endpoint.tried();
+                endpoint.wrong(&endpoint.sign_ins, request.device);
                 return Err(Fault::sign_in_code());
             }
         },
