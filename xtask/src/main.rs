@@ -5,6 +5,7 @@
 //! - [`precache`]: what the service worker keeps; called by Trunk after each build.
 //! - [`size`]: what a tablet downloads.
 //! - [`clauses`]: which clauses of the procedures have their proof.
+//! - [`kills`]: the endpoint killed under load.
 //! - [`screens`]: pictures of every screen.
 //! - [`bench`]: how soon a cold start answers.
 //! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
@@ -21,6 +22,7 @@ mod build;
 mod clauses;
 mod cli;
 mod files;
+mod kills;
 mod precache;
 mod run;
 mod screens;
@@ -75,6 +77,14 @@ const COMMANDS: &[Command] = &[
         switches: &[],
         values: &["schedules", "from"],
         run: simulate::run,
+    },
+    Command {
+        name: "kills",
+        help: "the endpoint killed with -9 while tablets write and send: nothing acknowledged is \
+               missing [--times 200]",
+        switches: &[],
+        values: &["times"],
+        run: kills::run,
     },
     Command {
         name: "screens",
