@@ -14,7 +14,7 @@ use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
 use sync::tablet::{CacheRecord, Locked, TabletError, UnlockError};
-use sync::wire::{JoinReply, JoinRequest, PROTO, SIGN_IN_PATH, SignInReply, StaffName};
+use sync::wire::{JoinReply, JoinRequest, PROTO, Report, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
 use crate::net::{self, NetFault};
@@ -168,9 +168,25 @@ pub(crate) async fn sign_in(
     })?;
     show_gate(app, &joined().await?);
     take_core(app, tablet).await?;
+    app.link.update(|link| link.sign_in = None);
     // What the person may read and sign with comes with the first meetings.
     syncing::meet(app).await;
     ready(app);
+    Ok(())
+}
+
+/// Deletes what is on the tablet, by the administrator's order: everything was sent before.
+///
+/// # Errors
+/// Where the browser does not delete it; tried again with the next meeting.
+pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
+    let storage = storage().await?;
+    app.stage.set(Stage::Wiped);
+    // After the screens, so that none is shown without what it shows.
+    leptos::task::tick().await;
+    app.drop_core();
+    storage.delete_all().await?;
+    STORAGE.set(None);
     Ok(())
 }
 
@@ -201,6 +217,7 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     app.set_core(core);
     app.person.set(person.clone());
     app.meeting.update(|meeting| meeting.unknown = false);
+    tell(app).await;
     show(app).await?;
     let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
     let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
@@ -250,6 +267,25 @@ async fn show_cache(
     });
     app.cases.set(Arc::new(cases.collect()));
     Ok(made)
+}
+
+/// Tells the tablet what it runs on, for what it says of itself to the endpoint.
+async fn tell(app: App) {
+    if let Some(core) = app.core() {
+        core.tablet.tell(runs_on().await);
+    }
+}
+
+/// Version of the app and room in the browser.
+pub(crate) async fn runs_on() -> Report {
+    let space = platform::space().await;
+    Report {
+        app: net::BUILD.to_owned(),
+        used: space.map(|(used, _)| used),
+        quota: space.map(|(_, quota)| quota),
+        kept: platform::persisted().await,
+        ..Report::default()
+    }
 }
 
 fn ready(app: App) {
@@ -375,6 +411,10 @@ pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
         name: String::new(),
     };
     let reply: JoinReply = net::post_plain(sync::wire::JOIN_PATH, &request).await?;
+    let meant = app.link.with_untracked(|link| link.root.clone());
+    if meant.is_some_and(|root| root != reply.root.fingerprint().replace(' ', "")) {
+        return Err(NetFault::OtherRoot);
+    }
     let key = store_key(&storage).await.map_err(TabletError::from)?;
     let joined = Locked::join(storage, key, random as fn(&mut [u8]), &reply, now()).await?;
     show_gate(app, &joined);

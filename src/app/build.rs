@@ -10,8 +10,8 @@ use leptos_i18n_parser::parse_locales::options::{Config, ParseOptions};
 use leptos_i18n_parser::parse_locales::parse_locales;
 
 /// One file each under `locales/<language>/`.
-const NAMESPACES: [&str; 8] = [
-    "common", "act", "today", "intake", "case", "visit", "print", "device",
+const NAMESPACES: [&str; 9] = [
+    "common", "act", "today", "intake", "case", "visit", "print", "device", "admin",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

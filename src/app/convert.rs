@@ -6,7 +6,7 @@ use domain::recorded::{Author, Order, Recorded, Standing};
 use domain::site::{Department, Household, Site, Staff, Unit};
 use domain::time::{Instant, Span, Zone};
 use record::Entry;
-use record::roster::Roster;
+use record::roster::{Post, Roster};
 use record::verdict::Standing as RecordStanding;
 use serde::de::DeserializeOwned;
 use sync::tablet::Stored;
@@ -85,7 +85,11 @@ pub(crate) fn directory(roster: &Roster, site: &str, entries: &[Entry]) -> Direc
                 .map(str::to_owned)
                 .collect(),
             department: person.department_at(site).map(DepartmentId::from),
-            retired: person.retired,
+            // Whose posts are all elsewhere is known here by name alone.
+            retired: person.retired || {
+                let here = |post: &Post| post.site == site;
+                !person.posts.is_empty() && !person.posts.iter().any(here)
+            },
         };
         directory.staff.insert(id, staff);
     }

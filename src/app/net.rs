@@ -26,6 +26,9 @@ pub(crate) enum NetFault {
     /// The endpoint answered that it does not take this.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
+    /// Another endpoint than the one of the link.
+    #[error("another endpoint")]
+    OtherRoot,
     /// The answer is none of the protocol's.
     #[error("the answer cannot be read")]
     Garbled,

@@ -7,7 +7,7 @@ use view::{Children, IntoView, component, view};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
 
-use crate::routes::Place;
+use crate::routes::{self, Place};
 use crate::state::App;
 
 /// Path and query of the page.
@@ -50,6 +50,48 @@ impl Address {
             .filter_map(|pair| pair.split_once('='))
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value.to_owned())
+    }
+}
+
+/// What a link has typed in: codes behind `#`, which no server is told and the browser's history
+/// does not keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Code for joining.
+    pub(crate) join: Option<String>,
+    /// Fingerprint of the endpoint's root key, 32 hexadecimal digits.
+    pub(crate) root: Option<String>,
+    /// Code for signing in.
+    pub(crate) sign_in: Option<String>,
+}
+
+impl Link {
+    /// Reads what stands behind `#`, without it.
+    fn read(text: &str) -> Self {
+        let value = |name: &str| {
+            let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+            let (_, value) = pairs.find(|(key, _)| *key == name)?;
+            Some(value.to_owned()).filter(|value| !value.is_empty())
+        };
+        Self {
+            join: value("join"),
+            root: value("root"),
+            sign_in: value("sign-in"),
+        }
+    }
+
+    /// Takes it from the address that the browser shows.
+    pub(crate) fn take() -> Self {
+        let location = window().location();
+        if location.pathname().as_deref() != Ok(routes::JOIN) {
+            return Self::default();
+        }
+        let link = Self::read(location.hash().unwrap_or_default().trim_start_matches('#'));
+        if let Ok(history) = window().history() {
+            // A page that may not write its history still uses the link.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(routes::JOIN));
+        }
+        link
     }
 }
 
@@ -158,7 +200,17 @@ pub(crate) fn A(
 
 #[cfg(test)]
 mod tests {
-    use super::Address;
+    use super::{Address, Link};
+
+    #[test]
+    fn a_link_types_codes_in() {
+        let link = Link::read("join=ABCD2345&root=00ff&sign-in=7F1KHNWV");
+        assert_eq!(link.join.as_deref(), Some("ABCD2345"));
+        assert_eq!(link.root.as_deref(), Some("00ff"));
+        assert_eq!(link.sign_in.as_deref(), Some("7F1KHNWV"));
+        assert_eq!(Link::read("join="), Link::default());
+        assert_eq!(Link::read(""), Link::default());
+    }
 
     #[test]
     fn an_address_is_a_path_and_values() {

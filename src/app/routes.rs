@@ -15,6 +15,11 @@ pub(crate) const CASES: &str = "/cases";
 /// 裝置
 pub(crate) const DEVICE: &str = "/device";
 
+/// 管理
+pub(crate) const ADMIN: &str = "/admin";
+/// What a link with a code opens; what is typed in by it stands behind `#`.
+pub(crate) const JOIN: &str = "/join";
+
 /// One case.
 pub(crate) fn case(id: &CaseId) -> String {
     format!("/cases/{id}")
@@ -63,6 +68,8 @@ pub(crate) enum Place {
     Form(CaseId),
     /// 裝置
     Device,
+    /// 管理
+    Admin,
     /// No place of this client.
     Nowhere,
 }
@@ -72,7 +79,7 @@ impl Place {
     pub(crate) fn at(path: &str) -> Self {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
-            [] => Self::Today,
+            [] | ["join"] => Self::Today,
             ["intake"] => Self::Intake,
             ["visits"] => Self::Visits,
             ["visits", id] => Self::Visit(CaseId::from(*id)),
@@ -82,6 +89,7 @@ impl Place {
             ["cases", id] => Self::Case(CaseId::from(*id)),
             ["cases", id, "form"] => Self::Form(CaseId::from(*id)),
             ["device"] => Self::Device,
+            ["admin"] => Self::Admin,
             _ => Self::Nowhere,
         }
     }
@@ -96,6 +104,7 @@ impl Place {
             | Self::Opinions
             | Self::Cases
             | Self::Device
+            | Self::Admin
             | Self::Nowhere => None,
         }
     }
@@ -115,6 +124,8 @@ mod tests {
         assert_eq!(Place::at(super::OPINIONS), Place::Opinions);
         assert_eq!(Place::at(super::CASES), Place::Cases);
         assert_eq!(Place::at(super::DEVICE), Place::Device);
+        assert_eq!(Place::at(super::ADMIN), Place::Admin);
+        assert_eq!(Place::at(super::JOIN), Place::Today);
         assert_eq!(Place::at(&case(&id)), Place::Case(id.clone()));
         assert_eq!(Place::at(&form(&id)), Place::Form(id.clone()));
         assert_eq!(Place::at(&visit(&id)), Place::Visit(id.clone()));

@@ -6,7 +6,7 @@ use view::{IntoView, View, component, view};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes::{self, Place};
-use crate::screens::{case, device, form, intake, join, today, unlock, visit};
+use crate::screens::{admin, case, device, form, intake, join, today, unlock, visit};
 use crate::state::{App, Stage};
 use crate::ui::{Banner, Icon, IconView, SyncLook, SyncPill, Toast, Tone};
 use crate::words;
@@ -19,6 +19,7 @@ pub(crate) fn Stages() -> impl IntoView {
         Stage::Opening => view! { <Opening /> },
         Stage::Joining => view! { <join::JoinPage /> },
         Stage::Locked => view! { <unlock::UnlockPage /> },
+        Stage::Wiped => view! { <Wiped /> },
         Stage::Broken(reason) => view! { <Broken reason /> },
         Stage::Ready => view! { <Ready /> },
     }
@@ -52,6 +53,28 @@ fn Broken(reason: String) -> impl IntoView {
                 </button>
             </Banner>
             <p class="muted sm">{reason}</p>
+        </main>
+    }
+}
+
+/// The tablet has deleted what was on it.
+#[component]
+fn Wiped() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    view! {
+        <main class="page" data-testid="wiped">
+            <Banner
+                tone=Tone::Warn
+                icon=Icon::Warn
+                alert=true
+                what=t_string!(i18n, device.wiped)
+                kept=t_string!(i18n, device.wiped_kept)
+            >
+                <button class="btn" on:click=move |_| app.stage.set(Stage::Joining)>
+                    {t!(i18n, device.wiped_do)}
+                </button>
+            </Banner>
         </main>
     }
 }
@@ -91,15 +114,19 @@ fn Places() -> impl IntoView {
         visits: Memo::new(move |_| visit::due_visits(app)),
         opinions: Memo::new(move |_| case::waiting_opinions(app)),
     };
+    let administers = Memo::new(move |_| app.administers());
     let place = Memo::new(move |_| {
         let place = app.address.with(|address| Place::at(&address.path));
-        let no_role = app.acting().is_some_and(|staff| staff.roles.is_empty());
-        // Who has no role may take a complaint on and is shown no case, whatever the address.
-        let shown = matches!(place, Place::Intake | Place::Device);
-        if no_role && !shown {
-            Place::Today
-        } else {
-            place
+        let no_role = app.acting().is_none_or(|staff| staff.roles.is_empty());
+        match place {
+            // The endpoint asks the same question.
+            Place::Admin if !administers.get() => Place::Nowhere,
+            Place::Admin | Place::Device => place,
+            _ if no_role && administers.get() => Place::Admin,
+            // Who has no role may take a complaint on and is shown no case, whatever the address.
+            Place::Intake => place,
+            _ if no_role => Place::Today,
+            _ => place,
         }
     });
     view! {
@@ -132,6 +159,7 @@ fn page(place: Place, rows: today::Rows) -> View {
         Place::Case(_) => view! { <case::CasePage /> },
         Place::Form(_) => view! { <form::FormPage /> },
         Place::Device => view! { <device::DevicePage /> },
+        Place::Admin => view! { <admin::AdminPage /> },
         Place::Nowhere => view! { <NotFound /> },
     }
 }
@@ -228,6 +256,7 @@ fn Rail(counts: Counts) -> impl IntoView {
                 {t!(i18n, common.nav_cases)}
             </A>
             <span class="sp"></span>
+            <Administers />
             <A href=routes::DEVICE>
                 <IconView icon=Icon::Tablet />
                 {t!(i18n, common.nav_device)}
@@ -237,6 +266,24 @@ fn Rail(counts: Counts) -> impl IntoView {
                 {t!(i18n, common.nav_lock)}
             </button>
         </nav>
+    }
+}
+
+/// 管理, for who administers.
+#[component]
+fn Administers() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let administers = Memo::new(move |_| app.administers());
+    move || {
+        administers.get().then(|| {
+            view! {
+                <A href=routes::ADMIN>
+                    <IconView icon=Icon::Users />
+                    {t!(i18n, common.nav_admin)}
+                </A>
+            }
+        })
     }
 }
 
@@ -252,6 +299,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
             routes::OPINIONS,
             routes::CASES,
             routes::DEVICE,
+            routes::ADMIN,
         ];
         app.address
             .with(|address| top.contains(&address.path.as_str()))
@@ -274,6 +322,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
                         <IconView icon=Icon::File />
                         {t!(i18n, common.nav_cases)}
                     </A>
+                    <Administers />
                     <A href=routes::DEVICE>
                         <IconView icon=Icon::More />
                         {t!(i18n, common.nav_more)}

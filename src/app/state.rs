@@ -16,6 +16,7 @@ use domain::summary::Summary;
 use domain::time::{Instant, Zone};
 use record::export::EntryFile;
 use record::roster::ScopeKind;
+use record::verdict::SET_ASIDE;
 use record::{Entry, ScopeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ use crate::convert;
 use crate::directory::Directory;
 use crate::i18n::{t_string, use_i18n};
 use crate::platform;
-use crate::router::Address;
+use crate::router::{Address, Link};
 use crate::routes;
 use crate::storage::IdbStorage;
 use crate::ui::{ToastMessage, Undo};
@@ -45,6 +46,8 @@ pub(crate) enum Stage {
     Joining,
     /// Nobody has unlocked it.
     Locked,
+    /// It has deleted what was on it, by the administrator's order.
+    Wiped,
     /// Everything of this tablet is at hand.
     Ready,
     /// The storage does not open, in its own words.
@@ -233,6 +236,8 @@ pub(crate) struct Shared {
     pub(crate) toast: RwSignal<Option<ToastMessage>>,
     /// The tablet is in a resident's hands, for this case.
     pub(crate) resident: RwSignal<Option<CaseId>>,
+    /// What a link has typed in, until it is used.
+    pub(crate) link: RwSignal<Link>,
 }
 
 impl App {
@@ -250,6 +255,7 @@ impl App {
             meeting: RwSignal::new(Meeting::default()),
             toast: RwSignal::new(None),
             resident: RwSignal::new(None),
+            link: RwSignal::new(Link::take()),
         })))
     }
 
@@ -293,6 +299,20 @@ impl App {
     pub(crate) fn acting(&self) -> Option<Staff> {
         let id = self.person.get()?;
         self.directory.with(|d| d.staff.get(&id).cloned())
+    }
+
+    /// Whether who is acting administers people and tablets.
+    pub(crate) fn administers(&self) -> bool {
+        let id = self.person.get().and_then(|id| id.as_str().parse().ok());
+        // Read again when the roster has grown.
+        self.directory.track();
+        let (Some(id), Some(core)) = (id, self.core()) else {
+            return false;
+        };
+        let roster = core.tablet.roster();
+        roster
+            .person(&id)
+            .is_some_and(|person| person.is_administrator())
     }
 
     /// Who is acting, as the rules ask for it.
@@ -344,7 +364,9 @@ impl App {
             .filter(|one| !one.sent)
             .map(|one| hash(one.entry.hash()));
         let unsent = unsent.collect();
-        let entries: Vec<Recorded<Act>> = stored.iter().map(convert::recorded).collect();
+        // The endpoint's verdicts are no acts: they are read as the standing of what they concern.
+        let acts = stored.iter().filter(|one| one.entry.kind() != SET_ASIDE);
+        let entries: Vec<Recorded<Act>> = acts.map(convert::recorded).collect();
         let zone = untrack(|| self.zone());
         let case = Case::fold(&core.procedure, &zone, &entries);
         Ok(case.map(|case| OpenCase {

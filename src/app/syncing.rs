@@ -111,13 +111,17 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
         return Ok(());
     };
     let tablet = locked.asleep(boot::random as fn(&mut [u8])).await?;
+    tablet.tell(boot::runs_on().await);
     for _ in 0..TURNS_MAX {
         let request = tablet.sync_request(ENTRIES_MAX, now()).await?;
         let (storage, body) = (tablet.storage(), request.body.clone());
         let reply = net::post_as_device(storage, tablet.device(), SYNC_PATH, body).await?;
         let applied = tablet.apply(&reply, &request, now()).await;
         let applied = applied.map_err(not_applied)?;
-        if applied.acknowledged == 0 {
+        if applied.wipe {
+            return Ok(boot::wipe(app).await?);
+        }
+        if applied.acknowledged == 0 && !applied.more {
             break;
         }
     }
@@ -142,6 +146,7 @@ async fn turns(app: App) -> Result<(), NetFault> {
     let mut outcome = Ok(());
     for _ in 0..TURNS_MAX {
         match turn(app).await {
+            Ok(turn) if turn.wipe => return Ok(boot::wipe(app).await?),
             Ok(turn) => {
                 if turn.opened {
                     boot::show(app).await?;
@@ -181,6 +186,8 @@ struct Turn {
     directory_changed: bool,
     /// Keys of scopes came, or scopes went.
     opened: bool,
+    /// The tablet is to delete what is on it now.
+    wipe: bool,
     more: bool,
 }
 
@@ -202,6 +209,7 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
         cases: touched.map(|case| CaseId(case.to_string())).collect(),
         directory_changed: applied.roster || !applied.site.is_empty(),
         opened: !(applied.opened.is_empty() && applied.removed_scopes.is_empty()),
+        wipe: applied.wipe,
         more: applied.more,
     })
 }

@@ -355,7 +355,30 @@ pub(crate) fn role_words(i18n: I18n, role: &str) -> String {
         "handler" => t_string!(i18n, act.role_handler),
         "station_head" => t_string!(i18n, act.role_station_head),
         "manager" => t_string!(i18n, act.role_manager),
+        "administrator" => t_string!(i18n, act.role_administrator),
         other => return t_string!(i18n, act.role_other, role = other.to_owned()),
+    }
+    .to_owned()
+}
+
+/// Why a record does not count, or was not taken.
+pub(crate) fn aside_reason(i18n: I18n, reason: &str) -> String {
+    match reason {
+        "fork" => t_string!(i18n, case.aside_fork),
+        "clock_ahead" => t_string!(i18n, case.aside_clock_ahead),
+        "person_revoked" => t_string!(i18n, case.aside_person_revoked),
+        "device_revoked" => t_string!(i18n, case.aside_device_revoked),
+        "not_a_member" => t_string!(i18n, case.aside_not_a_member),
+        "device_outside_scope" => t_string!(i18n, case.aside_device_outside_scope),
+        "roster_position" => t_string!(i18n, case.aside_roster_position),
+        "recorded_again" => t_string!(i18n, case.aside_recorded_again),
+        "malformed" => t_string!(i18n, case.aside_malformed),
+        "unknown_device" => t_string!(i18n, case.aside_unknown_device),
+        "unknown_key" => t_string!(i18n, case.aside_unknown_key),
+        "bad_signature" => t_string!(i18n, case.aside_bad_signature),
+        "unknown_scope" => t_string!(i18n, case.aside_unknown_scope),
+        "stream_mismatch" => t_string!(i18n, case.aside_stream_mismatch),
+        code => return t_string!(i18n, case.aside_other, code = code.to_owned()),
     }
     .to_owned()
 }
@@ -404,6 +427,7 @@ pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
         "noted" => t_string!(i18n, act.noted),
         "corrected" => t_string!(i18n, act.corrected),
         "decided" => t_string!(i18n, act.decided),
+        "verdict.admit" => t_string!(i18n, act.admitted),
         "voided" => t_string!(i18n, act.voided),
         _ => t_string!(i18n, act.unknown),
     }

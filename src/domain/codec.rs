@@ -73,6 +73,7 @@ plain_acts! {
     Archived = "archived",
     Noted = "noted",
     Decided = "decided",
+    Admitted = "verdict.admit",
     Voided = "voided",
 }
 

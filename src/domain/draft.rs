@@ -172,6 +172,7 @@ impl Check {
                     self.act(act);
                 }
             }
+            Act::Admitted(act) => self.words("reason", &act.reason, LONG),
             Act::Voided(act) => {
                 self.words("number", &act.number, limits::NUMBER_CHARACTERS_MAX);
                 self.text("reason", &act.reason, LONG);

@@ -117,6 +117,10 @@ pub struct Post {
     pub department: Option<String>,
 }
 
+/// The role that administers people and tablets. Its post names no site: it is the company's, and
+/// makes nobody a member of a site's scope.
+pub const ADMINISTRATOR: &str = "administrator";
+
 /// `roster.staff`: a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
@@ -138,6 +142,13 @@ impl Staff {
         here.map(|post| post.role.as_str())
             .filter(|role| !role.is_empty())
             .collect()
+    }
+
+    /// Whether the person administers people and tablets.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        let mut posts = self.posts.iter();
+        !self.retired && posts.any(|post| post.role == ADMINISTRATOR && post.site.is_empty())
     }
 
     /// The department at a site, where there is one.
@@ -176,6 +187,9 @@ pub struct Device {
     pub public_key: PublicKey,
     /// Lost or retired.
     pub revoked: bool,
+    /// It is to delete what is on it, once it has sent what was not sent.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub wipe: bool,
 }
 
 /// `roster.key`: the key of a person on a tablet.

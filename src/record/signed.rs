@@ -16,38 +16,54 @@ pub const REQUEST_PREFIX: &str = "doorstep-request-1\n";
 /// keeps an old answer from being passed off as a new one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedTime {
-    /// The line that is signed, without its LF: `{"time_ms":…,"request":"…"}`.
+    /// The line that is signed, without its LF: `{"time_ms":…,"request":"…"}`, and `"wipe":true`
+    /// where the tablet is ordered to delete what is on it.
     pub line: String,
     /// Base64 of the signature.
     pub signature: String,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What the endpoint says under its signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its time, milliseconds of UTC.
+    pub time_ms: i64,
+    /// The order of the root to delete what is on the tablet, once everything was sent.
+    pub wipe: bool,
+}
+
+#[derive(Deserialize)]
 struct TimeBody {
     time_ms: i64,
     request: Hash,
+    #[serde(default)]
+    wipe: bool,
 }
 
 impl SignedTime {
-    /// Signs `time_ms` (milliseconds of UTC) in answer to the request whose body hashes to
-    /// `request`.
+    /// Signs `said` in answer to the request whose body hashes to `request`.
     #[must_use]
-    pub fn new(time_ms: i64, request: Hash, root: &SigningKey) -> Self {
-        let line = format!("{{\"time_ms\":{time_ms},\"request\":\"{request}\"}}");
+    pub fn new(said: Said, request: Hash, root: &SigningKey) -> Self {
+        let time_ms = said.time_ms;
+        let wipe = if said.wipe { ",\"wipe\":true" } else { "" };
+        let line = format!("{{\"time_ms\":{time_ms},\"request\":\"{request}\"{wipe}}}");
         let signature = keys::to_base64(&keys::sign(root, &time_bytes(&line)));
         Self { line, signature }
     }
 
-    /// The time, where the signature holds and it answers `request`.
+    /// What is said, where the signature holds and it answers `request`.
     ///
     /// # Errors
     /// [`BadSignature`] otherwise.
-    pub fn check(&self, request: Hash, root: &PublicKey) -> Result<i64, BadSignature> {
+    pub fn check(&self, request: Hash, root: &PublicKey) -> Result<Said, BadSignature> {
         let signature = keys::decode(&self.signature).ok_or(BadSignature)?;
         root.verify(&time_bytes(&self.line), &signature)?;
         let body: TimeBody = json::read(&self.line).map_err(|_| BadSignature)?;
         if body.request == request {
-            Ok(body.time_ms)
+            Ok(Said {
+                time_ms: body.time_ms,
+                wipe: body.wipe,
+            })
         } else {
             Err(BadSignature)
         }

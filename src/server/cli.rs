@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::admin::{self, cli::AdminCommand};
 use crate::backup;
 use crate::clock::Clock;
 use crate::error::ServerError;
@@ -35,6 +36,9 @@ enum Command {
     Serve(serve::Options),
     /// Makes another join code, usable while the endpoint runs.
     Code {
+        /// Code of the site whose tablet joins; needed where there are several.
+        #[arg(long)]
+        site: Option<String>,
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
@@ -49,6 +53,14 @@ enum Command {
         /// How long the codes are good, hours.
         #[arg(long, default_value_t = sign_in::HOURS)]
         hours: u32,
+    },
+    /// People and tablets: adding, retiring, revoking, wiping.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data", global = true)]
+        data: PathBuf,
     },
     /// Prints the public half of the root key in base64, for checking entry files.
     Root {
@@ -124,6 +136,9 @@ enum SiteCommand {
         /// Only says what would change.
         #[arg(long)]
         dry_run: bool,
+        /// The file states a site beside those there are.
+        #[arg(long)]
+        new_site: bool,
     },
 }
 
@@ -157,12 +172,23 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), ServerError> {
     match command {
         Command::Serve(options) => serve::serve(&options).await,
-        Command::Code { data } => {
-            let Data { store, .. } = open_existing(&data).await?;
-            let now_ms = serve::kept_clock(&mut store.read().await?).await?.now_ms();
-            let code = serve::new_code(&store, now_ms).await?;
+        Command::Code { site, data } => {
+            let Data { store, root, .. } = open_existing(&data).await?;
+            let mut tx = store.write().await?;
+            let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
+            let random = Random::system();
+            let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
+            if let Some(site) = &site
+                && ledger.roster.site(site).is_none()
+            {
+                let why = format!("there is no site {site}; doorstep admin view names them");
+                return Err(ServerError::NotFound(why));
+            }
+            let code = admin::new_join_code(&mut ledger, site).await?;
+            tx.commit().await?;
             say(&format!("join code  {code}\n"))
         }
+        Command::Admin { command, data } => say(&admin::cli::run(&command, &data).await?),
         Command::SignIn { names, data, hours } => say(&sign_in_codes(&names, &data, hours).await?),
         Command::Root { data } => {
             let Data { root, .. } = open_existing(&data).await?;
@@ -173,8 +199,9 @@ async fn run(command: Command) -> Result<(), ServerError> {
                 file,
                 data,
                 dry_run,
+                new_site,
             } = command;
-            import_site(&file, &data, dry_run).await
+            import_site(&file, &data, (dry_run, new_site)).await
         }
         Command::Export { data, case, out } => export::export(&data, case, &out).await,
         Command::Backup {
@@ -220,7 +247,9 @@ async fn sign_in_codes(names: &[String], data: &Path, hours: u32) -> Result<Stri
         }
     }
     for person in roster.staff().filter(|person| !person.retired) {
-        if names.is_empty() || names.contains(&person.name) {
+        // Whoever has no post at a site is named.
+        let of_site = person.posts.is_empty() || person.posts.iter().any(|p| !p.site.is_empty());
+        if (names.is_empty() && of_site) || names.contains(&person.name) {
             let code = sign_in::new_code(&mut tx, &random, person.id, until_ms).await?;
             text.push_str(&format!("{code}  {}\n", person.name));
         }
@@ -229,7 +258,11 @@ async fn sign_in_codes(names: &[String], data: &Path, hours: u32) -> Result<Stri
     Ok(text)
 }
 
-async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), ServerError> {
+async fn import_site(
+    file: &Path,
+    data: &Path,
+    (dry_run, new_site): (bool, bool),
+) -> Result<(), ServerError> {
     let bytes = std::fs::read(file).map_err(ServerError::file(file))?;
     let words = words()?;
     let table = table::read(&bytes, &words)?;
@@ -238,7 +271,8 @@ async fn import_site(file: &Path, data: &Path, dry_run: bool) -> Result<(), Serv
     let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let random = Random::system();
     let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
-    let held = import::holdings(&mut ledger).await?;
+    let site = import::site_of(&table, &ledger, new_site)?;
+    let held = import::holdings(&mut ledger, &site).await?;
     let plan = import::plan(&table, &words, &held)?;
     let mut text = report(&plan, &words);
     if dry_run {

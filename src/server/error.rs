@@ -53,13 +53,16 @@ pub enum ServerError {
     #[error("no site yet; import one with: doorstep site import FILE")]
     NoSite,
     /// Another site than the one of this data folder.
-    #[error("this data folder serves the site {held}; the file is for {found}")]
+    #[error("there is no site {found}, only {held}; to add another one say --new-site")]
     OtherSite {
-        /// The site held.
+        /// The sites held.
         held: String,
         /// The site of the file.
         found: String,
     },
+    /// A file that does not say which site it is for.
+    #[error("the file states no site, and there are several: {0}; add its row")]
+    WhichSite(String),
     /// Something asked for is not there.
     #[error("{0}")]
     NotFound(String),

@@ -122,7 +122,7 @@ pub fn recorded(entries: &[&Entry], endpoint: DeviceId, receipts: &Receipts) -> 
     let standings = standings(entries.iter().copied(), endpoint);
     let acts = entries
         .iter()
-        .filter(|entry| !entry.kind().starts_with("verdict."));
+        .filter(|entry| entry.kind() != verdict::SET_ASIDE);
     acts.map(|entry| {
         let header = entry.header();
         let of_stream = receipts.get(&header.stream).into_iter().flatten();

@@ -4,7 +4,7 @@
 //! * [`http`] the whole HTTP surface; [`api`] the requests of tablets; [`state`] what they need
 //! * [`site`] the site file: reading it, comparing it with the roster, taking it in
 //! * [`training`] the training site
-//! * [`ledger`] what the endpoint writes itself
+//! * [`ledger`] what the endpoint writes itself; [`admin`] what an administrator has it write
 //! * [`explain`] how a case stands at a time; [`export`] entry files
 //! * [`store`] what is kept, behind one trait
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
@@ -13,6 +13,7 @@
 //! * [`tries`] wrong codes; [`peer`] which address a request comes from
 //! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
 
+pub mod admin;
 pub mod api;
 pub mod backup;
 pub mod cli;

@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use sync::endpoint::{join_code, normal_code};
+use sync::endpoint::normal_code;
 use tokio::net::TcpListener;
 
 use crate::cli::instant;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::key_file;
+use crate::ledger::Ledger;
 use crate::mark::{self, Mark};
 use crate::random::Random;
 use crate::root::{self, RootKey};
@@ -18,7 +19,7 @@ use crate::scope_keys::{self, ScopeSecret};
 use crate::state::Endpoint;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, Tx};
-use crate::{http, ledger, training};
+use crate::{admin, http, ledger, sign_in, training};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
@@ -26,6 +27,9 @@ pub const DATABASE: &str = "doorstep.db";
 /// The value under which a training site keeps how far its clock is before the machine's,
 /// milliseconds.
 const CLOCK_BEHIND: &str = "clock_behind_ms";
+
+/// How long the link of the first administrator is good, milliseconds.
+const LINK_MS: i64 = 24 * 3_600_000;
 
 /// What is said where the database is found older than it was.
 const PUT_BACK: &str = "the database is older than the one that was used here last: a new epoch \
@@ -97,18 +101,6 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     })
 }
 
-/// Makes a join code usable and answers it as people type it.
-///
-/// # Errors
-/// Where the store fails or there is no randomness.
-pub async fn new_code<S: Store>(store: &S, now_ms: i64) -> Result<String, ServerError> {
-    let code = join_code(Random::system().bytes()?);
-    let mut tx = store.write().await?;
-    tx.add_code(&normal_code(&code), now_ms).await?;
-    tx.commit().await?;
-    Ok(code)
-}
-
 /// Runs until the process is told to end.
 ///
 /// # Errors
@@ -129,7 +121,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     tx.clear_codes().await?;
     let clock = clock(options, &mut tx).await?;
     tx.commit().await?;
-    let code = new_code(&store, clock.now_ms()).await?;
+    let codes = first_codes(&store, &root, &clock).await?;
     let fingerprint = root.public().fingerprint();
     let listen = |error| ServerError::Listen {
         address: options.listen.to_string(),
@@ -145,7 +137,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     )
     .behind(options.proxies.iter().copied().collect());
     let router = http::router(endpoint, &options.dist);
-    announce(address, &code, &fingerprint)?;
+    announce(address, &codes, &fingerprint)?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
     let marking = tokio::spawn(mark::keep_up(store.clone(), options.data.clone()));
@@ -197,8 +189,47 @@ pub async fn kept_clock<T: Tx>(tx: &mut T) -> Result<Clock, ServerError> {
     })
 }
 
-fn announce(address: SocketAddr, code: &str, fingerprint: &str) -> Result<(), ServerError> {
-    let text = format!("address  http://{address}\njoin code  {code}\nroot  {fingerprint}\n");
+/// What people need to begin: a code for tablets, and a link for the first administrator.
+struct FirstCodes {
+    join: String,
+    /// What the link has after `/join#`, until an administrator has signed in.
+    administrator: Option<String>,
+}
+
+async fn first_codes<S: Store>(
+    store: &S,
+    root: &RootKey,
+    clock: &Clock,
+) -> Result<FirstCodes, ServerError> {
+    let random = Random::system();
+    let mut tx = store.write().await?;
+    let mut ledger = Ledger::open(&mut tx, root, &random, clock.now_ms()).await?;
+    let join = admin::new_join_code(&mut ledger, None).await?;
+    let mut administrator = None;
+    if let Some(staff) = admin::first_administrator(&mut ledger).await? {
+        let until_ms = clock.now_ms().saturating_add(LINK_MS);
+        let code = sign_in::new_code(ledger.tx, &random, staff, until_ms).await?;
+        // A tablet of the company, or of the site where there is one.
+        let site = ledger.roster.sites().next().map(|site| site.code.clone());
+        let joining = admin::new_join_code(&mut ledger, Some(site.unwrap_or_default())).await?;
+        let join = admin::join_link(&joining, &ledger.roster);
+        administrator = Some(format!("{join}&sign-in={}", normal_code(&code)));
+    }
+    tx.commit().await?;
+    Ok(FirstCodes {
+        join,
+        administrator,
+    })
+}
+
+fn announce(address: SocketAddr, codes: &FirstCodes, fingerprint: &str) -> Result<(), ServerError> {
+    let code = &codes.join;
+    let mut text = format!("address  http://{address}\njoin code  {code}\nroot  {fingerprint}\n");
+    let administrator = match &codes.administrator {
+        Some(link) => format!("http://{address}/join#{link}"),
+        None => "has signed in".to_owned(),
+    };
+    text.push_str(&format!("administrator  {administrator}\n"));
     let mut out = std::io::stdout().lock();
     let write = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     write.map_err(ServerError::file("standard output"))

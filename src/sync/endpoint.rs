@@ -11,6 +11,8 @@
 //! For the reply: scopes by [`scopes_to_send`], [`removed_scopes`], entries after each cursor (all
 //! of them where [`cursor_holds`] says no) as [`carry`] says.
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::check::{self, Fault};
@@ -18,13 +20,17 @@ use record::header::{FORMAT, Header};
 use record::keys::{self, SigningKey};
 use record::roster::Roster;
 use record::seal::{self, Place, SealKey};
+use record::signed::{Said, SignedTime};
 use record::stream::{Head, Link, link};
 use record::verdict::{Reason, SET_ASIDE, SetAside};
 use record::{
-    CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StaffId, StreamId,
-    Unsigned,
+    CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StreamId, Unsigned,
 };
 use serde_json::{Map, Value};
+
+pub use access::{
+    OpenScopes, Signer, administers, check_request, removed_scopes, said, scopes_to_send, signed_by,
+};
 
 use crate::storage::Store;
 use crate::wire::{
@@ -316,78 +322,6 @@ pub fn cursor_holds(cursor: &Cursor, same_epoch: bool, digest: Option<Hash>) -> 
     cursor.feed == 0 || (same_epoch && digest == Some(cursor.digest))
 }
 
-/// The scopes a request names that its tablet may hold no longer.
-#[must_use]
-pub fn removed_scopes(request: &SyncRequest, roster: &Roster) -> Vec<ScopeId> {
-    let cursors = request.cursors.iter().map(|cursor| cursor.scope);
-    // Who had not unlocked the tablet when a scope was deleted has its key still.
-    let named: BTreeSet<ScopeId> = cursors.chain(request.keys.iter().copied()).collect();
-    let kept = |scope: &ScopeId| roster.keeps(&request.device, scope);
-    named.into_iter().filter(|scope| !kept(scope)).collect()
-}
-
-/// What a reply says of the scopes that are open on a tablet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenScopes {
-    /// Their entries go out: the tablet has their keys at hand.
-    pub send: Vec<ScopeId>,
-    /// Their keys go out.
-    pub give: Vec<ScopeId>,
-}
-
-/// Who unlocked the tablet, by the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signer {
-    /// Nobody: the tablet is locked.
-    Nobody,
-    /// This person.
-    Person(StaffId),
-    /// Somebody whose key on the tablet the roster does not certify, or who is gone: after a backup
-    /// was put back that is older than their signing in, they sign in anew.
-    Unknown,
-}
-
-/// The scopes that are open on a tablet to the person who signed the request, the company's first;
-/// none where nobody did. Missing data means that nothing is sent.
-#[must_use]
-pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
-    let open = match signer {
-        Signer::Person(person) => roster.scopes_open_to(&request.device, person),
-        Signer::Nobody | Signer::Unknown => Vec::new(),
-    };
-    let at_hand = |scope: &ScopeId| request.keys.contains(scope);
-    let (send, give) = open.into_iter().partition(at_hand);
-    OpenScopes { send, give }
-}
-
-/// Who unlocked the tablet: the person named, where the request is signed by a key of theirs on it
-/// that the roster certifies.
-#[must_use]
-pub fn signed_by(
-    request: (&str, &DeviceId, &[u8]),
-    named: Option<(&str, &str)>,
-    roster: &Roster,
-) -> Signer {
-    let Some((staff, signature)) = named else {
-        return Signer::Nobody;
-    };
-    let person = signing_person(request, (staff, signature), roster);
-    person.map_or(Signer::Unknown, Signer::Person)
-}
-
-fn signing_person(
-    (path, device, body): (&str, &DeviceId, &[u8]),
-    (staff, signature): (&str, &str),
-    roster: &Roster,
-) -> Option<StaffId> {
-    let staff: StaffId = staff.parse().ok()?;
-    let person = roster.person(&staff).filter(|person| !person.retired)?;
-    let mut keys = roster.keys(staff, *device).filter(|key| !key.revoked);
-    let holds =
-        keys.any(|key| check_request(path, device, body, signature, &key.public_key).is_ok());
-    holds.then_some(person.id)
-}
-
 /// The next code for a tablet of a site: one past the highest ever given, so that none is used
 /// again.
 #[must_use]
@@ -561,10 +495,10 @@ impl Author {
         Receipt::issue(head, now_ms, prev, &self.key)
     }
 
-    /// The endpoint's time, signed in answer to a request body.
+    /// What the endpoint says, signed in answer to a request body.
     #[must_use]
-    pub fn time(&self, now_ms: i64, request_body: &[u8]) -> record::signed::SignedTime {
-        record::signed::SignedTime::new(now_ms, Hash::of(request_body), &self.key)
+    pub fn say(&self, said: Said, request_body: &[u8]) -> SignedTime {
+        SignedTime::new(said, Hash::of(request_body), &self.key)
     }
 
     /// The identifier under which the endpoint writes.
@@ -572,20 +506,4 @@ impl Author {
     pub fn device(&self) -> DeviceId {
         self.device
     }
-}
-
-/// Checks the signature of a request by the device's key.
-///
-/// # Errors
-/// [`keys::BadSignature`] where it does not hold.
-pub fn check_request(
-    path: &str,
-    device: &DeviceId,
-    body: &[u8],
-    signature: &str,
-    key: &PublicKey,
-) -> Result<(), keys::BadSignature> {
-    let signature = keys::decode(signature).ok_or(keys::BadSignature)?;
-    let signed = record::signed::request_bytes("POST", path, device, body);
-    key.verify(&signed, &signature)
 }

@@ -1,6 +1,7 @@
 //! The messages of protocol 1, as JSON. `docs/sync-protocol.md` is the authority; a message once
 //! shipped stays readable (frozen in `tests/fixtures/wire/v1/`). Unknown fields are ignored.
 
+pub mod admin;
 mod flat;
 
 use record::roster::ScopeKind;
@@ -8,6 +9,8 @@ use record::signed::SignedTime;
 use record::stream::Head;
 use record::{DeviceId, Hash, PublicKey, ScopeId, StaffId};
 use serde::{Deserialize, Serialize};
+
+pub use admin::Report;
 
 /// The protocol this code speaks.
 pub const PROTO: u32 = 1;
@@ -102,6 +105,13 @@ pub struct SyncRequest {
     pub receipts: Vec<String>,
     /// Most bytes of entries the reply should hold.
     pub max_bytes: u32,
+    /// What the tablet says of itself, for its administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    /// The tablet has the order to delete what is on it, has nothing left to send, and does so when
+    /// this is answered.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub wiping: bool,
 }
 
 /// An entry as a tablet keeps it. The endpoint has the key.

@@ -47,6 +47,7 @@ pub struct Endpoint {
     listen: SocketAddr,
     code: String,
     fingerprint: String,
+    administrator: String,
 }
 
 impl Endpoint {
@@ -72,6 +73,7 @@ impl Endpoint {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             code: String::new(),
             fingerprint: String::new(),
+            administrator: String::new(),
         };
         endpoint.start_again().await?;
         Ok(endpoint)
@@ -108,6 +110,7 @@ impl Endpoint {
         self.listen = address.parse().context("the endpoint's address")?;
         self.code = value(&mut lines, "join code").await?;
         self.fingerprint = value(&mut lines, "root").await?;
+        self.administrator = value(&mut lines, "administrator").await?;
         self.child = Some(child);
         Ok(())
     }
@@ -122,6 +125,12 @@ impl Endpoint {
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
+    }
+
+    /// The link by which the first administrator joins and signs in.
+    #[must_use]
+    pub fn administrator(&self) -> &str {
+        &self.administrator
     }
 
     /// Codes with which its people sign in on one tablet, with their names. A training endpoint

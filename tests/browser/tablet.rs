@@ -66,6 +66,15 @@ async fn sign_in(
         browser.fill("#sign-in-code", code).await?;
         browser.click("[data-testid='sign-in']").await?;
     }
+    choose_pin(browser, pin).await?;
+    uses(browser, name).await
+}
+
+/// Chooses a PIN: types it twice.
+///
+/// # Errors
+/// It is not asked for.
+pub async fn choose_pin(browser: &Browser, pin: &str) -> Result<()> {
     for again in [false, true] {
         if again {
             browser.wait_for_text(".ulr h2", "再輸入一次").await?;
@@ -73,7 +82,7 @@ async fn sign_in(
         type_digits(browser, pin).await?;
         browser.click_text(".keys .t", "完成").await?;
     }
-    uses(browser, name).await
+    Ok(())
 }
 
 /// Types the PIN on the pad that is shown.

@@ -8,6 +8,7 @@
 
 mod browser;
 mod server;
+mod server_admin;
 mod server_backup;
 mod server_http;
 mod server_kill;

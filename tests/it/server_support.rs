@@ -68,6 +68,8 @@ pub(crate) struct Endpoint {
     pub(crate) address: String,
     pub(crate) code: String,
     pub(crate) fingerprint: String,
+    /// The link of the first administrator.
+    pub(crate) administrator: Option<String>,
 }
 
 impl Endpoint {
@@ -91,12 +93,14 @@ impl Endpoint {
         let address = next("address").strip_prefix("http://").unwrap().to_owned();
         let code = next("join code");
         let fingerprint = next("root");
+        let administrator = Some(next("administrator")).filter(|link| link.contains("/join#"));
         Self {
             child,
             data: data.to_path_buf(),
             address,
             code,
             fingerprint,
+            administrator,
         }
     }
 

@@ -22,7 +22,7 @@ use server::scope_keys::ScopeSecret;
 use server::sign_in;
 use server::state::Endpoint;
 use server::store::memory::{Backup, MemoryStore, Turn};
-use server::store::{Store, Tx};
+use server::store::{JoinRow, Store, Tx};
 use sync::endpoint::signed_by;
 use sync::wire::{
     JoinReply, JoinRequest, SYNC_PATH, SignInReply, SignInRequest, SyncReply, SyncRequest,
@@ -145,7 +145,12 @@ impl Host {
         let endpoint = &self.endpoint;
         let mut tx = endpoint.store.write().await?;
         ledger::begin(&mut tx, &endpoint.root, &endpoint.random, self.now_ms()).await?;
-        tx.add_code(CODE, self.now_ms()).await?;
+        let code = JoinRow {
+            code: CODE.to_owned(),
+            site: None,
+            made_ms: self.now_ms(),
+        };
+        tx.add_code(&code).await?;
         tx.commit().await?;
         let zone = Zone {
             name: "Asia/Shanghai".to_owned(),

@@ -13,7 +13,9 @@ use crate::ui::{Banner, Field, Icon, Tone};
 pub(crate) fn JoinPage() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let code = RwSignal::new(String::new());
+    let by_link = app.link.with_untracked(|link| link.join.clone());
+    let linked = by_link.is_some();
+    let code = RwSignal::new(by_link.unwrap_or_default());
     let fault = RwSignal::new(None::<NetFault>);
     let busy = RwSignal::new(false);
     let join = move || {
@@ -32,6 +34,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
     };
     let words = move |error: &NetFault| match error {
         NetFault::Offline => t_string!(i18n, device.join_offline).to_owned(),
+        NetFault::OtherRoot => t_string!(i18n, device.join_other_root).to_owned(),
         NetFault::Refused(body) if body.error == "code" => {
             t_string!(i18n, device.join_wrong_code).to_owned()
         }
@@ -52,7 +55,11 @@ pub(crate) fn JoinPage() -> impl IntoView {
                 <Field
                     id="join-code"
                     label=t_string!(i18n, device.join_code)
-                    hint=t_string!(i18n, device.join_hint)
+                    hint=if linked {
+                        t_string!(i18n, device.join_by_link)
+                    } else {
+                        t_string!(i18n, device.join_hint)
+                    }
                     value=code
                 />
                 {move || {

@@ -1,5 +1,6 @@
 //! The places.
 
+pub(crate) mod admin;
 pub(crate) mod case;
 pub(crate) mod device;
 pub(crate) mod form;

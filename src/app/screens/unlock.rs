@@ -46,7 +46,11 @@ pub(crate) fn UnlockPage() -> impl IntoView {
     let app = App::here();
     let page = LockPage {
         app,
-        asked: RwSignal::new(Asked::Nothing),
+        asked: RwSignal::new(if app.link.with_untracked(|link| link.sign_in.is_some()) {
+            Asked::SignIn
+        } else {
+            Asked::Nothing
+        }),
     };
     let people = Memo::new(move |_| app.gate.with(|gate| gate.people.clone()));
     let asks = Memo::new(move |_| page.asked.with(|asked| *asked != Asked::Nothing));
@@ -261,7 +265,10 @@ fn AskPin(page: LockPage, person: SlotInfo) -> impl IntoView {
 fn SignIn(page: LockPage) -> impl IntoView {
     let i18n = use_i18n();
     let training = page.app.gate.with_untracked(|gate| gate.training.clone());
-    let code = RwSignal::new(String::new());
+    let by_link = page.app.link.with_untracked(|link| link.sign_in.clone());
+    let linked = by_link.is_some();
+    let training = training.filter(|_| !linked);
+    let code = RwSignal::new(by_link.unwrap_or_default());
     let go_on = move || {
         let code = code.get_untracked();
         if !code.trim().is_empty() {
@@ -286,7 +293,11 @@ fn SignIn(page: LockPage) -> impl IntoView {
                             <Field
                                 id="sign-in-code"
                                 label=t_string!(i18n, device.sign_in_code)
-                                hint=t_string!(i18n, device.join_hint)
+                                hint=if linked {
+                                    t_string!(i18n, device.sign_in_by_link)
+                                } else {
+                                    t_string!(i18n, device.join_hint)
+                                }
                                 value=code
                             />
                             <button

@@ -74,6 +74,26 @@ impl IdbStorage {
         Ok(storage)
     }
 
+    /// Deletes every record of every store, the device's key too, in one strict transaction.
+    ///
+    /// # Errors
+    /// The browser refuses; nothing is deleted then.
+    pub(crate) async fn delete_all(&self) -> Result<(), StorageError> {
+        let mut names: Vec<&str> = Store::ALL.iter().map(|store| store.name()).collect();
+        names.push(schema::KEYS);
+        let mode = TransactionMode::ReadWrite;
+        let transaction = self.begin(&names, mode, Durability::Strict).await?;
+        for name in names {
+            let store = transaction.object_store(name).map_err(other)?;
+            // Its success is the transaction's.
+            let _request = store.clear().map_err(other)?;
+        }
+        match transaction.await.map_err(other)? {
+            TransactionResult::Committed => Ok(()),
+            TransactionResult::Aborted => Err(StorageError::Closed),
+        }
+    }
+
     /// How durable the browser says the last write was: `strict` or `relaxed`.
     #[must_use]
     pub fn last_durability(&self) -> Option<String> {

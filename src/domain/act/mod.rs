@@ -81,6 +81,8 @@ pub enum Act {
     Corrected(Box<Corrected>),
     /// A person decides between two acts that contradict each other.
     Decided(Decided),
+    /// A person lets an act count that was set aside.
+    Admitted(Admitted),
     /// A case number that was given and not used.
     Voided(Voided),
     /// An act of a newer version: kept word for word, forwarded, shown as incomplete.
@@ -375,6 +377,16 @@ pub struct Decided {
     pub right: EntryHash,
     /// Which stands.
     pub decision: Decision,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// Admitted by whoever decides between acts. Whether an entry counts is read from the record, where
+/// this stands too: in the case it only shows who let it count, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admitted {
+    /// The act that counts from now on.
+    pub hash: EntryHash,
     /// Why; required.
     pub reason: String,
 }

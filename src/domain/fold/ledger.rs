@@ -340,6 +340,7 @@ impl Act {
             | Self::Archived(_)
             | Self::Corrected(_)
             | Self::Decided(_)
+            | Self::Admitted(_)
             | Self::Voided(_)
             | Self::Unknown(_) => None,
         }

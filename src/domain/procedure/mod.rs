@@ -65,6 +65,14 @@ impl Procedure {
         load::load(text)
     }
 
+    /// Whether somebody with one of these roles is named by the step of an act.
+    #[must_use]
+    pub fn may_take(&self, act: &str, roles: &[String]) -> bool {
+        let steps = self.steps.iter().filter(|step| step.act == act);
+        let mut named = steps.flat_map(|step| &step.roles);
+        named.any(|role| matches!(role, StepRole::Role(role) if roles.contains(role)))
+    }
+
     /// The clock with this id.
     #[must_use]
     pub fn clock(&self, id: &str) -> Option<&Clock> {

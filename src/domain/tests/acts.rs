@@ -18,7 +18,13 @@ fn fixtures() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             // `accepted.json`, `accepted.receipt-corrected.json`.
             let name = path.file_name().unwrap().to_str().unwrap();
-            let kind = name.split('.').next().unwrap().to_owned();
+            let name = name.strip_suffix(".json").unwrap();
+            let is = |kind: &&&str| {
+                name.strip_prefix(**kind)
+                    .is_some_and(|variant| variant.is_empty() || variant.starts_with('.'))
+            };
+            let kind = Act::KINDS.iter().find(is);
+            let kind = kind.map_or_else(|| name.to_owned(), |kind| (*kind).to_owned());
             (kind, std::fs::read_to_string(path).unwrap())
         })
         .collect();

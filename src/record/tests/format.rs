@@ -115,6 +115,7 @@ fn made() -> Made {
             name: "Tablet".to_owned(),
             public_key: PublicKey::of(&keys::signing_key(&[3; 32])),
             revoked: false,
+            wipe: false,
         }),
         Item::Key(Key {
             staff,

@@ -70,6 +70,26 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, "code", message, todo)
     }
 
+    /// 403: not an administrator.
+    pub fn no_administrator() -> Self {
+        let message = "who has unlocked this tablet does not administer";
+        let todo = "have an administrator unlock it, and sign in anew if they are not known";
+        Self::new(StatusCode::FORBIDDEN, "no_administrator", message, todo)
+    }
+
+    /// 409: the roster has changed since the administrator looked.
+    pub fn changed() -> Self {
+        let message = "somebody has changed people or tablets meanwhile";
+        let todo = "look at them as they are now, then ask again";
+        Self::new(StatusCode::CONFLICT, "changed", message, todo)
+    }
+
+    /// 422: what is asked cannot be done.
+    pub fn not_done(message: impl Into<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "not_done", message, "mend it and ask again")
+    }
+
     /// 404: nothing here.
     pub fn missing() -> Self {
         let todo = "look the path up in docs/sync-protocol.md";
@@ -104,6 +124,13 @@ impl Fault {
         let message = "this endpoint has no site yet";
         let todo = "import a site file at the endpoint: doorstep site import FILE";
         Self::new(StatusCode::CONFLICT, "no_site", message, todo)
+    }
+
+    /// 409: the code is for no one site.
+    pub fn several_sites() -> Self {
+        let message = "this endpoint has several sites, and the code is for none of them";
+        let todo = "make a code for the site: doorstep code --site CODE";
+        Self::new(StatusCode::CONFLICT, "several_sites", message, todo)
     }
 
     /// 413: more than a limit.

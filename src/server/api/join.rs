@@ -38,10 +38,10 @@ pub async fn join<S: Store>(
         wait_ms => return Err(Fault::too_many_tries(wait_ms)),
     }
     let mut tx = endpoint.store.write().await?;
-    if !tx.has_code(&normal_code(&request.code)).await? {
+    let Some(code) = tx.join_code(&normal_code(&request.code)).await? else {
         endpoint.wrong(&endpoint.joins, source);
         return Err(Fault::code());
-    }
+    };
     let now_ms = endpoint.clock.now_ms();
     let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
     let known = ledger
@@ -50,16 +50,34 @@ pub async fn join<S: Store>(
         .find(|device| device.public_key == request.device_key);
     let device = match known.cloned() {
         Some(device) => device,
-        None => enrol(&mut ledger, request).await?,
+        None => {
+            let site = site_of(&ledger.roster, code.site)?;
+            enrol(&mut ledger, request, site).await?
+        }
     };
     let reply = reply(endpoint, &ledger.roster, &device, ledger.epoch(), now_ms);
     tx.commit().await?;
     Ok(reply)
 }
 
-async fn enrol<T: Tx>(ledger: &mut Ledger<'_, T>, request: &JoinRequest) -> Result<Device, Fault> {
-    let site = ledger.roster.sites().next().map(|site| site.code.clone());
-    let site = site.ok_or_else(Fault::no_site)?;
+/// The site that a code is for: the one it names, or the only one there is.
+fn site_of(roster: &Roster, named: Option<String>) -> Result<String, Fault> {
+    if let Some(site) = named {
+        return Ok(site);
+    }
+    let mut sites = roster.sites().map(|site| site.code.clone());
+    let site = sites.next().ok_or_else(Fault::no_site)?;
+    match sites.next() {
+        None => Ok(site),
+        Some(_) => Err(Fault::several_sites()),
+    }
+}
+
+async fn enrol<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    request: &JoinRequest,
+    site: String,
+) -> Result<Device, Fault> {
     let given = ledger.roster.devices().filter(|device| device.site == site);
     let code = next_device_code(given.map(|device| device.code.as_str()));
     let device = Device {
@@ -69,6 +87,7 @@ async fn enrol<T: Tx>(ledger: &mut Ledger<'_, T>, request: &JoinRequest) -> Resu
         name: request.name.clone(),
         public_key: request.device_key,
         revoked: false,
+        wipe: false,
     };
     let item = Item::Device(device.clone());
     ledger.write_roster(vec![(item, Map::new())]).await?;

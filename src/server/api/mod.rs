@@ -2,13 +2,15 @@
 //!
 //! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
 //! * [`body`] reading a request within its limits, and checking who sent it
-//! * [`join`], [`sign_in`], [`sync`](mod@sync) the requests; [`push`] and [`pull`] are the halves
-//!   of the last
+//! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`] the requests; [`push`] and [`pull`] are
+//!   the halves of a sync, [`meeting`] what the tablet says of itself with it
 
+use std::io::Write as _;
 use std::sync::Arc;
 
+use ::sync::wire::admin::{ADMIN_PATH, AdminRequest};
 use axum::extract::{Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, ORIGIN};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -19,9 +21,11 @@ use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 use fault::Fault;
 
+pub mod admin;
 pub mod body;
 pub mod fault;
 pub mod join;
+pub mod meeting;
 pub mod pull;
 pub mod push;
 pub mod sign_in;
@@ -34,6 +38,7 @@ pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
         .route(::sync::wire::JOIN_PATH, post(join_request::<S>))
         .route(::sync::wire::SIGN_IN_PATH, post(sign_in_request::<S>))
         .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
+        .route(ADMIN_PATH, post(admin_request::<S>))
         .method_not_allowed_fallback(async || Fault::method())
         .with_state(Arc::new(endpoint))
 }
@@ -89,8 +94,25 @@ async fn sync_request<S: Store>(
     let parsed: ::sync::wire::SyncRequest = body::parse(&bytes)?;
     let path = ::sync::wire::SYNC_PATH;
     let signer = body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
+    let reply = sync::sync(&endpoint, &parsed, signer, &bytes).await?;
+    // A sync counts whether or not this could be written down.
+    if let Err(error) = meeting::note(&endpoint, &parsed, &reply).await {
+        let _unheard = writeln!(std::io::stderr(), "error: {error}");
+    }
+    Ok(answer(&reply))
+}
+
+async fn admin_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: AdminRequest = body::parse(&bytes)?;
+    let device = parsed.device;
+    let signer = body::authenticate(&endpoint, ADMIN_PATH, &headers, &bytes, device).await?;
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     Ok(answer(
-        &sync::sync(&endpoint, &parsed, signer, &bytes).await?,
+        &admin::admin(&endpoint, &parsed, signer, origin).await?,
     ))
 }
 

@@ -6,7 +6,7 @@ use record::keys::to_base64;
 use record::stream::Head;
 use record::{Hash, Roster, ScopeId};
 use sync::endpoint::{
-    BadRequest, ReadBatch, Signer, acknowledge, read_batch, removed_scopes, scopes_to_send,
+    BadRequest, ReadBatch, Signer, acknowledge, read_batch, removed_scopes, said, scopes_to_send,
     streams_named,
 };
 use sync::wire::{Acknowledged, PROTO, ScopeKey, SyncReply, SyncRequest};
@@ -54,6 +54,7 @@ pub async fn sync<S: Store>(
     let acknowledged = acknowledged(&mut tx, request, &batch, &roster).await?;
     let open = scopes_to_send(request, &signer, &roster);
     let pulled = pull::pull(&mut tx, request, &open.send, &epoch).await?;
+    let now_ms = endpoint.clock.now_ms();
     let key = |scope: ScopeId| ScopeKey {
         scope,
         key: to_base64(key_of(&scope).bytes()),
@@ -68,7 +69,9 @@ pub async fn sync<S: Store>(
     Ok(SyncReply {
         proto: PROTO,
         epoch,
-        time: endpoint.author().time(endpoint.clock.now_ms(), body),
+        time: endpoint
+            .author()
+            .say(said(now_ms, &request.device, &roster), body),
         acknowledged,
         receipts,
         entries: pulled.entries,

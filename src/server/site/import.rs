@@ -29,11 +29,16 @@ pub struct Held {
     pub retired: bool,
     /// The person's id, for staff.
     pub staff: Option<StaffId>,
+    /// The person's posts that are not of the site: at others, and the company's. A site file
+    /// neither states nor ends them.
+    pub elsewhere: Vec<Post>,
 }
 
-/// What the record holds of a site.
+/// What the record holds of a site, and the people of all.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
+    /// The site's code.
+    pub site: String,
     /// By kind and code.
     pub things: BTreeMap<(Kind, String), Held>,
 }
@@ -57,17 +62,53 @@ pub struct Plan {
     pub kept: Vec<Kind>,
 }
 
-/// Reads what the record holds.
+/// The site that a file is for: the one it states, or the only one held.
+///
+/// # Errors
+/// Where it states none and there is not exactly one, or where it states another than those held
+/// and `may_be_new` does not say that this is meant.
+pub fn site_of<T: Tx>(
+    table: &Table,
+    ledger: &Ledger<'_, T>,
+    may_be_new: bool,
+) -> Result<String, ServerError> {
+    let held: Vec<String> = ledger
+        .roster
+        .sites()
+        .map(|site| site.code.clone())
+        .collect();
+    match (model::site_code(table), held.as_slice()) {
+        (Some(code), held) if held.is_empty() || may_be_new || held.contains(&code) => Ok(code),
+        (Some(found), held) => Err(ServerError::OtherSite {
+            held: held.join("、"),
+            found,
+        }),
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(ServerError::NoSite),
+        (None, held) => Err(ServerError::WhichSite(held.join("、"))),
+    }
+}
+
+/// Reads what the record holds of a site.
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn holdings<T: Tx>(ledger: &mut Ledger<'_, T>) -> Result<Holdings, ServerError> {
-    let mut held = Holdings::default();
+pub async fn holdings<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    site: &str,
+) -> Result<Holdings, ServerError> {
+    let mut held = Holdings {
+        site: site.to_owned(),
+        ..Holdings::default()
+    };
     for row in ledger.tx.of_kind("roster.").await? {
         held.take(&entry_of(&row)?);
     }
+    let scope = site_scope(ledger, site).map(|scope| scope.to_string());
     for row in ledger.tx.of_kind(SITE_PREFIX).await? {
-        held.take(&entry_of(&row)?);
+        if Some(&row.scope) == scope.as_ref() {
+            held.take(&entry_of(&row)?);
+        }
     }
     Ok(held)
 }
@@ -89,21 +130,19 @@ impl Holdings {
         let retired = body
             .remove("retired")
             .is_some_and(|retired| retired == true);
-        let (code, staff, body) = match kind {
+        let of_here = |field: &str| body.get(field).and_then(Value::as_str) == Some(&self.site);
+        let (code, held) = match kind {
+            Kind::Site if !of_here("code") => return,
+            Kind::Department if !of_here("site") => return,
             Kind::Site => site_stated(body),
             Kind::Department => {
                 body.remove("site");
-                (text(&body, "id"), None, body)
+                plain(body)
             }
-            Kind::Staff => staff_stated(body),
-            Kind::Building | Kind::Unit | Kind::Household => (text(&body, "id"), None, body),
+            Kind::Staff => self.staff_stated(body),
+            Kind::Building | Kind::Unit | Kind::Household => plain(body),
         };
-        let held = Held {
-            body,
-            retired,
-            staff,
-        };
-        self.things.insert((kind, code), held);
+        self.things.insert((kind, code), Held { retired, ..held });
     }
 
     /// Codes that rows may refer to.
@@ -118,11 +157,47 @@ impl Holdings {
         codes
     }
 
-    /// The site held, where there is one.
-    #[must_use]
-    pub fn site(&self) -> Option<&str> {
-        let mut sites = self.things.keys().filter(|(kind, _)| *kind == Kind::Site);
-        sites.next().map(|(_, code)| code.as_str())
+    /// A person as a file states it: code, name, roles and department at the site.
+    fn staff_stated(&self, mut body: Map<String, Value>) -> (String, Held) {
+        let id = text(&body, "id").parse().ok();
+        body.remove("id");
+        body.remove("by");
+        let posts = body.remove("posts").unwrap_or_default();
+        let posts: Vec<Post> = serde_json::from_value(posts).unwrap_or_default();
+        let (here, elsewhere): (Vec<Post>, Vec<Post>) =
+            posts.into_iter().partition(|post| post.site == self.site);
+        let roles = here
+            .iter()
+            .map(|post| post.role.as_str())
+            .filter(|role| !role.is_empty());
+        let roles: Vec<Value> = roles.map(Value::from).collect();
+        let department = here.iter().find_map(|post| post.department.clone());
+        body.insert("roles".to_owned(), roles.into());
+        body.insert("department".to_owned(), department.into());
+        let (code, held) = plain(body);
+        let code = if code.is_empty() {
+            text(&held.body, "code")
+        } else {
+            code
+        };
+        (
+            code,
+            Held {
+                staff: id,
+                elsewhere,
+                ..held
+            },
+        )
+    }
+}
+
+impl Held {
+    /// Whether the person has posts, and none at the site: its file has no say.
+    fn is_elsewhere(&self) -> bool {
+        let roles = self.body.get("roles").and_then(Value::as_array);
+        let here = roles.is_some_and(|roles| !roles.is_empty())
+            || self.body.get("department").is_some_and(|d| !d.is_null());
+        !self.elsewhere.is_empty() && !here
     }
 }
 
@@ -133,59 +208,44 @@ fn text(body: &Map<String, Value>, field: &str) -> String {
         .to_owned()
 }
 
-type Stated = (String, Option<StaffId>, Map<String, Value>);
+/// A thing that is named by its `id`.
+fn plain(body: Map<String, Value>) -> (String, Held) {
+    let held = Held {
+        retired: false,
+        staff: None,
+        elsewhere: Vec::new(),
+        body,
+    };
+    (text(&held.body, "id"), held)
+}
 
 /// A site as a file states it: the zone by its name.
-fn site_stated(mut body: Map<String, Value>) -> Stated {
+fn site_stated(mut body: Map<String, Value>) -> (String, Held) {
     let zone = body.get("zone").and_then(|zone| zone.get("name")).cloned();
     body.insert("zone".to_owned(), zone.unwrap_or_default());
-    (text(&body, "code"), None, body)
+    (text(&body, "code"), plain(body).1)
 }
 
-/// A person as a file states it: code, name, roles, department.
-fn staff_stated(mut body: Map<String, Value>) -> Stated {
-    let id = text(&body, "id").parse().ok();
-    body.remove("id");
-    let posts = body.remove("posts").unwrap_or_default();
-    let posts: Vec<Post> = serde_json::from_value(posts).unwrap_or_default();
-    let roles = posts
-        .iter()
-        .map(|post| post.role.as_str())
-        .filter(|role| !role.is_empty());
-    let roles: Vec<Value> = roles.map(Value::from).collect();
-    let department = posts.iter().find_map(|post| post.department.clone());
-    body.insert("roles".to_owned(), roles.into());
-    body.insert("department".to_owned(), department.into());
-    (text(&body, "code"), id, body)
-}
-
-/// Compares a file with what is held.
+/// Compares a file with what is held of its site.
 ///
 /// # Errors
-/// Where the file is for another site, or names none and none is held.
+/// Where the row that states a new site is refused.
 pub fn plan(table: &Table, words: &Words, held: &Holdings) -> Result<Plan, ServerError> {
     let (items, mut refused) = model::items(table, words, held.codes());
-    let stated = items.iter().find(|item| item.kind == Kind::Site);
-    let site = match (held.site(), stated) {
-        (Some(held), Some(item)) if item.code != held => {
-            return Err(ServerError::OtherSite {
-                held: held.to_owned(),
-                found: item.code.clone(),
-            });
-        }
-        (Some(held), _) => held.to_owned(),
-        (None, Some(item)) => item.code.clone(),
-        (None, None) => return Err(ServerError::NoSite),
-    };
+    let known = held.things.contains_key(&(Kind::Site, held.site.clone()));
+    let stated = items.iter().any(|item| item.kind == Kind::Site);
+    if !known && !stated {
+        return Err(ServerError::NoSite);
+    }
     let mut plan = Plan {
-        site,
+        site: held.site.clone(),
         ..Plan::default()
     };
     let mut seen: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     for item in items {
         if item.kind == Kind::Site && item.code != plan.site {
             refused.push(Refused {
-                reason: format!("a second site; this data folder serves {}", plan.site),
+                reason: format!("a second site; this file is for {}", plan.site),
                 place: item.place,
                 kind: Some(Kind::Site),
                 code: None,
@@ -222,10 +282,9 @@ impl Plan {
             let named = |code: &String| {
                 codes.contains(code) || refused.iter().any(|r| r.code.as_ref() == Some(code))
             };
-            let missing = held
-                .things
-                .iter()
-                .filter(|((of, code), held)| *of == kind && !held.retired && !named(code));
+            let missing = held.things.iter().filter(|((of, code), held)| {
+                *of == kind && !held.retired && !held.is_elsewhere() && !named(code)
+            });
             let missing: Vec<Item> = missing
                 .map(|((_, code), held)| Item {
                     kind,
@@ -353,12 +412,19 @@ fn statement(
                 Some(id) => id,
                 None => StaffId::from_random(random.bytes()?),
             };
-            let posts = posts(site, &item.body);
+            let elsewhere = known.map(|held| held.elsewhere.clone()).unwrap_or_default();
+            // Who is gone from here may still have posts elsewhere.
+            let gone = retired && elsewhere.is_empty();
+            let mut posts = match retired && !gone {
+                true => Vec::new(),
+                false => posts(site, &item.body),
+            };
+            posts.extend(elsewhere);
             RosterItem::Staff(Staff {
                 id,
                 name,
                 posts,
-                retired,
+                retired: gone,
             })
         }
         Kind::Site | Kind::Building | Kind::Unit | Kind::Household => {

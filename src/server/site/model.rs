@@ -89,6 +89,13 @@ pub fn items(table: &Table, words: &Words, mut codes: Codes) -> (Vec<Item>, Vec<
     (items, refused)
 }
 
+/// The code of the site that a file states, as far as it can be read.
+#[must_use]
+pub fn site_code(table: &Table) -> Option<String> {
+    let mut sites = table.rows.iter().filter(|row| row.kind == Kind::Site);
+    sites.find_map(|row| row.cells.get(&Column::Code).cloned())
+}
+
 type Read<T> = Result<T, String>;
 
 /// Reads one row.
@@ -172,7 +179,11 @@ impl Reader<'_> {
     fn staff(&self, code: &str) -> Read<Map<String, Value>> {
         let mut roles = Vec::new();
         for term in self.list(Column::Roles) {
-            let role = self.words.role(&term).ok_or_else(|| {
+            let role = self
+                .words
+                .role(&term)
+                .filter(|role| self.words.is_site_role(role));
+            let role = role.ok_or_else(|| {
                 format!(
                     "unknown role \"{term}\"; the roles are {}",
                     self.words.role_words()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use record::roster::ADMINISTRATOR;
 use serde::Deserialize;
 
 /// What a row of a site file states.
@@ -109,6 +110,18 @@ impl Words {
         find(&self.role, term).map(String::as_str)
     }
 
+    /// Whether a role is one that a post at a site may have.
+    #[must_use]
+    pub fn is_site_role(&self, role: &str) -> bool {
+        role != ADMINISTRATOR && self.role.contains_key(role)
+    }
+
+    /// What an administrator is called.
+    #[must_use]
+    pub fn administrator(&self) -> &str {
+        first(self.role.get(ADMINISTRATOR))
+    }
+
     /// The form of address a term stands for: `ms` or `mr`.
     #[must_use]
     pub fn form(&self, term: &str) -> Option<&str> {
@@ -127,16 +140,17 @@ impl Words {
         first(self.column.get(&column))
     }
 
-    /// All terms for roles, for a message.
+    /// All terms for roles at a site, for a message.
     #[must_use]
     pub fn role_words(&self) -> String {
-        all(&self.role)
+        let at_site = self.role.iter().filter(|(role, _)| self.is_site_role(role));
+        all(at_site.map(|(_, terms)| terms))
     }
 
     /// All terms for forms of address, for a message.
     #[must_use]
     pub fn form_words(&self) -> String {
-        all(&self.form)
+        all(self.form.values())
     }
 
     /// All words for kinds, for a message.
@@ -162,9 +176,8 @@ fn first(list: Option<&Vec<String>>) -> &str {
         .map_or("?", String::as_str)
 }
 
-fn all(words: &BTreeMap<String, Vec<String>>) -> String {
+fn all<'w>(words: impl Iterator<Item = &'w Vec<String>>) -> String {
     words
-        .values()
         .flatten()
         .map(String::as_str)
         .collect::<Vec<_>>()

@@ -2,7 +2,10 @@
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
-use super::{AsideRow, EntryRow, ReceiptRow, SignInRow, Store, StreamRow, Tx, fold_digest};
+use super::{
+    AsideRow, EntryRow, JoinRow, MeetingRow, ReceiptRow, SignInRow, Store, StreamRow, Tx,
+    fold_digest,
+};
 
 fn row(scope: &str, stream: &str, seq: i64, hash: &str) -> EntryRow {
     EntryRow {
@@ -67,13 +70,13 @@ pub(crate) async fn dropped_leaves_nothing<S: Store>(store: S) {
         let mut tx = store.write().await.unwrap();
         tx.insert(&row("s", "t", 1, "aa")).await.unwrap();
         tx.set_meta("epoch", "1").await.unwrap();
-        tx.add_code("CODE", 1).await.unwrap();
+        tx.add_code(&join_row()).await.unwrap();
     }
     let mut tx = store.read().await.unwrap();
     assert_eq!(tx.feed("s", 0, 10).await.unwrap(), []);
     assert_eq!(tx.scope("s").await.unwrap(), None);
     assert_eq!(tx.meta("epoch").await.unwrap(), None);
-    assert!(!tx.has_code("CODE").await.unwrap());
+    assert_eq!(tx.join_code("CODE").await.unwrap(), None);
 }
 
 /// Two entries at one place are both kept; the first received stands first.
@@ -181,15 +184,48 @@ pub(crate) async fn the_rest<S: Store>(store: S) {
     tx.keep_aside(&aside).await.unwrap();
     tx.set_meta("epoch", "1").await.unwrap();
     tx.set_meta("epoch", "2").await.unwrap();
-    tx.add_code("CODE", 1).await.unwrap();
+    tx.add_code(&join_row()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = store.write().await.unwrap();
     assert_eq!(tx.asides().await.unwrap(), [aside]);
     assert_eq!(tx.meta("epoch").await.unwrap().as_deref(), Some("2"));
-    assert!(tx.has_code("CODE").await.unwrap());
+    assert_eq!(tx.join_code("CODE").await.unwrap(), Some(join_row()));
     tx.clear_codes().await.unwrap();
     tx.commit().await.unwrap();
-    assert!(!store.read().await.unwrap().has_code("CODE").await.unwrap());
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.join_code("CODE").await.unwrap(), None);
+}
+
+fn join_row() -> JoinRow {
+    JoinRow {
+        code: "CODE".to_owned(),
+        site: Some("YS".to_owned()),
+        made_ms: 1,
+    }
+}
+
+/// What tablets said of themselves: the last of each.
+pub(crate) async fn meetings<S: Store>(store: S) {
+    let mut tx = store.write().await.unwrap();
+    let first = MeetingRow {
+        device: "d".to_owned(),
+        met_ms: 7,
+        complete_ms: None,
+        wiped_ms: None,
+        report: "{}".to_owned(),
+    };
+    tx.set_meeting(&first).await.unwrap();
+    let last = MeetingRow {
+        met_ms: 8,
+        complete_ms: Some(8),
+        wiped_ms: Some(9),
+        ..first
+    };
+    tx.set_meeting(&last).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.meeting("d").await.unwrap(), Some(last));
+    assert_eq!(tx.meeting("e").await.unwrap(), None);
 }
 
 /// Codes with which people sign in: found by digest, set again, all gone at once.
@@ -284,5 +320,6 @@ suite!(
     receipts,
     the_rest,
     sign_in_codes,
+    meetings,
     writers_leave_no_gap
 );

@@ -9,8 +9,8 @@ use std::task::Poll;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
-    AsideRow, EntryRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError, Stored, StreamRow, Tx,
-    fold_digest,
+    AsideRow, EntryRow, JoinRow, MeetingRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError,
+    Stored, StreamRow, Tx, fold_digest,
 };
 
 /// What becomes of a call.
@@ -92,8 +92,9 @@ struct State {
     scopes: BTreeMap<String, ScopeRow>,
     receipts: Vec<ReceiptRow>,
     asides: Vec<AsideRow>,
-    codes: BTreeMap<String, i64>,
+    codes: BTreeMap<String, JoinRow>,
     sign_in_codes: BTreeMap<String, SignInRow>,
+    meetings: BTreeMap<String, MeetingRow>,
 }
 
 /// A transaction in memory.
@@ -330,15 +331,15 @@ impl Tx for MemoryTx {
         Ok(self.work.asides.clone())
     }
 
-    async fn add_code(&mut self, code: &str, made_ms: i64) -> Stored<()> {
+    async fn add_code(&mut self, row: &JoinRow) -> Stored<()> {
         self.turn().await?;
-        self.work.codes.insert(code.to_owned(), made_ms);
+        self.work.codes.insert(row.code.clone(), row.clone());
         Ok(())
     }
 
-    async fn has_code(&mut self, code: &str) -> Stored<bool> {
+    async fn join_code(&mut self, code: &str) -> Stored<Option<JoinRow>> {
         self.turn().await?;
-        Ok(self.work.codes.contains_key(code))
+        Ok(self.work.codes.get(code).cloned())
     }
 
     async fn clear_codes(&mut self) -> Stored<()> {
@@ -362,6 +363,18 @@ impl Tx for MemoryTx {
     async fn clear_sign_in_codes(&mut self) -> Stored<()> {
         self.turn().await?;
         self.work.sign_in_codes.clear();
+        Ok(())
+    }
+
+    async fn meeting(&mut self, device: &str) -> Stored<Option<MeetingRow>> {
+        self.turn().await?;
+        Ok(self.work.meetings.get(device).cloned())
+    }
+
+    async fn set_meeting(&mut self, row: &MeetingRow) -> Stored<()> {
+        self.turn().await?;
+        let device = row.device.clone();
+        self.work.meetings.insert(device, row.clone());
         Ok(())
     }
 

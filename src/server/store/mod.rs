@@ -100,6 +100,32 @@ pub struct AsideRow {
     pub received_ms: i64,
 }
 
+/// A code with which a tablet joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinRow {
+    /// The code in its normal form.
+    pub code: String,
+    /// The site it is for; empty for the company itself, `None` for the only site there is.
+    pub site: Option<String>,
+    /// When it was made, milliseconds of UTC.
+    pub made_ms: i64,
+}
+
+/// What a tablet last said of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingRow {
+    /// The tablet.
+    pub device: String,
+    /// When, by the endpoint's clock.
+    pub met_ms: i64,
+    /// When it had last sent and received everything.
+    pub complete_ms: Option<i64>,
+    /// When it said that it deletes what is on it.
+    pub wiped_ms: Option<i64>,
+    /// What it said, as JSON.
+    pub report: String,
+}
+
 /// A code with which a person signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInRow {
@@ -252,10 +278,10 @@ pub trait Tx: Send + 'static {
     fn asides(&mut self) -> impl Future<Output = Stored<Vec<AsideRow>>> + Send;
 
     /// Makes a join code usable.
-    fn add_code(&mut self, code: &str, made_ms: i64) -> impl Future<Output = Stored<()>> + Send;
+    fn add_code(&mut self, row: &JoinRow) -> impl Future<Output = Stored<()>> + Send;
 
-    /// Whether a join code is usable.
-    fn has_code(&mut self, code: &str) -> impl Future<Output = Stored<bool>> + Send;
+    /// A join code that is usable.
+    fn join_code(&mut self, code: &str) -> impl Future<Output = Stored<Option<JoinRow>>> + Send;
 
     /// Makes every join code unusable.
     fn clear_codes(&mut self) -> impl Future<Output = Stored<()>> + Send;
@@ -271,6 +297,12 @@ pub trait Tx: Send + 'static {
 
     /// Makes every such code unusable.
     fn clear_sign_in_codes(&mut self) -> impl Future<Output = Stored<()>> + Send;
+
+    /// What a tablet last said of itself.
+    fn meeting(&mut self, device: &str) -> impl Future<Output = Stored<Option<MeetingRow>>> + Send;
+
+    /// Sets it.
+    fn set_meeting(&mut self, row: &MeetingRow) -> impl Future<Output = Stored<()>> + Send;
 
     /// Makes everything done in this transaction durable.
     fn commit(self) -> impl Future<Output = Stored<()>> + Send;

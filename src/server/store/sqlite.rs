@@ -14,14 +14,16 @@ use sqlx::{Row, Sqlite, Transaction};
 use super::fold_digest;
 use super::in_use::InUse;
 use super::{
-    AsideRow, EntryRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError, Stored, StreamRow, Tx,
+    AsideRow, EntryRow, JoinRow, MeetingRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError,
+    Stored, StreamRow, Tx,
 };
 
 /// Steps of the schema, in order; the n-th makes schema n. A step once shipped is never
 /// changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0001_record.sql"),
     include_str!("../migrations/0002_sign_in.sql"),
+    include_str!("../migrations/0003_tablets.sql"),
 ];
 
 /// How long a writer waits for another before it gives up.
@@ -432,19 +434,30 @@ impl Tx for SqliteTx {
         rows.iter().map(aside).collect()
     }
 
-    async fn add_code(&mut self, code: &str, made_ms: i64) -> Stored<()> {
-        let sql = "INSERT INTO join_code (code, made_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    async fn add_code(&mut self, row: &JoinRow) -> Stored<()> {
+        let sql = "INSERT INTO join_code (code, site, made_ms) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING";
         sqlx::query(sql)
-            .bind(code)
-            .bind(made_ms)
+            .bind(&row.code)
+            .bind(&row.site)
+            .bind(row.made_ms)
             .execute(&mut *self.tx)
             .await?;
         Ok(())
     }
 
-    async fn has_code(&mut self, code: &str) -> Stored<bool> {
-        let query = sqlx::query("SELECT 1 FROM join_code WHERE code = $1").bind(code);
-        Ok(query.fetch_optional(&mut *self.tx).await?.is_some())
+    async fn join_code(&mut self, code: &str) -> Stored<Option<JoinRow>> {
+        let sql = "SELECT code, site, made_ms FROM join_code WHERE code = $1";
+        let row = sqlx::query(sql).bind(code);
+        let row = row.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| {
+            Ok(JoinRow {
+                code: row.try_get("code")?,
+                site: row.try_get("site")?,
+                made_ms: row.try_get("made_ms")?,
+            })
+        })
+        .transpose()
     }
 
     async fn clear_codes(&mut self) -> Stored<()> {
@@ -485,6 +498,39 @@ impl Tx for SqliteTx {
 
     async fn clear_sign_in_codes(&mut self) -> Stored<()> {
         sqlx::query("DELETE FROM sign_in_code")
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn meeting(&mut self, device: &str) -> Stored<Option<MeetingRow>> {
+        let sql = "SELECT device, met_ms, complete_ms, wiped_ms, report FROM meeting \
+             WHERE device = $1";
+        let row = sqlx::query(sql).bind(device);
+        let row = row.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| {
+            Ok(MeetingRow {
+                device: row.try_get("device")?,
+                met_ms: row.try_get("met_ms")?,
+                complete_ms: row.try_get("complete_ms")?,
+                wiped_ms: row.try_get("wiped_ms")?,
+                report: row.try_get("report")?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn set_meeting(&mut self, row: &MeetingRow) -> Stored<()> {
+        let sql = "INSERT INTO meeting (device, met_ms, complete_ms, wiped_ms, report) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (device) DO UPDATE SET \
+             met_ms = excluded.met_ms, complete_ms = excluded.complete_ms, \
+             wiped_ms = excluded.wiped_ms, report = excluded.report";
+        sqlx::query(sql)
+            .bind(&row.device)
+            .bind(row.met_ms)
+            .bind(row.complete_ms)
+            .bind(row.wiped_ms)
+            .bind(&row.report)
             .execute(&mut *self.tx)
             .await?;
         Ok(())

@@ -49,7 +49,8 @@ pub async fn open(data: &Path) -> Result<Data, ServerError> {
 async fn load<T: Tx>(ledger: &mut Ledger<'_, T>, script: &Script) -> Result<(), ServerError> {
     let words = words()?;
     let table = table::read(SITE, &words)?;
-    let held = import::holdings(ledger).await?;
+    let site = import::site_of(&table, ledger, false)?;
+    let held = import::holdings(ledger, &site).await?;
     let plan = import::plan(&table, &words, &held)?;
     if let Some(refused) = plan.refused.first() {
         let what = format!("training site, {}: {}", refused.place, refused.reason);
@@ -57,7 +58,7 @@ async fn load<T: Tx>(ledger: &mut Ledger<'_, T>, script: &Script) -> Result<(), 
     }
     import::apply(ledger, &plan, &held).await?;
     enrol(ledger, script, &plan.site).await?;
-    let site = import::holdings(ledger).await?;
+    let site = import::holdings(ledger, &plan.site).await?;
     let mut player = Player::new(ledger, script, &site)?;
     player.play(ledger).await
 }
@@ -79,6 +80,7 @@ async fn enrol<T: Tx>(
             name: tablet.name.clone(),
             public_key: PublicKey::of(&play::key(&format!("device {}", tablet.code))),
             revoked: false,
+            wipe: false,
         }));
         for person in &staff {
             items.push(Item::Key(Key {

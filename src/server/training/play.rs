@@ -95,7 +95,7 @@ impl<'s> Player<'s> {
         script: &'s Script,
         site: &'s Holdings,
     ) -> Result<Self, ServerError> {
-        let code = site.site().ok_or(ServerError::NoSite)?;
+        let code = site.site.as_str();
         let scope = import::site_scope(ledger, code).ok_or(ServerError::NoSite)?;
         let mut tablets = BTreeMap::new();
         for tablet in &script.tablets {

@@ -84,6 +84,9 @@ pub struct Applied {
     pub progress: (u64, u64),
     /// The endpoint does not know who has unlocked the tablet: they sign in anew.
     pub unknown_person: bool,
+    /// The root has ordered to delete what is on the tablet, nothing is left to send, and the
+    /// endpoint knows that it is done.
+    pub wipe: bool,
     /// There is more: sync again at once.
     pub more: bool,
 }
@@ -127,8 +130,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             return Err(ApplyError::Protocol(reply.proto));
         }
         let request = Hash::of(sent.body.as_bytes());
-        let time = reply.time.check(request, &self.root());
-        let time_ms = time.map_err(|_| ApplyError::NotSigned)?;
+        let said = reply.time.check(request, &self.root());
+        let said = said.map_err(|_| ApplyError::NotSigned)?;
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
@@ -137,7 +140,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             if !in_epoch || plan.clock.deletions != sent.deletions {
                 return Err(ApplyError::Overtaken);
             }
-            plan.clock.measure(time_ms, sent.sent, now, jumped);
+            plan.clock.measure(said.time_ms, sent.sent, now, jumped);
             plan.begin_epoch(reply);
             self.plan_scopes(&mut plan, reply);
             // Before the entries: what is acknowledged as the tablet's own chain stays that, even
@@ -163,6 +166,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
+                self.state.borrow_mut().ordered_wipe = said.wipe;
+                out.wipe = said.wipe && sent.request.wiping;
+                let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
+                // Until everything is sent, and then once more to say so.
+                out.more |= said.wipe && !out.wipe && (!pushed || out.acknowledged > 0);
                 // After a backup was put back it is first found out what the endpoint lacks.
                 let compared =
                     sent.request.epoch == reply.epoch && !self.state.borrow().clock.frontiers;

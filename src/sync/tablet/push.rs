@@ -9,7 +9,8 @@ use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, read_entry
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
-    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, SYNC_PATH, Sealed, SyncRequest,
+    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, Report, SYNC_PATH, Sealed,
+    SyncRequest,
 };
 
 /// A request as it goes out.
@@ -147,6 +148,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let receipts = self.receipts_with(&entries, &sealed).await?;
         let request = {
             let state = self.state.borrow();
+            // What the endpoint refused it keeps among the refused.
+            let wiping = state.ordered_wipe
+                && entries.is_empty()
+                && sealed.is_empty()
+                && !state.clock.frontiers;
             let own = state.identity.device;
             let held = state.streams.values().filter(|stream| stream.head.seq > 0);
             let heads = held.clone().take(HEADS_MAX).map(|stream| stream.head);
@@ -173,6 +179,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 sealed,
                 receipts,
                 max_bytes: u32::try_from(BATCH_BYTES_MAX).unwrap_or(u32::MAX),
+                report: self.report(now),
+                wiping,
             }
         };
         let body = serde_json::to_string(&request)
@@ -183,6 +191,23 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             sent: now,
             deletions: self.state.borrow().clock.deletions,
         })
+    }
+
+    /// What the tablet says of itself; nothing before the app has told what it runs on.
+    fn report(&self, now: Now) -> Option<Report> {
+        let state = self.state.borrow();
+        let runs_on = state.runs_on.clone()?;
+        Some(Report {
+            unsent: state.streams.values().map(StreamRecord::unsent).sum(),
+            clock_ms: state.clock.at(now).map(|clock| clock.offset_ms),
+            aside: u64::try_from(state.asides.len()).unwrap_or(u64::MAX),
+            ..runs_on
+        })
+    }
+
+    /// Tells what the tablet runs on: version and space, for what it says of itself.
+    pub fn tell(&self, runs_on: Report) {
+        self.state.borrow_mut().runs_on = Some(runs_on);
     }
 
     /// Receipts held of entries that go out: they go with them, after an endpoint's restore.

@@ -31,7 +31,7 @@ use super::clock::{CLOCK_KEY, ClockState, Session};
 use super::slot::Holder;
 use super::{AsideNote, RefusedNote, TabletError};
 use crate::storage::{Expect, Put, Records, Storage, Store, Wanted};
-use crate::wire::{Cursor, JoinReply, ScopeGrant, StaffName, Training};
+use crate::wire::{Cursor, JoinReply, Report, ScopeGrant, StaffName, Training};
 
 pub(super) const IDENTITY_KEY: &str = "identity";
 pub(super) const NUMBER_KEY: &str = "number";
@@ -235,6 +235,10 @@ pub(super) struct State {
     /// What the endpoint refused since the app was started.
     pub(super) refused: SortedMap<Hash, RefusedNote>,
     pub(super) session: Session,
+    /// What the app has told of what it runs on.
+    pub(super) runs_on: Option<Report>,
+    /// The endpoint has ordered to delete what is on the tablet. It says so with each reply.
+    pub(super) ordered_wipe: bool,
 }
 
 impl State {
@@ -300,6 +304,8 @@ impl State {
             asides: Vec::new(),
             refused: SortedMap::new(),
             session: Session::default(),
+            runs_on: None,
+            ordered_wipe: false,
         };
         for (key, bytes) in next() {
             let stream = open_json(store_key, &key, &bytes)?;
@@ -379,6 +385,8 @@ impl State {
     /// Takes over what belongs to the running app and not to the storage.
     pub(super) fn keep_session(&mut self, old: &mut Self) {
         self.session = old.session;
+        self.runs_on = old.runs_on.take();
+        self.ordered_wipe = old.ordered_wipe;
         self.refused = core::mem::take(&mut old.refused);
     }
 

@@ -10,6 +10,7 @@ use record::{Entry, Receipt, ScopeId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
+use sync::wire::admin::{AdminReply, AdminRequest};
 use sync::wire::{
     Carried, ErrorBody, JoinReply, JoinRequest, RefuseReason, SignInReply, SignInRequest,
     SyncReply, SyncRequest,
@@ -44,6 +45,9 @@ fn every_frozen_message_is_understood() {
     comes_back::<SyncRequest>("sync_request_sealed.json");
     comes_back::<SyncReply>("sync_reply_unknown.json");
     comes_back::<ErrorBody>("error.json");
+    comes_back::<SyncRequest>("sync_request_report.json");
+    comes_back::<AdminRequest>("admin_request.json");
+    comes_back::<AdminReply>("admin_reply.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");
     let join: JoinReply = comes_back("join_reply.json");
     let request: SyncRequest = comes_back("sync_request.json");

@@ -90,6 +90,13 @@ impl Bench {
         Ok(tablet)
     }
 
+    /// A browser on a fresh profile, on an address of the endpoint.
+    pub(crate) async fn visitor(&self, name: &str, address: &str) -> Result<Browser> {
+        let browser = Browser::open(&self.folder.path().join(name), Size::Landscape).await?;
+        browser.load(address).await?;
+        Ok(browser)
+    }
+
     /// The entry file of one case, as the endpoint exports it.
     pub(crate) fn exported(&self, number: &str) -> Result<EntryFile> {
         let out = self.folder.path().join("export.txt");

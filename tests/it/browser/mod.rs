@@ -8,6 +8,7 @@
 //!   input method · `policy` of the page
 
 mod acts;
+mod admin;
 mod bench;
 mod kills;
 mod path;

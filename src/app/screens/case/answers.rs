@@ -256,6 +256,7 @@ pub(super) fn apply(act: &mut Act, answers: &Answers, zone: &Zone) {
         | Act::MeasuresReturned(_)
         | Act::Corrected(_)
         | Act::Decided(_)
+        | Act::Admitted(_)
         | Act::Voided(_)
         | Act::Unknown(_) => {}
     }
@@ -549,6 +550,7 @@ pub(super) fn answers(act: &Act, zone: &Zone) -> Answers {
             read.code(Ask::Decision, Some(&act.decision));
             read.put(Ask::Reason, &act.reason);
         }
+        Act::Admitted(act) => read.put(Ask::Reason, &act.reason),
         Act::Voided(act) => read.put(Ask::Reason, &act.reason),
         other => read.department(other),
     }

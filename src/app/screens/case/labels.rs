@@ -284,6 +284,7 @@ pub(super) fn icon(kind: &str) -> Icon {
         "noted" => Icon::Info,
         "corrected" => Icon::Undo,
         "decided" => Icon::Swap,
+        "verdict.admit" => Icon::Check,
         _ => Icon::Warn,
     }
 }
@@ -302,7 +303,7 @@ pub(super) const fn tone(act: &Act) -> Tone {
         | Act::Archived(_) => Tone::Ok,
         Act::Revisited(_) | Act::Opinion(_) => Tone::Primary,
         Act::Corrected(_) | Act::Unknown(_) => Tone::Warn,
-        Act::Decided(_) => Tone::Wait,
+        Act::Decided(_) | Act::Admitted(_) => Tone::Wait,
         _ => Tone::Plain,
     }
 }

@@ -6,6 +6,7 @@
 //!   one sheet an act, beginning as `blank` · `measures` the sheet with the head's signature ·
 //!   `correct` · `decide` · `pile` the cases that wait for the manager's opinion
 
+mod admit;
 mod answers;
 mod blank;
 mod clocks;

@@ -55,6 +55,8 @@ pub(super) enum Asked {
     },
     /// An act is put right.
     Correct(EntryHash),
+    /// A person lets an act count that was set aside.
+    Admit(EntryHash),
     /// A person decides between two acts.
     Decide(EntryHash, EntryHash),
 }

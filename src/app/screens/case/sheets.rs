@@ -6,6 +6,7 @@ use domain::id::EntryHash;
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use super::admit::AdmitSheet;
 use super::answers::{self, Answers, Ask};
 use super::blank::blank;
 use super::clocks::ClockSheet;
@@ -48,6 +49,7 @@ pub(super) fn OpenSheet(page: Page) -> impl IntoView {
                 about,
             } => view! { <ClockSheet page clock round about /> },
             Asked::Correct(target) => view! { <CorrectSheet page target /> },
+            Asked::Admit(hash) => view! { <AdmitSheet page hash /> },
             Asked::Decide(left, right) => view! { <DecideSheet page left right /> },
         })
     }

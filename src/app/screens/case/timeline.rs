@@ -314,6 +314,10 @@ fn target_view(i18n: I18n, page: Page, act: &Act) -> Option<impl IntoView + use<
             left = one_line(i18n, page, &act.left),
             right = one_line(i18n, page, &act.right)
         ),
+        Act::Admitted(act) => {
+            let line = one_line(i18n, page, &act.hash);
+            t_string!(i18n, case.admits, line = line)
+        }
         _ => return None,
     };
     Some(view! { <div class="d">{words}</div> })
@@ -355,9 +359,17 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
         Standing::Counts => None,
     };
     let reason = match &item.entry.standing {
-        Standing::SetAside { reason } => Some(reason.clone()),
+        Standing::SetAside { reason } => Some(words::aside_reason(i18n, reason)),
         Standing::Counts => None,
     };
+    // What was recorded again counts there.
+    let aside = match &item.entry.standing {
+        Standing::SetAside { reason } => reason != AGAIN,
+        Standing::Counts => false,
+    };
+    let admit = aside && page.may_admit();
+    let admitted = item.entry.hash.clone();
+    let ask_admit = move |_| page.asked.set(Some(Asked::Admit(admitted.clone())));
     let corrected =
         (!item.corrected_by.is_empty() && !back).then(|| t_string!(i18n, act.corrected).to_owned());
     let hash = item.entry.hash.clone();
@@ -368,6 +380,20 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
             {tag.map(|words| view! { <span class="tag warn">{words}</span> })}
             {reason.map(|words| view! { <span class="sm muted">{words}</span> })}
             {corrected.map(|words| view! { <span class="tag">{words}</span> })}
+            {admit
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn ghost flush"
+                            data-testid="admit"
+                            on:click=ask_admit
+                        >
+                            <IconView icon=Icon::Check size=IconSize::Small />
+                            {t!(i18n, act.admitted)}
+                        </button>
+                    }
+                })}
             {correct
                 .then(|| {
                     view! {
@@ -386,11 +412,14 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
     }
 }
 
+/// Why an entry is set aside whose act stands in a later one.
+const AGAIN: &str = "recorded_again";
+
 /// Acts that a later act can put right.
 const fn can_correct(act: &Act) -> bool {
     !matches!(
         act,
-        Act::Corrected(_) | Act::Decided(_) | Act::Voided(_) | Act::Unknown(_)
+        Act::Corrected(_) | Act::Decided(_) | Act::Admitted(_) | Act::Voided(_) | Act::Unknown(_)
     )
 }
 

@@ -5,6 +5,8 @@ mod queue;
 mod tablet;
 mod trouble;
 
+pub(crate) use tablet::bytes;
+
 use sync::tablet::Status;
 use view::prelude::*;
 use view::{IntoView, View, component, view};

@@ -136,7 +136,7 @@ fn space_card(i18n: I18n, kept: bool, space: Option<(u64, u64)>) -> impl IntoVie
 }
 
 /// 1.2 GB, 340 MB, 12 kB: one decimal below 10.
-fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     let unit = units.iter().find(|(size, _)| count >= *size);
     let Some((size, name)) = unit else {

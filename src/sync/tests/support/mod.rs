@@ -254,6 +254,7 @@ impl Endpoint {
             name: code.clone(),
             public_key: device_key,
             revoked: false,
+            wipe: false,
         }));
         let scopes = self.roster.scopes_of(&device);
         JoinReply {
@@ -388,7 +389,10 @@ impl Endpoint {
         let mut reply = SyncReply {
             proto: PROTO,
             epoch: self.epoch.clone(),
-            time: self.author.time(self.now_ms, body.as_bytes()),
+            time: self.author.say(
+                endpoint::said(self.now_ms, &request.device, &self.roster),
+                body.as_bytes(),
+            ),
             acknowledged: Vec::new(),
             receipts: Vec::new(),
             entries: Vec::new(),

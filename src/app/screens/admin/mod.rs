@@ -1,0 +1,196 @@
+//! 管理: people, tablets, what was set aside, and what was administered. Only with a network: what
+//! is shown is the endpoint's answer to the last question.
+//!
+//! * [`people`] adding, changing, codes, leaving; [`person`] the form of one
+//! * [`tablets`] how each stands, revoking and wiping
+//! * [`lists`] what was set aside and what was administered
+//! * [`code`] a code just made, as text and as a QR code
+
+mod code;
+mod lists;
+mod people;
+mod person;
+mod tablets;
+
+use domain::time::{Instant, Zone};
+use sync::wire::PROTO;
+use sync::wire::admin::{ADMIN_PATH, AdminReply, AdminRequest, Ask, MadeCode};
+use view::prelude::*;
+use view::{IntoView, component, view};
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::net::{self, NetFault};
+use crate::shell::Bar;
+use crate::state::App;
+use crate::ui::{Banner, Icon, IconView, Seg, SegOption, Tone};
+use crate::words::{self, I18n};
+
+/// What the page shows and asks.
+#[derive(Clone, Copy)]
+struct Desk {
+    app: App,
+    seen: RwSignal<Option<AdminReply>>,
+    made: RwSignal<Option<MadeCode>>,
+    fault: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+}
+
+impl Desk {
+    fn new(app: App) -> Self {
+        Self {
+            app,
+            seen: RwSignal::new(None),
+            made: RwSignal::new(None),
+            fault: RwSignal::new(None),
+            busy: RwSignal::new(false),
+        }
+    }
+
+    /// Asks the endpoint; `then` is called where it was done.
+    fn ask(self, i18n: I18n, ask: Ask, then: impl FnOnce() + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.fault.set(None);
+        leptos::task::spawn_local(async move {
+            let outcome = self.send(ask).await;
+            self.busy.try_set(false);
+            match outcome {
+                Ok(mut seen) => {
+                    self.made.try_set(seen.made.take());
+                    self.seen.try_set(Some(seen));
+                    then();
+                }
+                Err(fault) => {
+                    self.fault.try_set(Some(fault_words(i18n, &fault)));
+                    let changed = matches!(&fault, NetFault::Refused(b) if b.error == "changed");
+                    if changed && let Ok(seen) = self.send(Ask::View).await {
+                        self.seen.try_set(Some(seen));
+                    }
+                }
+            }
+        });
+    }
+
+    async fn send(self, ask: Ask) -> Result<AdminReply, NetFault> {
+        let core = self.app.core().ok_or(NetFault::Offline)?;
+        let seen = self.seen.with_untracked(|s| s.as_ref().map(|s| s.position));
+        let request = AdminRequest {
+            proto: PROTO,
+            device: core.tablet.device(),
+            seen: seen.unwrap_or(0),
+            ask,
+        };
+        let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
+        net::post_signed(&core, ADMIN_PATH, body).await
+    }
+
+    /// A part of what is seen; its default before the first answer.
+    fn with<T: Default>(self, part: impl FnOnce(&AdminReply) -> T) -> T {
+        self.seen
+            .with(|seen| seen.as_ref().map(part).unwrap_or_default())
+    }
+
+    /// A time as people say it, by the endpoint's clock.
+    fn when(self, i18n: I18n, at_ms: i64) -> String {
+        let (zone, now): (Zone, _) = (self.app.zone(), self.app.now.get());
+        words::when(i18n, &zone, Instant(at_ms), now)
+    }
+}
+
+fn fault_words(i18n: I18n, fault: &NetFault) -> String {
+    match fault {
+        NetFault::Offline => t_string!(i18n, admin.offline).to_owned(),
+        NetFault::Refused(body) => match body.error.as_str() {
+            "changed" => t_string!(i18n, admin.changed).to_owned(),
+            "no_administrator" => t_string!(i18n, admin.not_you).to_owned(),
+            _ => t_string!(i18n, admin.not_done, why = body.message.clone()),
+        },
+        other => t_string!(i18n, admin.not_done, why = other.to_string()),
+    }
+}
+
+/// The four lists.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum List {
+    People,
+    Tablets,
+    Aside,
+    Log,
+}
+
+/// People, tablets, what was set aside, what was administered.
+#[component]
+pub(crate) fn AdminPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let desk = Desk::new(app);
+    let list = RwSignal::new(List::People);
+    desk.ask(i18n, Ask::View, || ());
+    let options = Signal::derive(move || {
+        let open = |reply: &AdminReply| reply.aside.iter().filter(|one| !one.admitted).count();
+        let aside = match desk.with(open) {
+            0 => t_string!(i18n, admin.aside).to_owned(),
+            n => t_string!(i18n, admin.aside_n, n = n),
+        };
+        vec![
+            SegOption::new(List::People, t_string!(i18n, admin.people)),
+            SegOption::new(List::Tablets, t_string!(i18n, admin.tablets)),
+            SegOption::new(List::Aside, aside),
+            SegOption::new(List::Log, t_string!(i18n, admin.log)),
+        ]
+    });
+    let loaded = Memo::new(move |_| desk.seen.with(Option::is_some));
+    view! {
+        <Bar title=t_string!(i18n, admin.title) />
+        <main class="page" id="main">
+            <Seg
+                label=t_string!(i18n, admin.title)
+                options
+                chosen=Signal::derive(move || Some(list.get()))
+                on_choose=move |chosen| list.set(chosen)
+            />
+            <Fault desk />
+            {move || {
+                loaded
+                    .get()
+                    .then(|| match list.get() {
+                        List::People => view! { <people::People desk /> },
+                        List::Tablets => view! { <tablets::Tablets desk /> },
+                        List::Aside => view! { <lists::Aside desk /> },
+                        List::Log => view! { <lists::Log desk /> },
+                    })
+            }}
+            <code::CodeSheet desk />
+        </main>
+    }
+}
+
+/// What the endpoint answered that is no success, and the way to ask again.
+#[component]
+fn Fault(desk: Desk) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        desk.fault.get().map(|what| {
+            view! {
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    alert=true
+                    what
+                    kept=t_string!(i18n, admin.nothing_changed)
+                >
+                    <button
+                        class="btn"
+                        disabled=move || desk.busy.get()
+                        on:click=move |_| desk.ask(i18n, Ask::View, || ())
+                    >
+                        <IconView icon=Icon::Sync />
+                        {t!(i18n, admin.look_again)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Administration on the screens: the first administrator, people, tablets, and a lost tablet.
+
+use acceptance::browser::{Browser, tablet};
+use anyhow::{Context as _, Result, ensure};
+
+use super::acts::{self, DRIP};
+use super::bench::Bench;
+
+/// Who administers, as the endpoint names the first one.
+const ADMINISTRATOR: &str = "系統管理員";
+
+/// Somebody new.
+const NEW: &str = "徐靜";
+
+/// A browser on which the first administrator has signed in by the endpoint's link.
+async fn administrator(bench: &Bench) -> Result<Browser> {
+    let browser = bench
+        .visitor("admin", bench.endpoint.administrator())
+        .await?;
+    ensure!(
+        browser.script("return location.hash").await? == "",
+        "the codes stay in the address"
+    );
+    browser.click("[data-testid='join']").await?;
+    browser.click("[data-testid='sign-in']").await?;
+    tablet::choose_pin(&browser, tablet::PIN).await?;
+    let who = format!("[data-testid='who'][data-name='{ADMINISTRATOR}']");
+    browser.wait(&who).await?;
+    // Who only administers begins there, and is shown no case.
+    browser.wait("[data-testid='people']").await?;
+    Ok(browser)
+}
+
+/// The code that is shown, after which its sheet is closed.
+async fn shown_code(browser: &Browser) -> Result<String> {
+    browser.wait("#code-sheet[open] .qr path").await?;
+    let code = browser.text("[data-testid='code']").await?;
+    browser.click("#code-sheet .sheet-head button").await?;
+    browser.wait_gone("#code-sheet[open]").await?;
+    Ok(code.trim().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let admin = administrator(&bench).await?;
+    admin.click("[data-testid='add-person']").await?;
+    admin.fill("#person-name", NEW).await?;
+    admin.click_text("#person-sheet .tick", "接單員").await?;
+    admin.click("[data-testid='save-person']").await?;
+    admin.wait_gone("#person-sheet[open]").await?;
+    let row = "[data-testid='person-row']";
+    admin.wait_for_text(row, NEW).await?;
+    admin.click_text(row, NEW).await?;
+    admin.click("[data-testid='make-code']").await?;
+    let sign_in = shown_code(&admin).await?;
+    admin.click_text("[role='radio']", "平板").await?;
+    admin.click("[data-testid='join-code']").await?;
+    let join = shown_code(&admin).await?;
+    ensure!(admin.violations().await?.is_empty(), "forbidden");
+
+    let address = bench.endpoint.address();
+    let wrong = format!("{address}/join#join={join}&root={}", "0".repeat(32));
+    let other = bench.visitor("new", &wrong).await?;
+    other.click("[data-testid='join']").await?;
+    other.wait_for_text("[role='alert']", "沒有加入").await?;
+    other
+        .load(&format!("{address}/join#join={join}&sign-in={sign_in}"))
+        .await?;
+    other.click("[data-testid='join']").await?;
+    other.click("[data-testid='sign-in']").await?;
+    tablet::choose_pin(&other, tablet::PIN).await?;
+    other
+        .wait(&format!("[data-testid='who'][data-name='{NEW}']"))
+        .await?;
+    tablet::go(&other, "/admin").await?;
+    ensure!(
+        !other.has("[data-testid='people']").await?,
+        "an officer administers"
+    );
+
+    // It records while the endpoint is away, and is lost.
+    bench.endpoint.kill().await?;
+    tablet::go(&other, "/intake").await?;
+    acts::fill_intake(&other, &DRIP).await?;
+    other.click("[data-testid='save']").await?;
+    other.wait("[data-testid='case']").await?;
+    let number = "return document.body.innerText.match(/YS\\d\\d-B\\d+-\\d{4}/)[0]";
+    let number = other.script(number).await?;
+    let number = number.as_str().context("a number")?.to_owned();
+    bench.endpoint.start_again().await?;
+    tablet::lock(&other).await?;
+    admin.click("[role='radio'][aria-checked='true']").await?;
+    admin.click_text("[data-testid='tablet-row']", "B2").await?;
+    admin.click("[data-testid='revoke-tablet']").await?;
+    admin.wait_gone("#tablet-sheet[open]").await?;
+    admin
+        .wait_for_text("[data-testid='tablet-row']", "待清除")
+        .await?;
+    other.script("dispatchEvent(new Event('online'))").await?;
+    other.wait("[data-testid='wiped']").await?;
+    let left = "return indexedDB.databases().then(all => new Promise(done => {\
+        const open = indexedDB.open(all[0].name);\
+        open.onsuccess = () => { const names = [...open.result.objectStoreNames];\
+          const read = open.result.transaction(names);\
+          let left = 0; names.forEach(name => {\
+            const count = read.objectStore(name).count();\
+            count.onsuccess = () => { left += count.result; }; });\
+          read.oncomplete = () => done(left); } }))";
+    ensure!(other.script(left).await? == 0, "something is left");
+    // What it had recorded had gone up first.
+    ensure!(bench.exported(&number)?.entries.len() > 1);
+    Ok(())
+}
