@@ -1,6 +1,7 @@
 //! The entry file: entries one after another, three lines each, then receipts, two lines each. To
 //! be checked by others it carries the roster entries that certify its authors' keys.
 
+use serde_json::Value;
 use sorted::SortedSet;
 
 use crate::entry::{Entry, EntryError};
@@ -96,36 +97,72 @@ impl EntryFile {
     }
 
     /// The file of some entries with what is needed to check them: the entries of `roster` that
-    /// certify their authors' keys and tablets, and those of `receipts` that are of their streams.
+    /// [`certifying`] finds, and those of `receipts` that are of their streams.
     #[must_use]
     pub fn of(entries: Vec<Entry>, roster: &[Entry], receipts: &[Receipt]) -> Self {
-        let authors: SortedSet<(Option<StaffId>, DeviceId)> =
-            entries.iter().map(|e| author(e.header())).collect();
-        let devices: SortedSet<DeviceId> = authors.iter().map(|(_, device)| *device).collect();
         let streams: SortedSet<_> = entries.iter().map(|e| e.header().stream).collect();
-        let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
-        let needed = |entry: &Entry| match Item::of(entry) {
-            Ok(Some((_, Item::Key(key)))) => authors.contains(&(Some(key.staff), key.device)),
-            Ok(Some((_, Item::Device(device)))) => devices.contains(&device.id),
-            Ok(Some((_, Item::Staff(person)))) => {
-                authors.iter().any(|(staff, _)| *staff == Some(person.id))
-            }
-            Ok(Some((_, Item::Site(_)))) => true,
-            _ => false,
-        };
-        let certified: Vec<Entry> = roster
-            .iter()
-            .filter(|entry| entry.kind().starts_with(KIND_PREFIX) && needed(entry))
-            .filter(|entry| held.insert(entry.hash()))
-            .cloned()
-            .collect();
         let of_streams = receipts
             .iter()
             .filter(|receipt| streams.contains(&receipt.body().head.stream));
+        let mut all = certifying(&entries, roster);
+        all.extend(entries);
         Self {
             receipts: of_streams.cloned().collect(),
-            entries: certified.into_iter().chain(entries).collect(),
+            entries: all,
         }
+    }
+}
+
+/// Of `roster` what is needed to read and check `entries`, and no more: keys and tablets of their
+/// authors, the scopes they stand in, the people who wrote them or are named in them, the
+/// departments named, the sites. Of each all that was ever stated, so that it can be judged as its
+/// writer knew it.
+#[must_use]
+pub fn certifying(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
+    let authors: SortedSet<(Option<StaffId>, DeviceId)> =
+        entries.iter().map(|e| author(e.header())).collect();
+    let devices: SortedSet<DeviceId> = authors.iter().map(|(_, device)| *device).collect();
+    let scopes: SortedSet<_> = entries.iter().map(|e| e.header().scope).collect();
+    let items = roster.iter().filter_map(|entry| Item::of(entry).ok()?);
+    let names = items.filter_map(|(_, item)| match item {
+        Item::Staff(person) => Some(person.id.to_string()),
+        Item::Department(department) => Some(department.id),
+        _ => None,
+    });
+    let names: SortedSet<String> = names.collect();
+    let mut named = SortedSet::default();
+    for entry in entries {
+        find(&Value::Object(entry.body()), &names, &mut named);
+    }
+    let writes = |id: StaffId| authors.iter().any(|(staff, _)| *staff == Some(id));
+    let needed = |entry: &Entry| match Item::of(entry) {
+        Ok(Some((_, Item::Key(key)))) => authors.contains(&(Some(key.staff), key.device)),
+        Ok(Some((_, Item::Device(device)))) => devices.contains(&device.id),
+        Ok(Some((_, Item::Scope(scope)))) => scopes.contains(&scope.id),
+        Ok(Some((_, Item::Staff(person)))) => {
+            writes(person.id) || named.contains(&person.id.to_string())
+        }
+        Ok(Some((_, Item::Department(department)))) => named.contains(&department.id),
+        Ok(Some((_, Item::Site(_)))) => true,
+        Ok(None) | Err(_) => false,
+    };
+    let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
+    let certifying = roster
+        .iter()
+        .filter(|entry| entry.kind().starts_with(KIND_PREFIX) && needed(entry))
+        .filter(|entry| held.insert(entry.hash()));
+    certifying.cloned().collect()
+}
+
+/// Finds which of `names` are texts in a value.
+fn find(value: &Value, names: &SortedSet<String>, found: &mut SortedSet<String>) {
+    match value {
+        Value::String(text) if names.contains(text) => {
+            found.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| find(item, names, found)),
+        Value::Object(map) => map.values().for_each(|item| find(item, names, found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

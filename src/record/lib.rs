@@ -10,13 +10,15 @@
 //! * [`roster`] sites, scopes, people, tablets and keys, judged at a position; [`verdict`] whether
 //!   an entry counts
 //! * [`keys`] signing keys and fingerprints; [`seal`] encryption at rest; [`pin`] the key of a PIN
-//! * [`check`] the full check of an entry and of a file; [`export`] the entry file
+//! * [`check`] the full check of an entry and of a file; [`export`] the entry file;
+//!   [`evidence`] the file of one case that others check
 //!
 //! `docs/record-format.md` describes the format and how to check a file without this code.
 
 pub mod check;
 pub mod deed;
 pub mod entry;
+pub mod evidence;
 pub mod export;
 pub mod header;
 pub mod hlc;
