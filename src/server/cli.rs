@@ -11,6 +11,7 @@ use crate::admin::{self, cli::AdminCommand};
 use crate::backup;
 use crate::clock::Clock;
 use crate::error::ServerError;
+use crate::evidence;
 use crate::export::{self, open_existing};
 use crate::ledger::{self, Ledger};
 use crate::random::Random;
@@ -104,6 +105,29 @@ enum Command {
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
+    },
+    /// Writes the evidence file of a case, which others check; docs/evidence.md describes it.
+    Evidence {
+        /// Folder of database and root key.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// The case, by its number.
+        #[arg(long)]
+        case: String,
+        /// Takes in the entries of confidential scopes of this kind: `handling`, `case`.
+        #[arg(long, value_name = "KIND")]
+        include: Vec<String>,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Checks an evidence file; says what was checked, and each fault with its line.
+    Verify {
+        /// The file.
+        file: PathBuf,
+        /// The root key in base64, from elsewhere than the file: `doorstep root` prints it.
+        #[arg(long)]
+        root: Option<String>,
     },
     /// Says how cases stand at a time: clocks with their sums, steps open and blocked.
     Explain {
@@ -210,6 +234,20 @@ async fn run(command: Command) -> Result<(), ServerError> {
             with_keys,
         } => say(&backup::backup(&data, &out, with_keys).await?),
         Command::Restore { file, data } => say(&backup::restore(&file, &data).await?),
+        Command::Evidence {
+            data,
+            case,
+            include,
+            out,
+        } => say(&evidence::export(&data, &case, &include, &out).await?),
+        Command::Verify { file, root } => {
+            let (text, faults) = evidence::verify(&file, root.as_deref())?;
+            say(&text)?;
+            match faults {
+                0 => Ok(()),
+                faults => Err(ServerError::NotSound(faults)),
+            }
+        }
         Command::Explain {
             file,
             data,

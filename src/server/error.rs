@@ -49,6 +49,9 @@ pub enum ServerError {
     /// Rows of a site file.
     #[error("{0} rows were refused, see above; the others count. Mend them and import again")]
     RowsRefused(usize),
+    /// An evidence file in which something is wrong.
+    #[error("{0} faults, see above: this file is no evidence of the lines named")]
+    NotSound(usize),
     /// No site yet.
     #[error("no site yet; import one with: doorstep site import FILE")]
     NoSite,

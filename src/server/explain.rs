@@ -12,7 +12,7 @@ use domain::recorded::{Author, Order, Recorded, Standing};
 use domain::time::{Instant, Span, Zone};
 use record::export::EntryFile;
 use record::verdict::{self, standings};
-use record::{CaseId, DeviceId, Entry, Hash, StreamId};
+use record::{CaseId, DeviceId, Entry, Hash, Receipt, StreamId};
 
 use crate::error::ServerError;
 use crate::export::{bears, collect, open_existing};
@@ -83,7 +83,7 @@ pub fn explain_file(
             cases.entry(case).or_default().push(entry);
         }
     }
-    let receipts = receipt_times(file);
+    let receipts = receipt_times(&file.receipts);
     let mut explained = Vec::new();
     for entries in cases.into_values() {
         let wanted = |number: &str| {
@@ -103,9 +103,9 @@ pub fn explain_file(
 /// Of each stream the receipts' places and times, earliest first.
 type Receipts = BTreeMap<StreamId, Vec<(u64, i64)>>;
 
-fn receipt_times(file: &EntryFile) -> Receipts {
+pub(crate) fn receipt_times(receipts: &[Receipt]) -> Receipts {
     let mut times = Receipts::new();
-    for receipt in &file.receipts {
+    for receipt in receipts {
         let body = receipt.body();
         let of_stream = times.entry(body.head.stream).or_default();
         of_stream.push((body.head.seq, body.time_ms));

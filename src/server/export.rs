@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use record::export::EntryFile;
-use record::{Entry, Receipt};
+use record::{CaseId, Entry, Receipt};
 
 use crate::api::push::receipt_of;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::ledger::entry_of;
 use crate::serve::{self, DATABASE, Data};
-use crate::store::{Store, Tx};
+use crate::store::{EntryRow, Store, Tx};
 
 /// Kind of the act that gives a case its number.
 const ACCEPTED: &str = "accepted";
@@ -48,13 +48,7 @@ pub async fn collect<T: Tx>(tx: &mut T, number: Option<&str>) -> Result<EntryFil
     let roster = read(&tx.of_kind("roster.").await?)?;
     let entries = match number {
         Some(number) => {
-            let rows = tx.of_kind(ACCEPTED).await?;
-            let accepted = read(&rows)?;
-            let of_number = accepted.iter().find(|entry| bears(entry, number));
-            let case = of_number.and_then(|entry| entry.header().case);
-            let case = case.ok_or_else(|| {
-                ServerError::NotFound(format!("no case bears the number {number}"))
-            })?;
+            let case = case_of(tx, number).await?;
             read(&tx.of_case(&case.to_string()).await?)?
         }
         None => {
@@ -75,6 +69,17 @@ pub async fn collect<T: Tx>(tx: &mut T, number: Option<&str>) -> Result<EntryFil
     Ok(EntryFile::of(entries, &roster, &receipts))
 }
 
+/// The case that bears a number.
+///
+/// # Errors
+/// Where the store fails or no case bears it.
+pub async fn case_of<T: Tx>(tx: &mut T, number: &str) -> Result<CaseId, ServerError> {
+    let accepted = read(&tx.of_kind(ACCEPTED).await?)?;
+    let of_number = accepted.iter().find(|entry| bears(entry, number));
+    let case = of_number.and_then(|entry| entry.header().case);
+    case.ok_or_else(|| ServerError::NotFound(format!("no case bears the number {number}")))
+}
+
 /// Whether an acceptance gives its case this number, written whole or as screens shorten it.
 #[must_use]
 pub fn bears(entry: &Entry, number: &str) -> bool {
@@ -89,6 +94,6 @@ pub fn bears(entry: &Entry, number: &str) -> bool {
             .is_some_and(|(_, short)| short == number)
 }
 
-fn read(rows: &[crate::store::EntryRow]) -> Result<Vec<Entry>, ServerError> {
+pub(crate) fn read(rows: &[EntryRow]) -> Result<Vec<Entry>, ServerError> {
     Ok(rows.iter().map(entry_of).collect::<Result<_, _>>()?)
 }

@@ -5,7 +5,8 @@
 //! * [`site`] the site file: reading it, comparing it with the roster, taking it in
 //! * [`training`] the training site
 //! * [`ledger`] what the endpoint writes itself; [`admin`] what an administrator has it write
-//! * [`explain`] how a case stands at a time; [`export`] entry files
+//! * [`explain`] how a case stands at a time; [`export`] entry files;
+//!   [`evidence`] the file of one case that others check
 //! * [`store`] what is kept, behind one trait
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
@@ -19,6 +20,7 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod error;
+pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod http;

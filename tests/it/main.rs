@@ -10,6 +10,7 @@ mod browser;
 mod server;
 mod server_admin;
 mod server_backup;
+mod server_evidence;
 mod server_http;
 mod server_kill;
 mod server_site;
