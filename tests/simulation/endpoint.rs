@@ -11,10 +11,11 @@ use std::task::{Context, Poll, Waker};
 
 use fastrand::Rng;
 use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
-use record::{DeviceId, Entry, Roster, ScopeId, StaffId};
+use record::{CaseId, DeviceId, Entry, Roster, ScopeId, StaffId, evidence};
 use serde_json::Map;
 use server::api;
 use server::clock::Clock;
+use server::evidence::gather;
 use server::ledger::{self, Ledger};
 use server::random::Random;
 use server::root::RootKey;
@@ -347,6 +348,21 @@ impl Host {
             ledger::roster(&mut tx, &self.endpoint.root).await
         };
         done(read).expect("a roster")
+    }
+
+    /// The record of a case as its evidence file has it, checked; `None` where it has no entry.
+    pub(crate) fn evidence(&self, case: CaseId) -> Option<evidence::Report> {
+        let (root, now_ms) = (&self.endpoint.root, self.now_ms());
+        let include = ["case".to_owned()];
+        let gathered = done(async {
+            let mut tx = self.endpoint.store.read().await.expect("the store");
+            gather(&mut tx, root, case, &include, now_ms).await
+        });
+        let contents = gathered.expect("the case").contents;
+        let any = !contents.entries.is_empty();
+        let file = evidence::write("", case, now_ms, &contents, root.signing());
+        let file = any.then(|| file.expect("a file"))?;
+        Some(evidence::check(file.as_bytes(), Some(&root.public())))
     }
 
     /// Every entry that is committed, by scope and number.

@@ -21,6 +21,7 @@ pub(crate) fn look(world: &World) -> Result<(), String> {
         all_hold_the_same(world, scope)?;
     }
     each_counts_once(world)?;
+    evidence_is_sound(world)?;
     nobody_holds_what_is_not_theirs(world)
 }
 
@@ -69,6 +70,18 @@ fn each_counts_once(world: &World) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// Whatever befell the streams, the evidence file of each case checks.
+fn evidence_is_sound(world: &World) -> Result<(), String> {
+    for case in [SITE_SCOPE, CASE_SCOPE].into_iter().flat_map(cases_of) {
+        let report = world.host.evidence(case);
+        if let Some(found) = report.and_then(|report| report.findings.first().cloned()) {
+            let (line, what) = (found.line, found.what);
+            return Err(format!("evidence of {case}, line {line}: {what}"));
+        }
+    }
+    Ok(())
 }
 
 /// Whatever was said to be saved is at the endpoint.
