@@ -11,7 +11,7 @@ use sync::tablet::{Applied, Deed, Locked, NewAct, Now, SentRequest, Tablet};
 use sync::wire::{
     DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest, PERSON_HEADER,
     PERSON_SIGNATURE_HEADER, PROTO, SIGN_IN_PATH, SIGNATURE_HEADER, SYNC_PATH, SignInReply,
-    SyncReply,
+    SyncReply, UNKNOWN_DEVICE,
 };
 
 use crate::http::{self, Reply};
@@ -207,7 +207,11 @@ impl Client {
     /// # Errors
     /// The endpoint cannot be reached or refuses.
     pub fn exchange(&self, sent: &SentRequest) -> Result<SyncReply> {
-        accepted(&self.post(SYNC_PATH, sent.body.as_bytes())?)
+        let reply = self.post(SYNC_PATH, sent.body.as_bytes())?;
+        if reply.status == 401 && reply.json()["error"] == UNKNOWN_DEVICE {
+            self.tablet.is_unknown_there();
+        }
+        accepted(&reply)
     }
 
     /// Takes in what was answered to a request.

@@ -9,7 +9,7 @@ use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use sorted::SortedSet;
 use sync::tablet::{ApplyError, TabletError};
-use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply};
+use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply, UNKNOWN_DEVICE};
 use view::prelude::*;
 
 use crate::boot;
@@ -115,7 +115,11 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
     for _ in 0..TURNS_MAX {
         let request = tablet.sync_request(ENTRIES_MAX, now()).await?;
         let (storage, body) = (tablet.storage(), request.body.clone());
-        let reply = net::post_as_device(storage, tablet.device(), SYNC_PATH, body).await?;
+        let reply = net::post_as_device(storage, tablet.device(), SYNC_PATH, body).await;
+        if is_unknown_there(&reply, || tablet.is_unknown_there()) {
+            continue;
+        }
+        let reply = reply?;
         let applied = tablet.apply(&reply, &request, now()).await;
         let applied = applied.map_err(not_applied)?;
         if applied.wipe {
@@ -131,6 +135,14 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
         boot::show_gate(app, &locked);
     }
     Ok(())
+}
+
+/// Whether the endpoint does not know the tablet, which has its statement to show.
+fn is_unknown_there(reply: &Result<SyncReply, NetFault>, shows: impl FnOnce() -> bool) -> bool {
+    match reply {
+        Err(NetFault::Refused(body)) if body.error == UNKNOWN_DEVICE => shows(),
+        _ => false,
+    }
 }
 
 fn not_applied(error: ApplyError) -> NetFault {
@@ -195,8 +207,13 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     let Some(core) = app.core() else {
         return Err(NetFault::Offline);
     };
-    let request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
-    let reply: SyncReply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await?;
+    let mut request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
+    let mut reply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await;
+    if is_unknown_there(&reply, || core.tablet.is_unknown_there()) {
+        request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
+        reply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await;
+    }
+    let reply = reply?;
     let applied = core.tablet.apply(&reply, &request, now()).await;
     let applied = applied.map_err(not_applied)?;
     let (held, newest) = applied.progress;

@@ -108,6 +108,10 @@ pub struct SyncRequest {
     /// What the tablet says of itself, for its administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
+    /// The endpoint's own statement by which the tablet joined, three lines: sent to one that does
+    /// not know the tablet, as after a backup was put back that is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<String>,
     /// The tablet has the order to delete what is on it, has nothing left to send, and does so when
     /// this is answered.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
@@ -353,6 +357,10 @@ pub struct JoinReply {
     /// Present at a training endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
+    /// The statement of the roster by which the tablet joined, three lines. The tablet keeps it and
+    /// shows it to an endpoint that knows it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }
 
 /// `POST /v1/sign-in`: a person signs in on a tablet for the first time, or anew after forgetting
@@ -381,6 +389,10 @@ pub struct SignInReply {
     /// The person whose code it was.
     pub person: StaffName,
 }
+
+/// Code of the answer to a tablet that the endpoint does not know: it sends
+/// [`SyncRequest::joined`].
+pub const UNKNOWN_DEVICE: &str = "unknown_device";
 
 /// The body of every 4xx and 5xx answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -142,6 +142,23 @@ fn a_backup_of_the_day_before_put_back_loses_nothing() {
 }
 
 #[test]
+fn a_tablet_that_joined_after_the_backup_comes_back_by_itself() {
+    let mut day = Day::new();
+    let backup = day.backup("yesterday.db", &[]);
+    let mut tablet = day.station.endpoint.join("前台");
+    day.note(&tablet, "備份之後");
+    tablet.sync_all().unwrap();
+    day.note(&tablet, "還沒送出");
+    day.station.endpoint.kill();
+    printed(&["restore", &backup, "--data", &day.data()]);
+    day.restart(&mut [&mut tablet]);
+    // It is told that nobody knows it, and shows how it joined with the next request.
+    let unknown = tablet.sync().unwrap_err().to_string();
+    assert!(unknown.contains("unknown_device"), "{unknown}");
+    day.assert_whole(&[&tablet]);
+}
+
+#[test]
 fn a_backup_made_while_tablets_send_is_complete_at_one_moment() {
     const NOTES: usize = 30;
     let mut day = Day::new();

@@ -82,7 +82,7 @@ pub async fn authenticate<S: Store>(
     let mut tx = endpoint.store.read().await?;
     let roster = ledger::roster(&mut tx, &endpoint.root).await?;
     let known = roster.device(&device);
-    let known = known.ok_or_else(|| Fault::unsigned("this tablet is not in the roster"))?;
+    let known = known.ok_or_else(Fault::unknown_device)?;
     check_request(path, &device, body, signature, &known.public_key)
         .map_err(|_| Fault::unsigned("the request's signature does not hold"))?;
     let signature = text(PERSON_SIGNATURE_HEADER).unwrap_or_default();

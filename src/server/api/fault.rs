@@ -7,7 +7,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
-use sync::wire::ErrorBody;
+use sync::wire::{ErrorBody, UNKNOWN_DEVICE};
 
 use crate::error::ServerError;
 use crate::store::StoreError;
@@ -54,6 +54,13 @@ impl Fault {
     pub fn unsigned(message: &'static str) -> Self {
         let todo = "join with a code, then sign each request with the device key";
         Self::new(StatusCode::UNAUTHORIZED, "unsigned", message, todo)
+    }
+
+    /// 401: the tablet is not in the roster.
+    pub fn unknown_device() -> Self {
+        let message = "this tablet is not in the roster";
+        let todo = "show the statement by which it joined, or join with a code";
+        Self::new(StatusCode::UNAUTHORIZED, UNKNOWN_DEVICE, message, todo)
     }
 
     /// 403: the join code is not known.

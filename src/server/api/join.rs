@@ -9,7 +9,7 @@ use sync::wire::{
 };
 
 use super::fault::Fault;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, entry_of};
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 use crate::tries::Source;
@@ -56,8 +56,25 @@ pub async fn join<S: Store>(
         }
     };
     let reply = reply(endpoint, &ledger.roster, &device, ledger.epoch(), now_ms);
+    let entry = statement(&mut ledger, &device).await?;
     tx.commit().await?;
-    Ok(reply)
+    Ok(JoinReply { entry, ..reply })
+}
+
+/// The first statement of a tablet, as the record has it.
+async fn statement<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    device: &Device,
+) -> Result<Option<String>, Fault> {
+    for row in ledger.tx.of_kind("roster.device").await? {
+        let entry = entry_of(&row)?;
+        if let Ok(Some((_, Item::Device(stated)))) = Item::of(&entry)
+            && stated.id == device.id
+        {
+            return Ok(Some(entry.text().to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// The site that a code is for: the one it names, or the only one there is.
@@ -129,5 +146,6 @@ fn reply<S: Store>(
             })
             .collect(),
         training: endpoint.training.then_some(Training { now_ms }),
+        entry: None,
     }
 }

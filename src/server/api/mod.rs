@@ -3,7 +3,8 @@
 //! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
 //! * [`body`] reading a request within its limits, and checking who sent it
 //! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`] the requests; [`push`] and [`pull`] are
-//!   the halves of a sync, [`meeting`] what the tablet says of itself with it
+//!   the halves of a sync, [`rejoin`] a tablet that the roster lost,
+//!   [`meeting`] what the tablet says of itself with it
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub mod join;
 pub mod meeting;
 pub mod pull;
 pub mod push;
+pub mod rejoin;
 pub mod sign_in;
 pub mod sync;
 
@@ -93,6 +95,7 @@ async fn sync_request<S: Store>(
     let (headers, bytes) = body::read(request).await?;
     let parsed: ::sync::wire::SyncRequest = body::parse(&bytes)?;
     let path = ::sync::wire::SYNC_PATH;
+    rejoin::rejoin(&endpoint, &parsed).await?;
     let signer = body::authenticate(&endpoint, path, &headers, &bytes, parsed.device).await?;
     let reply = sync::sync(&endpoint, &parsed, signer, &bytes).await?;
     // A sync counts whether or not this could be written down.

@@ -166,8 +166,14 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
-                self.state.borrow_mut().ordered_wipe = said.wipe;
-                out.wipe = said.wipe && sent.request.wiping;
+                {
+                    let mut state = self.state.borrow_mut();
+                    state.ordered_wipe = said.wipe;
+                    state.unknown_there = false;
+                }
+                // Of another epoch it may lack what it had acknowledged.
+                let same_epoch = sent.request.epoch == reply.epoch;
+                out.wipe = said.wipe && sent.request.wiping && same_epoch;
                 let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
                 // Until everything is sent, and then once more to say so.
                 out.more |= said.wipe && !out.wipe && (!pushed || out.acknowledged > 0);

@@ -180,6 +180,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 receipts,
                 max_bytes: u32::try_from(BATCH_BYTES_MAX).unwrap_or(u32::MAX),
                 report: self.report(now),
+                joined: state.identity.entry.clone().filter(|_| state.unknown_there),
                 wiping,
             }
         };
@@ -203,6 +204,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             aside: u64::try_from(state.asides.len()).unwrap_or(u64::MAX),
             ..runs_on
         })
+    }
+
+    /// The endpoint answered that it does not know the tablet: the next request shows the statement
+    /// by which it joined. Answers whether there is one that was not shown yet.
+    pub fn is_unknown_there(&self) -> bool {
+        let mut state = self.state.borrow_mut();
+        let new = !state.unknown_there && state.identity.entry.is_some();
+        state.unknown_there = true;
+        new
     }
 
     /// Tells what the tablet runs on: version and space, for what it says of itself.

@@ -70,6 +70,9 @@ pub struct Identity {
     pub training: Option<Training>,
     /// The endpoint's epoch at joining.
     pub epoch: String,
+    /// The endpoint's statement by which the tablet joined.
+    #[serde(default)]
+    pub entry: Option<String>,
 }
 
 impl Identity {
@@ -83,6 +86,7 @@ impl Identity {
             staff: reply.staff.clone(),
             training: reply.training,
             epoch: reply.epoch.clone(),
+            entry: reply.entry.clone(),
         }
     }
 }
@@ -239,6 +243,8 @@ pub(super) struct State {
     pub(super) runs_on: Option<Report>,
     /// The endpoint has ordered to delete what is on the tablet. It says so with each reply.
     pub(super) ordered_wipe: bool,
+    /// The endpoint does not know the tablet: the next request shows how it joined.
+    pub(super) unknown_there: bool,
 }
 
 impl State {
@@ -306,6 +312,7 @@ impl State {
             session: Session::default(),
             runs_on: None,
             ordered_wipe: false,
+            unknown_there: false,
         };
         for (key, bytes) in next() {
             let stream = open_json(store_key, &key, &bytes)?;
@@ -387,6 +394,7 @@ impl State {
         self.session = old.session;
         self.runs_on = old.runs_on.take();
         self.ordered_wipe = old.ordered_wipe;
+        self.unknown_there = old.unknown_there;
         self.refused = core::mem::take(&mut old.refused);
     }
 

@@ -278,6 +278,7 @@ impl Endpoint {
                 .collect(),
             staff: Vec::new(),
             training: None,
+            entry: None,
         }
     }
 
