@@ -230,6 +230,10 @@ pub(crate) async fn show(app: App) -> Result<(), TabletError> {
     let Some(core) = app.core() else {
         return Ok(());
     };
+    if core.site_scope().is_none() {
+        // Nothing of the site is kept for who may not read it.
+        return make_directory(app).await;
+    }
     let now = made_from(&core);
     let made = show_cache(app, &core.tablet, &now.build).await?;
     if made.as_ref() != Some(&now) {
@@ -333,6 +337,9 @@ pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
     let Some(core) = app.core() else {
         return Ok(());
     };
+    if core.site_scope().is_none() {
+        return Ok(());
+    }
     let made = serde_json::to_vec(&made_from(&core)).map_err(|_| unreadable(MADE_FROM))?;
     put(&core, MADE_FROM, made).await
 }
@@ -349,7 +356,9 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
         entries.extend(stored.into_iter().map(|one| one.entry));
     }
     let directory = convert::directory(&core.tablet.roster(), &site, &entries);
-    put(&core, DIRECTORY, packed(DIRECTORY, &directory)?).await?;
+    if core.site_scope().is_some() {
+        put(&core, DIRECTORY, packed(DIRECTORY, &directory)?).await?;
+    }
     let front = serde_json::to_string(&directory.front()).map_err(|_| unreadable(DIRECTORY))?;
     core.tablet.set_front(&front).await?;
     app.directory.set(Arc::new(directory));

@@ -140,6 +140,31 @@ pub(crate) fn tell_of_panics() {
     }));
 }
 
+/// Presses the element of this id, where it is: opens the choice of a file.
+pub(crate) fn press(id: &str) {
+    let element = view::prelude::document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        element.click();
+    }
+}
+
+/// The bytes of the file that a person chose in the field an event came from; `None` where none
+/// was. The field is empty afterwards, so that the same file can be chosen again.
+///
+/// # Errors
+/// The file cannot be read, with what the browser says of it.
+pub(crate) async fn chosen_file(event: web_sys::Event) -> Option<Result<Vec<u8>, String>> {
+    let field = event
+        .target()?
+        .dyn_into::<web_sys::HtmlInputElement>()
+        .ok()?;
+    let file = field.files()?.get(0)?;
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    field.set_value("");
+    let bytes = bytes.map(|buffer| Uint8Array::new(&buffer).to_vec());
+    Some(bytes.map_err(|error| words_of(&error)))
+}
+
 /// Offers `text` for saving as a file.
 ///
 /// # Errors

@@ -142,13 +142,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The scope in which the site's cases stand.
+    /// The scope in which the site's cases stand, where it is open to who has unlocked the tablet.
     pub(crate) fn site_scope(&self) -> Option<ScopeId> {
         let identity = self.tablet.identity();
         let mut scopes = identity.scopes.iter();
         scopes
             .find(|scope| scope.kind == ScopeKind::Site)
             .map(|scope| scope.id)
+            .filter(|scope| self.tablet.is_open(scope))
     }
 }
 

@@ -215,7 +215,9 @@ pub fn read_batch(
     Ok(batch)
 }
 
-fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
+/// The entry that a tablet sealed; `None` where it does not open.
+#[must_use]
+pub fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
     let place = Place {
         store: Store::Entries.name(),
         key: &sealed.key,

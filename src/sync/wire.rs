@@ -3,6 +3,7 @@
 
 pub mod admin;
 mod flat;
+pub mod rescue;
 
 use record::roster::ScopeKind;
 use record::signed::SignedTime;

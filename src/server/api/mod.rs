@@ -2,14 +2,15 @@
 //!
 //! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
 //! * [`body`] reading a request within its limits, and checking who sent it
-//! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`] the requests; [`push`] and [`pull`] are
-//!   the halves of a sync, [`rejoin`] a tablet that the roster lost,
+//! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`], [`rescue`] the requests
+//! * [`push`] and [`pull`] are the halves of a sync, [`rejoin`] a tablet that the roster lost,
 //!   [`meeting`] what the tablet says of itself with it
 
 use std::io::Write as _;
 use std::sync::Arc;
 
 use ::sync::wire::admin::{ADMIN_PATH, AdminRequest};
+use ::sync::wire::rescue::{RESCUE_PATH, RescueRequest};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, ORIGIN};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +31,7 @@ pub mod meeting;
 pub mod pull;
 pub mod push;
 pub mod rejoin;
+pub mod rescue;
 pub mod sign_in;
 pub mod sync;
 
@@ -41,6 +43,7 @@ pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
         .route(::sync::wire::SIGN_IN_PATH, post(sign_in_request::<S>))
         .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
         .route(ADMIN_PATH, post(admin_request::<S>))
+        .route(RESCUE_PATH, post(rescue_request::<S>))
         .method_not_allowed_fallback(async || Fault::method())
         .with_state(Arc::new(endpoint))
 }
@@ -117,6 +120,17 @@ async fn admin_request<S: Store>(
     Ok(answer(
         &admin::admin(&endpoint, &parsed, signer, origin).await?,
     ))
+}
+
+async fn rescue_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: RescueRequest = body::parse(&bytes)?;
+    let device = parsed.device;
+    body::authenticate(&endpoint, RESCUE_PATH, &headers, &bytes, device).await?;
+    Ok(answer(&rescue::rescue(&endpoint, &parsed).await?))
 }
 
 fn answer<T: Serialize>(reply: &T) -> Response {

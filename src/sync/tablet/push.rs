@@ -44,25 +44,27 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(self.outgoing(count_max).await?.entries)
     }
 
+    /// The streams of which something is not acknowledged, and from where on.
+    fn unsent_streams(&self) -> Vec<(StreamId, u64)> {
+        let state = self.state.borrow();
+        let streams = state
+            .streams
+            .iter()
+            .filter(|(_, stream)| stream.unsent() > 0);
+        let from = |stream: &StreamRecord| {
+            let beside = stream.beside.iter().map(|held| held.seq);
+            let beyond = stream.acked.seq.saturating_add(1);
+            beside.min().map_or(beyond, |seq| seq.min(beyond))
+        };
+        streams.map(|(id, stream)| (*id, from(stream))).collect()
+    }
+
     /// What to push next, at most `count_max` entries: those that open, whole deeds in the order of
     /// the record, then those of scopes that are not open, as they lie.
     async fn outgoing(&self, count_max: usize) -> Result<Outgoing, TabletError> {
         let count_max = count_max.clamp(1, ENTRIES_MAX);
-        let unsent: Vec<(StreamId, u64)> = {
-            let state = self.state.borrow();
-            let streams = state
-                .streams
-                .iter()
-                .filter(|(_, stream)| stream.unsent() > 0);
-            let from = |stream: &StreamRecord| {
-                let beside = stream.beside.iter().map(|held| held.seq);
-                let beyond = stream.acked.seq.saturating_add(1);
-                beside.min().map_or(beyond, |seq| seq.min(beyond))
-            };
-            streams.map(|(id, stream)| (*id, from(stream))).collect()
-        };
         let mut out = Outgoing::default();
-        for (stream, seq) in unsent {
+        for (stream, seq) in self.unsent_streams() {
             self.unsent_of(stream, seq, &mut out).await?;
         }
         let Outgoing { entries, sealed } = &mut out;
@@ -85,6 +87,26 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         sealed.truncate(count);
         Ok(out)
+    }
+
+    /// Everything that the endpoint has not acknowledged, as it lies: for a file that another tablet
+    /// hands in.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn unsent_sealed(&self) -> Result<Vec<Sealed>, TabletError> {
+        let mut all = Vec::new();
+        for (stream, seq) in self.unsent_streams() {
+            let wanted = entries_from(&stream, seq, u32::MAX);
+            for (key, bytes) in self.storage.read_one(Store::Entries, wanted).await? {
+                let place = read_entry_key(&key);
+                let (stream, seq, hash) =
+                    place.ok_or_else(|| TabletError::Unreadable(key.clone()))?;
+                let goes = goes_out(&self.state.borrow(), stream, (seq, &hash));
+                all.extend(as_it_lies(key, &bytes).filter(|_| goes));
+            }
+        }
+        Ok(all)
     }
 
     /// Adds a stream's unsent entries from a place on, enough of them for a batch.
@@ -120,12 +142,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 if state.opens(&bytes) {
                     let entry = state.open_entry(&self.store_key, &key, &bytes)?;
                     out.entries.push(entry);
-                } else if let Some((scope, sealed)) = bytes.split_first_chunk::<16>() {
-                    out.sealed.push(Sealed {
-                        scope: ScopeId::from_random(*scope),
-                        key,
-                        bytes: keys::to_base64(sealed),
-                    });
+                } else {
+                    out.sealed.extend(as_it_lies(key, &bytes));
                 }
             }
             if out.len() >= enough {
@@ -277,6 +295,16 @@ impl Outgoing {
     fn len(&self) -> usize {
         self.entries.len().saturating_add(self.sealed.len())
     }
+}
+
+/// An entry as it lies in the storage: its first 16 bytes name the scope.
+fn as_it_lies(key: String, bytes: &[u8]) -> Option<Sealed> {
+    let (scope, sealed) = bytes.split_first_chunk::<16>()?;
+    Some(Sealed {
+        scope: ScopeId::from_random(*scope),
+        key,
+        bytes: keys::to_base64(sealed),
+    })
 }
 
 fn goes_out(state: &State, stream: StreamId, (seq, hash): (u64, &Hash)) -> bool {

@@ -95,6 +95,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         cases.collect::<SortedSet<_>>().into_iter().collect()
     }
 
+    /// Whether a scope is open to who has unlocked the tablet.
+    pub fn is_open(&self, scope: &ScopeId) -> bool {
+        self.state.borrow().scope_keys.contains_key(scope)
+    }
+
     /// How far each scope was read.
     pub fn cursors(&self) -> Vec<crate::wire::Cursor> {
         self.state.borrow().cursors.values().copied().collect()

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
 use sync::wire::admin::{AdminReply, AdminRequest};
+use sync::wire::rescue::{Rescue, RescueReply, RescueRequest};
 use sync::wire::{
     Carried, ErrorBody, JoinReply, JoinRequest, RefuseReason, SignInReply, SignInRequest,
     SyncReply, SyncRequest,
@@ -46,6 +47,11 @@ fn every_frozen_message_is_understood() {
     comes_back::<SyncReply>("sync_reply_unknown.json");
     comes_back::<ErrorBody>("error.json");
     comes_back::<SyncRequest>("sync_request_report.json");
+    comes_back::<SyncRequest>("sync_request_joined.json");
+    comes_back::<JoinReply>("join_reply_entry.json");
+    comes_back::<Rescue>("rescue_file.json");
+    comes_back::<RescueRequest>("rescue_request.json");
+    comes_back::<RescueReply>("rescue_reply.json");
     comes_back::<AdminRequest>("admin_request.json");
     comes_back::<AdminReply>("admin_reply.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");

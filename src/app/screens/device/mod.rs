@@ -2,6 +2,7 @@
 
 mod pin;
 mod queue;
+mod rescue;
 mod tablet;
 mod trouble;
 
@@ -33,6 +34,7 @@ pub(crate) fn DevicePage() -> impl IntoView {
                 <aside class="col">
                     <tablet::ThisTablet />
                     <tablet::Space />
+                    <rescue::RescueFile />
                     <tablet::ClockError />
                     <tablet::Theme />
                 </aside>

@@ -1,0 +1,160 @@
+//! 救援檔: what this tablet has not sent, saved in a file, and one of another tablet handed in. It
+//! stays sealed: who carries it reads nothing of it.
+
+use sync::wire::rescue::{RESCUE_PATH, Rescue, RescueReply, RescueRequest};
+use sync::wire::{ENTRIES_MAX, PROTO};
+use view::prelude::*;
+use view::{IntoView, component, view};
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::net::{self, NetFault};
+use crate::platform;
+use crate::state::App;
+use crate::ui::{Banner, Icon, IconView, Tone};
+use crate::words::I18n;
+
+/// The field that takes the file.
+const FIELD: &str = "rescue-file";
+
+/// Entries of one request: each is a few kilobytes, and a request takes half a megabyte.
+const HANDED_IN_AT_ONCE: usize = ENTRIES_MAX / 8;
+
+/// Why a rescue file was not made or not taken. Nothing is lost by it: the file stays as it is.
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("{0}")]
+    Browser(String),
+    #[error("no rescue file")]
+    NotOne,
+    #[error(transparent)]
+    Net(#[from] NetFault),
+}
+
+#[component]
+pub(super) fn RescueFile() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let said = RwSignal::new(None::<(Tone, String)>);
+    let busy = RwSignal::new(false);
+    let unsent = Memo::new(move |_| app.meeting.with(|meeting| meeting.unsent));
+    let save = move |_| {
+        leptos::task::spawn_local(async move {
+            let outcome = save(app).await;
+            said.try_set(Some(match outcome {
+                Ok(n) => (Tone::Ok, t_string!(i18n, device.rescue_saved, n = n)),
+                Err(why) => failed(i18n, &why),
+            }));
+        });
+    };
+    let chosen = move |event| {
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            let outcome = match platform::chosen_file(event).await {
+                Some(Ok(bytes)) => Some(hand_in(app, &bytes).await),
+                Some(Err(why)) => Some(Err(Why::Browser(why))),
+                None => None,
+            };
+            busy.try_set(false);
+            said.try_set(outcome.map(|outcome| match outcome {
+                Ok((code, 0, all)) => {
+                    let words = t_string!(i18n, device.rescue_taken, code = code, n = all);
+                    (Tone::Ok, words)
+                }
+                Ok((code, refused, all)) => {
+                    let words = t_string!(
+                        i18n,
+                        device.rescue_part,
+                        code = code,
+                        n = refused,
+                        all = all
+                    );
+                    (Tone::Warn, words)
+                }
+                Err(why) => failed(i18n, &why),
+            }));
+        });
+    };
+    view! {
+        <section class="card pad col" data-testid="rescue">
+            <h2 class="h3">{t!(i18n, device.rescue)}</h2>
+            <p class="sm muted">{t!(i18n, device.rescue_text)}</p>
+            <input type="file" id=FIELD accept=".json" hidden=true on:change=chosen />
+            <button
+                type="button"
+                class="btn"
+                data-testid="rescue-save"
+                disabled=move || unsent.get() == 0
+                on:click=save
+            >
+                <IconView icon=Icon::Download />
+                {move || t_string!(i18n, device.rescue_save, n = unsent.get())}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                disabled=move || busy.get()
+                on:click=move |_| platform::press(FIELD)
+            >
+                <IconView icon=Icon::Sync />
+                {t!(i18n, device.rescue_hand_in)}
+            </button>
+            <div role="status">
+                {move || {
+                    said
+                        .get()
+                        .map(|(tone, what)| view! { <Banner tone icon=Icon::Info what /> })
+                }}
+            </div>
+        </section>
+    }
+}
+
+fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
+    let words = match why {
+        Why::NotOne => t_string!(i18n, device.rescue_none).to_owned(),
+        Why::Net(NetFault::Offline) => t_string!(i18n, device.rescue_offline).to_owned(),
+        other => t_string!(i18n, device.rescue_failed, why = other.to_string()),
+    };
+    (Tone::Bad, words)
+}
+
+/// Saves everything that is unsent; answers how many entries that are.
+async fn save(app: App) -> Result<usize, Why> {
+    let core = app.core().ok_or(NetFault::Offline)?;
+    let entries = core.tablet.unsent_sealed().await.map_err(NetFault::from)?;
+    let count = entries.len();
+    let identity = core.tablet.identity().clone();
+    let name = format!("doorstep-{}-{}.rescue.json", identity.site, identity.code);
+    let rescue = Rescue {
+        proto: PROTO,
+        rescued: identity.device,
+        code: identity.code,
+        saved_ms: platform::wall_ms(),
+        entries,
+    };
+    let text = serde_json::to_string(&rescue).map_err(|_| NetFault::Garbled)?;
+    let offered = platform::offer_file(&name, &text);
+    offered.map_err(|error| Why::Browser(platform::words_of(&error)))?;
+    Ok(count)
+}
+
+/// Hands a file in; answers whose it is, how many were not taken, and how many there are.
+async fn hand_in(app: App, bytes: &[u8]) -> Result<(String, usize, usize), Why> {
+    let core = app.core().ok_or(NetFault::Offline)?;
+    let text = core::str::from_utf8(bytes).map_err(|_| Why::NotOne)?;
+    let rescue: Rescue = json::read(text).map_err(|_| Why::NotOne)?;
+    let mut refused = 0;
+    for part in rescue.entries.chunks(HANDED_IN_AT_ONCE) {
+        let request = RescueRequest {
+            proto: PROTO,
+            device: core.tablet.device(),
+            rescued: rescue.rescued,
+            entries: part.to_vec(),
+        };
+        let body = serde_json::to_string(&request).map_err(|_| NetFault::Garbled)?;
+        let reply: RescueReply = net::post_signed(&core, RESCUE_PATH, body).await?;
+        refused += reply.refused.len();
+    }
+    crate::syncing::soon(app);
+    Ok((rescue.code, refused, rescue.entries.len()))
+}

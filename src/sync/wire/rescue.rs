@@ -1,0 +1,47 @@
+//! `POST /v1/rescue`: what a tablet had not sent, carried to the endpoint by another one in a file.
+//! The entries stay sealed as they lay: who carries the file reads nothing of it.
+
+use record::DeviceId;
+use serde::{Deserialize, Serialize};
+
+use super::{Refused, Sealed};
+
+/// Path of handing a rescue file in.
+pub const RESCUE_PATH: &str = "/v1/rescue";
+
+/// What a rescue file holds, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rescue {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The tablet whose entries these are.
+    pub rescued: DeviceId,
+    /// Its code, for people: `B3`.
+    pub code: String,
+    /// When the file was made, milliseconds of UTC by that tablet's clock.
+    pub saved_ms: i64,
+    /// What it had not sent, in the order of its streams.
+    pub entries: Vec<Sealed>,
+}
+
+/// A part of a rescue file, handed in by a tablet that may be another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RescueRequest {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// The tablet that hands it in.
+    pub device: DeviceId,
+    /// The tablet whose entries these are.
+    pub rescued: DeviceId,
+    /// Some of its entries, within the limits of a sync.
+    pub entries: Vec<Sealed>,
+}
+
+/// The answer: everything that is not refused is held, whether or not it was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RescueReply {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// What was not taken; kept for the administrator.
+    pub refused: Vec<Refused>,
+}
