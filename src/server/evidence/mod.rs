@@ -149,8 +149,8 @@ async fn follow<T: Tx>(
     // The place before the first one too, which that names.
     let after = i64::try_from(first.saturating_sub(2)).unwrap_or(i64::MAX);
     let mut chain: BTreeMap<u64, Hash> = BTreeMap::new();
-    for row in tx.ahead(&name, after).await? {
-        chain.insert(place(row.seq)?, hash(&row.hash)?);
+    for (seq, name) in tx.names_ahead(&name, after).await? {
+        chain.insert(place(seq)?, hash(&name)?);
     }
     let mut last = heads.iter().map(|head| head.seq).max().unwrap_or(first);
     let mut receipts = Vec::new();

@@ -101,6 +101,11 @@ pub(crate) async fn forks_are_kept<S: Store>(store: S) {
     assert!(fork[0].hash.starts_with("bb") && !fork[0].fork && fork[1].fork);
     let ahead = tx.ahead("t", 1).await.unwrap();
     assert_eq!(ahead.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 4]);
+    let names = ahead.iter().map(|row| (row.seq, row.hash.clone()));
+    assert_eq!(
+        tx.names_ahead("t", 1).await.unwrap(),
+        names.collect::<Vec<_>>()
+    );
     tx.mark_fork(&ahead[1].hash).await.unwrap();
     let left = tx.ahead("t", 1).await.unwrap();
     assert_eq!(left.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);

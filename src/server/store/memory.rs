@@ -215,6 +215,11 @@ impl Tx for MemoryTx {
         Ok(rows)
     }
 
+    async fn names_ahead(&mut self, stream: &str, after: i64) -> Stored<Vec<(i64, String)>> {
+        let rows = self.ahead(stream, after).await?.into_iter();
+        Ok(rows.map(|row| (row.seq, row.hash)).collect())
+    }
+
     async fn begins_after(&mut self, prev: &str, stream: &str) -> Stored<bool> {
         self.turn().await?;
         let begins = |row: &Arc<EntryRow>| {

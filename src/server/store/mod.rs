@@ -207,6 +207,13 @@ pub trait Tx: Send + 'static {
         after: i64,
     ) -> impl Future<Output = Stored<Vec<EntryRow>>> + Send;
 
+    /// Places and names of the same, without what they say.
+    fn names_ahead(
+        &mut self,
+        stream: &str,
+        after: i64,
+    ) -> impl Future<Output = Stored<Vec<(i64, String)>>> + Send;
+
     /// Whether a stream other than `stream` begins after the entry `prev`.
     fn begins_after(
         &mut self,

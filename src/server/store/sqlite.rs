@@ -273,6 +273,13 @@ impl Tx for SqliteTx {
         entries(&query.fetch_all(&mut *self.tx).await?)
     }
 
+    async fn names_ahead(&mut self, stream: &str, after: i64) -> Stored<Vec<(i64, String)>> {
+        let sql = "SELECT seq, hash FROM entry WHERE stream = $1 AND seq > $2 AND fork = 0 \
+                   ORDER BY seq";
+        let query = sqlx::query_as(sql).bind(stream).bind(after);
+        Ok(query.fetch_all(&mut *self.tx).await?)
+    }
+
     async fn begins_after(&mut self, prev: &str, stream: &str) -> Stored<bool> {
         let sql = "SELECT 1 FROM entry WHERE seq = 1 AND prev = $1 AND stream <> $2 LIMIT 1";
         let query = sqlx::query(sql).bind(prev).bind(stream);
