@@ -15,7 +15,7 @@ use record::check::Fault as Authorship;
 use record::entry::Unsigned;
 use record::evidence::{Contents, Fault, Report, check, write};
 use record::header::Header;
-use record::keys::signing_key;
+use record::keys::{decode, signing_key};
 use record::roster::{Item, Scope, ScopeKind};
 use record::stream::Head;
 use record::verdict::SET_ASIDE;
@@ -390,6 +390,19 @@ fn an_entry_of_another_case_and_a_section_of_a_newer_version() {
     assert_eq!(report.unknown, ["photos"]);
     let faults: Vec<&Fault> = report.findings.iter().map(|found| &found.what).collect();
     assert_eq!(faults, [&Fault::Altered], "the seal covers it");
+}
+
+/// The root key of the file in `tests/fixtures`.
+const FIXTURE_ROOT: &str = "JQcvvJfkZuOFDuC9y0ld2hQarnLD09g2lPxcBrjZtoc=";
+
+#[test]
+fn a_file_that_was_ever_made_stays_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/evidence/v1");
+    let bytes = std::fs::read(folder.join("case.html")).unwrap();
+    let root = PublicKey::new(decode(FIXTURE_ROOT).unwrap());
+    assert_eq!(check(&bytes, Some(&root)).findings, []);
+    let (ok, said) = run(&bytes, &root);
+    assert!(ok && said.ends_with("sound\n"), "{said}");
 }
 
 #[test]
