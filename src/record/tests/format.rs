@@ -21,7 +21,7 @@ use record::time::ClockMeasurement;
 use record::verdict::{Reason, SET_ASIDE, Standing, standings};
 use record::{
     CaseId, DeedError, DeedId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId,
-    StaffId, StreamId, Unsigned,
+    StaffId, StreamId, Unsigned, evidence,
 };
 use serde_json::{Map, Value, json};
 
@@ -369,6 +369,15 @@ proptest! {
         let _entry = Entry::parse(&bytes);
         let _receipt = Receipt::parse(&bytes);
         let _file = EntryFile::parse(&bytes);
+        let _report = evidence::check(&bytes, None);
+        let names = ["roster", "entries", "receipts", "places", "withheld"];
+        for name in names {
+            let begin = format!("<plaintext>\n# {name}\n");
+            let parts = [begin.as_bytes(), &bytes, b"\n# statement\n{}\nx\n"];
+            let text = parts.concat();
+            let root = PublicKey::new([7; 32]);
+            prop_assert!(!evidence::check(&text, Some(&root)).is_sound());
+        }
     }
 
     #[test]
