@@ -113,6 +113,14 @@ impl Bench {
         Ok(EntryFile::parse(&std::fs::read(out)?)?)
     }
 
+    /// The evidence file of one case, as the endpoint writes it.
+    pub(crate) fn evidence(&self, number: &str) -> Result<PathBuf> {
+        let out = self.folder.path().join("evidence.html");
+        let (data, file) = (text(self.endpoint.data())?, text(&out)?);
+        printed(&["evidence", "--data", data, "--case", number, "--out", file]);
+        Ok(out)
+    }
+
     /// How the case of an entry file stands at a time, as the endpoint's program explains it.
     pub(crate) fn explained(&self, file: &EntryFile, at: &str) -> Result<Value> {
         let path = self.folder.path().join("explained.txt");

@@ -10,6 +10,7 @@
 mod acts;
 mod admin;
 mod bench;
+mod evidence;
 mod kills;
 mod path;
 mod people;

@@ -102,7 +102,7 @@ pub(crate) async fn arrives(bench: &mut Bench, first: &Tablet, case: &str) -> Re
     Ok(mine)
 }
 
-fn number(file: &EntryFile) -> Result<String> {
+pub(super) fn number(file: &EntryFile) -> Result<String> {
     let mut accepted = file
         .entries
         .iter()

@@ -1,5 +1,6 @@
 //! 裝置: whether everything has arrived, and how this tablet stands.
 
+mod evidence;
 mod pin;
 mod queue;
 mod rescue;
@@ -30,6 +31,7 @@ pub(crate) fn DevicePage() -> impl IntoView {
                 <div class="col">
                     <queue::Waiting />
                     <trouble::Trouble />
+                    <evidence::CheckEvidence />
                 </div>
                 <aside class="col">
                     <tablet::ThisTablet />

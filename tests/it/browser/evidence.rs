@@ -1,0 +1,53 @@
+//! The evidence file of a case, checked on a tablet.
+
+use std::path::Path;
+
+use acceptance::browser::{Browser, tablet};
+use anyhow::{Context as _, Result, ensure};
+use record::CaseId;
+use record::evidence::{Contents, write};
+use record::keys::signing_key;
+
+use super::acts::{self, DRIP};
+use super::bench::Bench;
+use super::path::number;
+
+const CARD: &str = "[data-testid='evidence']";
+
+/// Chooses a file and waits for what is said of it.
+async fn choose(browser: &Browser, file: &Path, said: &str) -> Result<()> {
+    let file = file.to_str().context("a path")?;
+    browser.fill("#evidence-file", file).await?;
+    browser.wait_for_text(CARD, said).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tablet_checks_an_evidence_file_without_a_network() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    acts::accept(&first, &DRIP).await?;
+    first.sync().await?;
+    let file = bench.evidence(&number(&first.exported().await?)?)?;
+    bench.endpoint.kill().await?;
+    let browser = &first.browser;
+    tablet::go(browser, "/device").await?;
+    choose(browser, &file, "查驗無誤。1 筆記錄").await?;
+    let text = std::fs::read_to_string(&file)?;
+    std::fs::write(&file, text.replace(DRIP.content, "什麼也沒有"))?;
+    choose(browser, &file, "第 ").await?;
+    let shown = browser.text(CARD).await?;
+    ensure!(shown.contains("這裡的內容被改動過"), "{shown}");
+    ensure!(!shown.contains("查驗無誤"), "{shown}");
+    let case = CaseId::from_random([7; 16]);
+    let foreign = signing_key(&[7; 32]);
+    std::fs::write(&file, write("", case, 0, &Contents::default(), &foreign)?)?;
+    choose(browser, &file, "不是本服務站做的").await?;
+    std::fs::write(&file, "something else")?;
+    choose(browser, &file, "不是證據檔").await?;
+    // The same file again, whole.
+    std::fs::write(&file, text)?;
+    choose(browser, &file, "查驗無誤").await?;
+    ensure!(browser.violations().await?.is_empty(), "the policy");
+    Ok(())
+}
