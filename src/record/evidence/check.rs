@@ -142,6 +142,10 @@ type Placed<T> = (usize, T);
 #[must_use]
 pub fn check(bytes: &[u8], root: Option<&PublicKey>) -> Report {
     let mut report = Report::default();
+    if bytes.len() > FILE_BYTES_MAX {
+        report.find(1, Fault::NoEvidence);
+        return report;
+    }
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let begins = lines
         .iter()
@@ -154,11 +158,11 @@ pub fn check(bytes: &[u8], root: Option<&PublicKey>) -> Report {
     let stated = sections
         .iter()
         .any(|s| s.name == section::STATEMENT.as_bytes());
-    if bytes.len() > FILE_BYTES_MAX || !stated {
+    if !stated {
         report.find(1, Fault::NoEvidence);
         return report;
     }
-    let Some(root) = report.statement(&lines, last, root) else {
+    let Some(root) = report.statement(bytes, &lines, last, root) else {
         return report;
     };
     let read = Reading::of(&sections, &root, &mut report);
@@ -217,6 +221,7 @@ impl Report {
     /// rest is to be checked; `None` where there is nothing to go on with.
     fn statement(
         &mut self,
+        bytes: &[u8],
         lines: &[&[u8]],
         at: usize,
         known: Option<&PublicKey>,
@@ -231,20 +236,24 @@ impl Report {
             self.find(at + 1, Fault::Statement);
             return known.copied();
         };
-        let root = known.copied().unwrap_or(statement.root);
-        if statement.root != root {
-            self.find(at + 1, Fault::ForeignRoot(statement.root));
-            return None;
-        }
         let signature = signature
             .strip_suffix(b"\n")
             .and_then(|text| keys::decode(core::str::from_utf8(text).ok()?));
         let signed = [SIGNED_PREFIX.as_bytes(), line].concat();
-        if signature.is_none_or(|signature| root.verify(&signed, &signature).is_err()) {
+        let holds = |key: &PublicKey| {
+            signature.is_some_and(|signature| key.verify(&signed, &signature).is_ok())
+        };
+        let root = known.copied().unwrap_or(statement.root);
+        let foreign = statement.root != root;
+        if foreign && holds(&statement.root) {
+            self.find(at + 1, Fault::ForeignRoot(statement.root));
+            return None;
+        }
+        if foreign || !holds(&root) {
             self.find(at + 1, Fault::Seal);
         }
-        let above = lines.get(..at).unwrap_or_default().concat();
-        if Hash::of(&above) != statement.above {
+        let above: usize = lines.iter().take(at).map(|line| line.len()).sum();
+        if Hash::of(bytes.get(..above).unwrap_or_default()) != statement.above {
             self.find(at + 1, Fault::Altered);
         }
         self.statement = Some(statement);

@@ -230,6 +230,13 @@ fn the_library_finds_altered_bytes_entries_left_out_and_a_foreign_root() {
     let faults = made.check(foreign.text.as_bytes()).findings;
     assert_eq!(faults.len(), 1);
     assert_eq!(faults[0].what, Fault::ForeignRoot(foreign.key()));
+    // One that only names another root is no foreign file.
+    let (key, other) = (made.key().to_string(), foreign.key().to_string());
+    let at = made.text.rfind(&key).unwrap();
+    let named = [&made.text[..at], &other, &made.text[at + key.len()..]].concat();
+    let faults = made.check(named.as_bytes()).findings;
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].what, Fault::Seal);
 }
 
 #[test]
