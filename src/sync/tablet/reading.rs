@@ -206,13 +206,18 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let describe = |entry: Entry| {
             let (header, hash) = (entry.header(), entry.hash());
             let standing = standings.remove(&hash).unwrap_or(Standing::Counts);
-            let forked = standing == Standing::SetAside(record::verdict::Reason::Fork);
+            let stream = state.streams.get(&header.stream);
+            // A receipt covers the chain that led to its entry: none beside the chain that is held,
+            // whatever became of it, and none by the receipt of one that lies beside it.
+            let is_beside = |hash: &Hash| stream.is_some_and(|stream| stream.is_beside(hash));
+            let beside =
+                standing == Standing::SetAside(record::verdict::Reason::Fork) || is_beside(&hash);
             let of_stream = receipts.get(&header.stream).into_iter().flatten();
-            let received_ms = of_stream
-                .filter(|receipt| !forked && covers(receipt, header.seq, &hash))
+            let of_chain = of_stream.filter(|receipt| !is_beside(&receipt.body().head.hash));
+            let received_ms = of_chain
+                .filter(|receipt| !beside && covers(receipt, header.seq, &hash))
                 .map(|receipt| receipt.body().time_ms)
                 .min();
-            let stream = state.streams.get(&header.stream);
             Stored {
                 recorded: header.interval(received_ms),
                 received_ms,

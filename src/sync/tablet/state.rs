@@ -211,6 +211,12 @@ impl StreamRecord {
         held.find(|held| held.hash == *hash)
     }
 
+    /// Whether an entry is held and lies beside the chain.
+    pub(super) fn is_beside(&self, hash: &Hash) -> bool {
+        let mut held = self.beside.iter().chain(&self.beside_acked);
+        held.any(|held| held.hash == *hash)
+    }
+
     /// Whether an entry that is held lies on the chain.
     pub(super) fn is_on_chain(&self, hash: &Hash) -> bool {
         self.off_chain(hash).is_none()

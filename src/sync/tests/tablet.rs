@@ -213,6 +213,36 @@ fn a_cloned_tablet_goes_on_in_a_new_stream_and_each_act_counts_once() {
     );
 }
 
+/// What was recorded again had been taken for confirmed by the receipts of the chain beside it,
+/// before it was even written.
+#[test]
+fn no_receipt_of_the_chain_covers_what_lies_beside_it() {
+    let mut endpoint = Endpoint::new();
+    let (memory, original) = join(&mut endpoint, 1);
+    record(&original, 1, &["before"], endpoint.now_ms);
+    settle(&mut endpoint, &original);
+    let clone = open(&memory.copy(), 77);
+    record(&original, 1, &["first"], endpoint.now_ms);
+    record(&original, 1, &["second"], endpoint.now_ms);
+    settle(&mut endpoint, &original);
+    endpoint.now_ms += 3_600_000;
+    let recorded_ms = endpoint.now_ms;
+    record(&clone, 1, &["by the clone"], recorded_ms);
+    for tablet in [&clone, &original] {
+        settle(&mut endpoint, &clone);
+        settle(&mut endpoint, tablet);
+        let of_clone = |stored: &Stored| stored.entry.text().contains("by the clone");
+        let found: Vec<Stored> = stored(tablet, 1).into_iter().filter(of_clone).collect();
+        assert_eq!(found.len(), 2);
+        for stored in found {
+            let is_again = stored.entry.header().again.is_some();
+            assert_eq!(stored.received_ms.is_some(), is_again);
+            let to_ms = stored.recorded.to_ms.unwrap();
+            assert!(stored.recorded.from_ms <= recorded_ms && recorded_ms <= to_ms);
+        }
+    }
+}
+
 #[test]
 fn a_deed_whose_answer_was_lost_is_known_to_be_recorded() {
     let mut endpoint = Endpoint::new();
