@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::error::ServerError;
 use crate::random::Random;
 use crate::root::RootKey;
-use crate::store::{EntryRow, StoreError, StreamRow, Tx};
+use crate::store::{EntryRow, ScopeRow, StoreError, StreamRow, Tx};
 
 /// What the endpoint's entries name as the program that wrote them.
 pub(crate) const APP: &str = concat!("doorstep/", env!("CARGO_PKG_VERSION"));
@@ -119,6 +119,18 @@ pub async fn roster<T: Tx>(tx: &mut T, root: &RootKey) -> Result<Roster, ServerE
     Ok(roster)
 }
 
+/// How far the feed of the company's scope reaches, in which the roster stands; `None` before the
+/// first start.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn company_feed<T: Tx>(tx: &mut T) -> Result<Option<ScopeRow>, ServerError> {
+    match tx.meta(COMPANY).await? {
+        Some(company) => Ok(tx.scope(&company).await?),
+        None => Ok(None),
+    }
+}
+
 /// The epoch of the store; `None` before the first start.
 ///
 /// # Errors
@@ -202,7 +214,21 @@ impl<'t, T: Tx> Ledger<'t, T> {
         random: &'t Random,
         now_ms: i64,
     ) -> Result<Self, ServerError> {
-        let mut roster = roster(tx, root).await?;
+        let roster = roster(tx, root).await?;
+        Self::with(roster, tx, root, random, now_ms).await
+    }
+
+    /// Opens the pen where the roster has been read in this transaction.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn with(
+        mut roster: Roster,
+        tx: &'t mut T,
+        root: &'t RootKey,
+        random: &'t Random,
+        now_ms: i64,
+    ) -> Result<Self, ServerError> {
         // What was said before a backup was put back was said, whether it is held or not.
         roster.reach(floor(tx).await?);
         let epoch = epoch(tx).await?.ok_or(StoreError::Damaged("the epoch"))?;

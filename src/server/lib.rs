@@ -4,7 +4,8 @@
 //! * [`http`] the whole HTTP surface; [`api`] the requests of tablets; [`state`] what they need
 //! * [`site`] the site file: reading it, comparing it with the roster, taking it in
 //! * [`training`] the training site
-//! * [`ledger`] what the endpoint writes itself; [`admin`] what an administrator has it write
+//! * [`ledger`] what the endpoint writes itself; [`admin`] what an administrator has it write;
+//!   [`rosters`] the roster in memory
 //! * [`explain`] how a case stands at a time; [`export`] entry files;
 //!   [`evidence`] the file of one case that others check
 //! * [`store`] what is kept, behind one trait
@@ -30,6 +31,7 @@ pub mod mark;
 pub mod peer;
 pub mod random;
 pub mod root;
+pub mod rosters;
 pub mod scope_keys;
 pub mod serve;
 pub mod sign_in;

@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use record::DeviceId;
+use record::{DeviceId, Roster};
 use sync::endpoint::Author;
 
 use crate::clock::Clock;
+use crate::error::ServerError;
 use crate::ledger;
 use crate::peer::Proxies;
 use crate::random::Random;
 use crate::root::RootKey;
+use crate::rosters::Rosters;
 use crate::scope_keys::ScopeSecret;
 use crate::store::Store;
 use crate::tries::{Source, Tries};
@@ -35,6 +37,7 @@ pub struct Endpoint<S: Store> {
     pub sign_ins: Arc<Mutex<Tries<DeviceId>>>,
     /// Proxies before this endpoint.
     pub proxies: Arc<Proxies>,
+    rosters: Rosters,
 }
 
 impl<S: Store> Endpoint<S> {
@@ -56,6 +59,7 @@ impl<S: Store> Endpoint<S> {
             joins: Arc::default(),
             sign_ins: Arc::default(),
             proxies: Arc::default(),
+            rosters: Rosters::default(),
         }
     }
 
@@ -70,6 +74,14 @@ impl<S: Store> Endpoint<S> {
     #[must_use]
     pub fn author(&self) -> Author {
         Author::new(self.root.signing().clone(), ledger::APP)
+    }
+
+    /// The roster as a transaction sees it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn roster(&self, tx: &mut S::Tx) -> Result<Roster, ServerError> {
+        self.rosters.of(tx, &self.root).await
     }
 
     /// Milliseconds for which `source` has to wait until it may try a code of this kind.

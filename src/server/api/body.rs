@@ -14,7 +14,6 @@ use sync::wire::{
 };
 
 use super::fault::Fault;
-use crate::ledger;
 use crate::state::Endpoint;
 use crate::store::Store;
 
@@ -80,7 +79,7 @@ pub async fn authenticate<S: Store>(
     }
     let signature = text(SIGNATURE_HEADER).unwrap_or_default();
     let mut tx = endpoint.store.read().await?;
-    let roster = ledger::roster(&mut tx, &endpoint.root).await?;
+    let roster = endpoint.roster(&mut tx).await?;
     let known = roster.device(&device);
     let known = known.ok_or_else(Fault::unknown_device)?;
     check_request(path, &device, body, signature, &known.public_key)

@@ -30,7 +30,9 @@ pub async fn push<S: Store>(
 ) -> Result<Vec<Refused>, Fault> {
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    let roster = endpoint.roster(&mut tx).await?;
+    let (root, random) = (&endpoint.root, &endpoint.random);
+    let mut ledger = Ledger::with(roster, &mut tx, root, random, now_ms).await?;
     if !request.epoch.is_empty() && request.epoch != ledger.epoch() {
         // Since a backup was put back the roster may lack what these entries rest on. The tablet
         // learns of it by the reply, and sends that first.

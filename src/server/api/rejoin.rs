@@ -7,7 +7,7 @@ use sync::wire::SyncRequest;
 
 use super::fault::Fault;
 use super::push;
-use crate::ledger::{self, Ledger};
+use crate::ledger::Ledger;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 
@@ -21,7 +21,7 @@ pub async fn rejoin<S: Store>(endpoint: &Endpoint<S>, request: &SyncRequest) -> 
         return Ok(());
     };
     let mut tx = endpoint.store.read().await?;
-    let roster = ledger::roster(&mut tx, &endpoint.root).await?;
+    let roster = endpoint.roster(&mut tx).await?;
     drop(tx);
     let Some(entry) = Entry::parse(text.as_bytes()).ok() else {
         return Ok(());

@@ -48,7 +48,7 @@ pub async fn sync<S: Store>(
     };
     // What follows reads only what was committed.
     let mut tx = endpoint.store.read().await?;
-    let roster = ledger::roster(&mut tx, &endpoint.root).await?;
+    let roster = endpoint.roster(&mut tx).await?;
     let epoch = ledger::epoch(&mut tx).await?;
     let epoch = epoch.ok_or(StoreError::Damaged("the epoch"))?;
     let acknowledged = acknowledged(&mut tx, request, &batch, &roster).await?;
