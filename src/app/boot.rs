@@ -13,7 +13,7 @@ use record::pin::Cost;
 use record::seal::SealKey;
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
-use sync::tablet::{CacheRecord, Locked, TabletError, UnlockError};
+use sync::tablet::{CacheRecord, Extra, Locked, TabletError, UnlockError};
 use sync::wire::{JoinReply, JoinRequest, PROTO, Report, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
@@ -332,15 +332,25 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
     cache_is_current(app).await
 }
 
-/// Notes that the cache holds all that was pulled so far.
+/// What is written with an act: the cache lags behind it, until [`cache_is_current`] says otherwise.
+pub(crate) fn cache_lags() -> Extra {
+    Extra::DropCache(MADE_FROM.to_owned())
+}
+
+/// Notes that the cache holds all that was pulled and recorded so far, where it does.
 pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
-    let Some(core) = app.core() else {
+    let Some(core) = app.core().filter(|_| app.unfolded().is_empty()) else {
         return Ok(());
     };
     if core.site_scope().is_none() {
         return Ok(());
     }
-    let made = serde_json::to_vec(&made_from(&core)).map_err(|_| unreadable(MADE_FROM))?;
+    let made = made_from(&core);
+    if made.cursors.iter().any(|(_, feed)| *feed == 0) {
+        // A scope that is read from its start again stands where it stood before the first reading.
+        return Ok(());
+    }
+    let made = serde_json::to_vec(&made).map_err(|_| unreadable(MADE_FROM))?;
     put(&core, MADE_FROM, made).await
 }
 

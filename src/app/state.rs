@@ -20,7 +20,7 @@ use record::verdict::SET_ASIDE;
 use record::{Entry, ScopeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sorted::SortedMap;
+use sorted::{SortedMap, SortedSet};
 use sync::storage::StorageError;
 use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
 use view::prelude::*;
@@ -217,6 +217,8 @@ impl Deref for App {
 /// The signals that live as long as the page.
 pub(crate) struct Shared {
     core: StoredValue<Option<Rc<Core>>>,
+    /// Cases that were recorded in, or read anew, and whose summaries lag.
+    unfolded: StoredValue<SortedSet<CaseId>>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
     /// The address that is shown.
@@ -246,6 +248,7 @@ impl App {
     pub(crate) fn new() -> Self {
         Self(Box::leak(Box::new(Shared {
             core: StoredValue::new(None),
+            unfolded: StoredValue::new(SortedSet::new()),
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),
@@ -279,6 +282,7 @@ impl App {
     /// Takes everything that was open from the screens and from memory.
     pub(crate) fn drop_core(&self) {
         self.core.set_value(None);
+        self.unfolded.set_value(SortedSet::new());
         self.person.set(None);
         self.resident.set(None);
         self.toast.set(None);
@@ -419,18 +423,24 @@ impl App {
             role: role_of(&staff),
             app: crate::net::BUILD.to_owned(),
         };
-        let extra: Vec<Extra> = draft
-            .map(|key| Extra::DropDraft(key.to_owned()))
+        let draft = draft.map(|key| Extra::DropDraft(key.to_owned()));
+        let extra = [crate::boot::cache_lags()]
             .into_iter()
+            .chain(draft)
             .collect();
+        let id = CaseId(case_id.to_string());
+        self.lags(&id);
         let recorded = core.tablet.record(&deed, extra, now()).await;
         if recorded == Err(RecordError::Tablet(TabletError::Locked)) {
             // Another tab has changed the PIN; what was typed is there after the next unlocking.
             crate::boot::lock(*self);
         }
         let entries = recorded?;
-        let id = CaseId(case_id.to_string());
-        self.refold(core::slice::from_ref(&id)).await?;
+        // It is recorded, whatever becomes of the lists: they are made good at the next meeting.
+        let folded = self.refold(core::slice::from_ref(&id)).await;
+        if folded.is_ok() {
+            drop(crate::boot::cache_is_current(*self).await);
+        }
         crate::syncing::tick(*self);
         crate::syncing::refresh(*self);
         crate::syncing::soon(*self);
@@ -469,7 +479,38 @@ impl App {
         Ok(())
     }
 
+    /// Cases whose summaries lag.
+    pub(crate) fn unfolded(&self) -> SortedSet<CaseId> {
+        self.unfolded.get_value()
+    }
+
+    /// It is not known which summaries lag.
+    pub(crate) fn all_lag(&self) {
+        for case in self
+            .core()
+            .map(|core| core.tablet.cases())
+            .unwrap_or_default()
+        {
+            self.lags(&CaseId(case.to_string()));
+        }
+    }
+
+    fn lags(&self, id: &CaseId) {
+        self.unfolded.update_value(|cases| {
+            cases.insert(id.clone());
+        });
+    }
+
     async fn refold_one(&self, id: &CaseId) -> Result<(), TabletError> {
+        self.lags(id);
+        self.fold_and_keep(id).await?;
+        self.unfolded.update_value(|cases| {
+            cases.remove(id);
+        });
+        Ok(())
+    }
+
+    async fn fold_and_keep(&self, id: &CaseId) -> Result<(), TabletError> {
         let Some(open) = self.open_case(id).await? else {
             return Ok(());
         };

@@ -171,6 +171,10 @@ async fn turns(app: App) -> Result<(), NetFault> {
                 }
             }
             Err(fault) => {
+                if matches!(fault, NetFault::Tablet(_)) {
+                    // What came may have been written, and nobody says which cases it touched.
+                    app.all_lag();
+                }
                 outcome = Err(fault);
                 break;
             }
@@ -183,6 +187,7 @@ async fn turns(app: App) -> Result<(), NetFault> {
     if directory_changed {
         boot::make_directory(app).await?;
     }
+    touched.extend(app.unfolded());
     let touched: Vec<_> = touched.into_iter().collect();
     app.refold(&touched).await?;
     if !touched.is_empty() {
@@ -221,9 +226,12 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
         meeting.unknown = applied.unknown_person;
         meeting.loading = applied.more.then_some((held, newest));
     });
-    let touched = applied.cases.keys().chain(&applied.confirmed_cases);
+    let touched = applied.touched();
     Ok(Turn {
-        cases: touched.map(|case| CaseId(case.to_string())).collect(),
+        cases: touched
+            .iter()
+            .map(|case| CaseId(case.to_string()))
+            .collect(),
         directory_changed: applied.roster || !applied.site.is_empty(),
         opened: !(applied.opened.is_empty() && applied.removed_scopes.is_empty()),
         wipe: applied.wipe,

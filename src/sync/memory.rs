@@ -52,6 +52,12 @@ impl Memory {
         self.0.fault.replace(fault)
     }
 
+    /// Whether a fault is planted that has not struck.
+    #[must_use]
+    pub fn has_fault(&self) -> bool {
+        self.0.fault.borrow().is_some()
+    }
+
     /// Calls so far.
     #[must_use]
     pub fn calls(&self) -> u32 {

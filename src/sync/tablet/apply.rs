@@ -91,6 +91,18 @@ pub struct Applied {
     pub more: bool,
 }
 
+impl Applied {
+    /// The cases of which something is otherwise than before: what was derived from them is to be
+    /// derived anew.
+    #[must_use]
+    pub fn touched(&self) -> SortedSet<CaseId> {
+        let again = self.recorded_again.iter();
+        let again = again.filter_map(|entry| entry.header().case);
+        let named = self.cases.keys().chain(&self.confirmed_cases).copied();
+        named.chain(again).collect()
+    }
+}
+
 /// Why a reply was not taken in. Nothing of it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {

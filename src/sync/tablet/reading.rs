@@ -13,7 +13,7 @@ use super::clock::Now;
 use super::state::ROSTER_GROUP;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
-use crate::wire::RefuseReason;
+use crate::wire::{Cursor, RefuseReason};
 
 /// An entry with what the tablet knows of it.
 #[derive(Clone, Debug)]
@@ -100,9 +100,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.state.borrow().scope_keys.contains_key(scope)
     }
 
-    /// How far each scope was read.
-    pub fn cursors(&self) -> Vec<crate::wire::Cursor> {
-        self.state.borrow().cursors.values().copied().collect()
+    /// How far each scope was read that is open to who has unlocked the tablet.
+    pub fn cursors(&self) -> Vec<Cursor> {
+        let state = self.state.borrow();
+        let open = |cursor: &&Cursor| state.scope_keys.contains_key(&cursor.scope);
+        state.cursors.values().filter(open).copied().collect()
     }
 
     /// The entries of a case, in the order of the record.
