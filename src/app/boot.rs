@@ -332,7 +332,7 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
     cache_is_current(app).await
 }
 
-/// What is written with an act: the cache lags behind it, until [`cache_is_current`] says otherwise.
+/// What is written with an act: the cache lags behind it until [`cache_is_current`] says otherwise.
 pub(crate) fn cache_lags() -> Extra {
     Extra::DropCache(MADE_FROM.to_owned())
 }

@@ -30,6 +30,8 @@ impl World {
                 let far = self.rng.bool();
                 let by = if far { TEN_YEARS_MS } else { 3 * 3_600_000 };
                 let fast_ms = self.rng.i64(-by..=by);
+                self.jumped
+                    .extend(self.desks.get(at).map(|desk| desk.device));
                 self.with_desk(at, |desk| desk.fast_ms = fast_ms)
             }
             Fault::EndpointClock => {

@@ -1,5 +1,7 @@
 //! A tablet of a schedule: its storage, and the app that runs on it now and then.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use record::pin::Cost;
 use record::roster::Item;
@@ -39,6 +41,10 @@ pub(crate) struct Desk {
     pub(crate) starts: u32,
     /// It was told to the endpoint that this one is not to be trusted.
     pub(crate) revoked: bool,
+    /// Cases whose derived records lag.
+    pub(crate) underived: BTreeSet<CaseId>,
+    /// A start trusted a derived record that lagged.
+    pub(crate) stale: Option<String>,
     /// Who uses it, of [`PERSONS`]; [`LOCKED`] while nobody does.
     pub(crate) turn: usize,
     booted_ms: i64,
@@ -46,7 +52,7 @@ pub(crate) struct Desk {
     apps: Vec<App>,
 }
 
-type App = Tablet<Memory, Seeded>;
+pub(crate) type App = Tablet<Memory, Seeded>;
 
 /// A request with the person who signed it.
 #[derive(Clone, Debug)]
@@ -57,6 +63,21 @@ pub(crate) struct Signed {
     turn: usize,
     /// The person's signature; `None` while the tablet is locked.
     by: Option<(StaffId, String)>,
+}
+
+/// What became of a reply.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// There is more to do.
+    pub(crate) more: bool,
+    /// A scope was deleted.
+    pub(crate) purged: bool,
+    /// Scopes are open that were not.
+    opened: bool,
+    /// Cases of which something is otherwise than before.
+    touched: Vec<CaseId>,
+    /// Whose app took it in.
+    turn: usize,
 }
 
 /// Body, person and signature of a request.
@@ -72,6 +93,8 @@ impl Signed {
     }
 }
 
+/// How far a tablet's clock is wrong before anything befalls it: three hours.
+const FAST_MS_MAX: i64 = 3 * 3_600_000;
 const STORE_KEY: [u8; 32] = [5; 32];
 const PIN: &str = "274901";
 const COST: Cost = Cost {
@@ -81,15 +104,16 @@ const COST: Cost = Cost {
 
 /// What a future over memory gives, which never waits.
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
-fn now<F: Future>(future: F) -> F::Output {
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
     run(future).expect("memory does not wait")
 }
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
 impl Desk {
-    /// A new tablet that has joined and on which everybody has signed in.
+    /// A new tablet that has joined and on which everybody has signed in. Its clock is wrong.
     pub(crate) fn join(host: &Host, rng: &mut Rng) -> Self {
         let mut rng = rng.fork();
+        let fast_ms = rng.i64(-FAST_MS_MAX..=FAST_MS_MAX);
         let mut seed = [0; 32];
         rng.fill(&mut seed);
         let reply = host.join(&JoinRequest {
@@ -100,7 +124,7 @@ impl Desk {
         });
         let memory = Memory::new();
         let at = Now {
-            wall_ms: host.now_ms(),
+            wall_ms: host.now_ms() + fast_ms,
             monotonic_ms: 0,
         };
         let entropy = Seeded(rng.fork());
@@ -114,9 +138,11 @@ impl Desk {
         let mut desk = Self {
             device: reply.device,
             memory,
-            fast_ms: 0,
+            fast_ms,
             starts: 0,
             revoked: false,
+            underived: BTreeSet::new(),
+            stale: None,
             turn: 0,
             booted_ms: host.now_ms(),
             rng,
@@ -135,8 +161,7 @@ impl Desk {
             let signed = self.request(256, host.now_ms()).expect("a request");
             let reply = host.meet(&signed.to_send()).expect("a reply");
             let applied = self.apply(&reply, &signed, host.now_ms());
-            let (more, _) = applied.expect("a reply that is taken in");
-            if !more {
+            if !applied.expect("a reply that is taken in").more {
                 break;
             }
         }
@@ -151,6 +176,8 @@ impl Desk {
             fast_ms: self.fast_ms,
             starts: 0,
             revoked: self.revoked,
+            underived: BTreeSet::new(),
+            stale: None,
             turn: self.turn,
             booted_ms: now_ms,
             rng: self.rng.fork(),
@@ -164,13 +191,14 @@ impl Desk {
         self.apps = open(&self.memory, &mut self.rng);
         self.starts += 1;
         self.booted_ms = now_ms;
+        self.open_cache(self.turn);
     }
 
     fn app(&self) -> &App {
         self.app_of(self.turn)
     }
 
-    fn app_of(&self, turn: usize) -> &App {
+    pub(crate) fn app_of(&self, turn: usize) -> &App {
         self.apps.get(turn).expect("an app for each person")
     }
 
@@ -233,7 +261,8 @@ impl Desk {
             role: role.to_owned(),
             app: String::new(),
         };
-        let entries = now(self.app().record(&deed, Vec::new(), self.clocks(now_ms)))?;
+        let extra = vec![Self::cache_lags()];
+        let entries = now(self.app().record(&deed, extra, self.clocks(now_ms)))?;
         let place = |entry: &record::Entry| {
             let header = entry.header();
             format!("{}/{}", header.stream, header.seq)
@@ -251,22 +280,40 @@ impl Desk {
         })
     }
 
-    /// Takes in a reply; answers whether there is more to do, and whether a scope was deleted.
+    /// Takes in a reply.
     pub(crate) fn apply(
         &self,
         reply: &SyncReply,
         signed: &Signed,
         now_ms: i64,
-    ) -> Result<(bool, bool), ApplyError> {
+    ) -> Result<Taken, ApplyError> {
         let app = self.app_of(signed.turn);
         let applied = now(app.apply(reply, &signed.sent, self.clocks(now_ms)))?;
-        let more = applied.more || !applied.recorded_again.is_empty() || applied.roster;
-        Ok((more, !applied.removed_scopes.is_empty()))
+        Ok(Taken {
+            more: applied.more || !applied.recorded_again.is_empty() || applied.roster,
+            purged: !applied.removed_scopes.is_empty(),
+            opened: !applied.opened.is_empty(),
+            touched: applied.touched().into_iter().collect(),
+            turn: signed.turn,
+        })
+    }
+
+    /// What the app derives from what it has taken in.
+    pub(crate) fn derive_from(&mut self, taken: &Taken) {
+        if taken.opened {
+            self.all_lag();
+        }
+        self.derive(taken.turn, taken.touched.iter().copied());
     }
 
     /// Entries that were not acknowledged, refused ones left out.
     pub(crate) fn unsent(&self) -> u64 {
         self.app().status(self.clocks(0)).unsent
+    }
+
+    /// Whether it reports that what it holds differs from what the endpoint does.
+    pub(crate) fn differs(&self) -> bool {
+        !self.app().status(self.clocks(0)).differing.is_empty()
     }
 
     /// What was refused, kept aside, or differs, in words for a report.

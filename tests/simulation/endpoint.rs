@@ -11,7 +11,9 @@ use std::task::{Context, Poll, Waker};
 
 use fastrand::Rng;
 use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
-use record::{CaseId, DeviceId, Entry, Roster, ScopeId, StaffId, evidence};
+use record::{
+    CaseId, DeviceId, Entry, Hash, Receipt, Roster, ScopeId, StaffId, StreamId, evidence,
+};
 use serde_json::Map;
 use server::api;
 use server::clock::Clock;
@@ -23,7 +25,7 @@ use server::scope_keys::ScopeSecret;
 use server::sign_in;
 use server::state::Endpoint;
 use server::store::memory::{Backup, MemoryStore, Turn};
-use server::store::{JoinRow, Store, Tx};
+use server::store::{EntryRow, JoinRow, ReceiptRow, Store, StoreError, Tx};
 use sync::endpoint::signed_by;
 use sync::wire::{
     JoinReply, JoinRequest, SYNC_PATH, SignInReply, SignInRequest, SyncReply, SyncRequest,
@@ -301,7 +303,7 @@ impl Host {
             let request: SyncRequest = serde_json::from_str(body).ok()?;
             let roster = {
                 let mut tx = self.endpoint.store.read().await.ok()?;
-                ledger::roster(&mut tx, &self.endpoint.root).await.ok()?
+                self.endpoint.roster(&mut tx).await.ok()?
             };
             let signer = signed_by(
                 (SYNC_PATH, &request.device, body.as_bytes()),
@@ -365,14 +367,44 @@ impl Host {
         Some(evidence::check(file.as_bytes(), Some(&root.public())))
     }
 
-    /// Every entry that is committed, by scope and number.
-    pub(crate) fn entries(&self) -> Vec<(Entry, bool)> {
+    /// Every row that is committed, by scope and number.
+    pub(crate) fn rows(&self) -> Vec<EntryRow> {
         let read = async {
             let mut tx = self.endpoint.store.read().await?;
             tx.of_kind("").await
         };
-        let rows = done(read).expect("rows");
-        let entry = |row: &server::store::EntryRow| ledger::entry_of(row).expect("an entry");
+        done(read).expect("rows")
+    }
+
+    /// Which of these entries is not committed.
+    pub(crate) fn lacks(&self, names: impl IntoIterator<Item = Hash>) -> Option<Hash> {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            for name in names {
+                if tx.entry(&name.to_string()).await?.is_none() {
+                    return Ok::<_, StoreError>(Some(name));
+                }
+            }
+            Ok(None)
+        };
+        done(read).expect("a store")
+    }
+
+    /// The receipts that were given of a stream.
+    pub(crate) fn receipts(&self, stream: StreamId) -> Vec<Receipt> {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            tx.receipts_from(&stream.to_string(), 0).await
+        };
+        let rows = done(read).expect("receipts");
+        let receipt = |row: &ReceiptRow| Receipt::parse(&row.bytes).expect("a receipt");
+        rows.iter().map(receipt).collect()
+    }
+
+    /// Every entry that is committed, by scope and number, with whether it lies beside its chain.
+    pub(crate) fn entries(&self) -> Vec<(Entry, bool)> {
+        let rows = self.rows();
+        let entry = |row: &EntryRow| ledger::entry_of(row).expect("an entry");
         rows.iter().map(|row| (entry(row), row.fork)).collect()
     }
 }

@@ -8,13 +8,14 @@ use record::{Hash, ScopeId, StreamId};
 use crate::desk::Desk;
 use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
 use crate::figures::Fault;
+use crate::invariants::{Broken, Invariant};
 use crate::world::{World, cases_of, text_of};
 
 /// Looks at endpoint and tablets.
 ///
 /// # Errors
 /// What is not as it must be, in words.
-pub(crate) fn look(world: &World) -> Result<(), String> {
+pub(crate) fn look(world: &World) -> Result<(), Broken> {
     nothing_is_lost(world)?;
     chains_hold(world)?;
     for scope in [SITE_SCOPE, CASE_SCOPE] {
@@ -22,6 +23,8 @@ pub(crate) fn look(world: &World) -> Result<(), String> {
     }
     each_counts_once(world)?;
     evidence_is_sound(world)?;
+    crate::feeds::look(world)?;
+    crate::shown::look(world)?;
     nobody_holds_what_is_not_theirs(world)
 }
 
@@ -37,7 +40,7 @@ const AFTER_WHICH_SET_ASIDE: [Fault; 6] = [
 ];
 
 /// Where nobody lost a right, each act that was said to be saved counts, and once.
-fn each_counts_once(world: &World) -> Result<(), String> {
+fn each_counts_once(world: &World) -> Result<(), Broken> {
     let faults = &world.faults;
     if AFTER_WHICH_SET_ASIDE
         .iter()
@@ -63,7 +66,7 @@ fn each_counts_once(world: &World) -> Result<(), String> {
         .must_be_there()
         .find(|text| times.get(*text) != Some(&1));
     match wrong {
-        Some(text) => Err(format!(
+        Some(text) => Invariant::Count.broken(format!(
             "{text:?} counts {:?} times: {:?}",
             times.get(text),
             places.get(text)
@@ -85,14 +88,14 @@ fn evidence_is_sound(world: &World) -> Result<(), String> {
 }
 
 /// Whatever was said to be saved is at the endpoint.
-fn nothing_is_lost(world: &World) -> Result<(), String> {
+fn nothing_is_lost(world: &World) -> Result<(), Broken> {
     let held: BTreeSet<String> = world
         .at_the_endpoint()
         .iter()
         .filter_map(|(entry, _)| text_of(entry))
         .collect();
     match world.must_be_there().find(|text| !held.contains(*text)) {
-        Some(text) => Err(format!("{text:?} is lost; {}", who_holds(world, text))),
+        Some(text) => Invariant::Lost.broken(format!("{text:?}; {}", who_holds(world, text))),
         None => Ok(()),
     }
 }
@@ -141,7 +144,7 @@ fn who_has_of(world: &World, stream: StreamId) -> String {
 }
 
 /// Each stream is a chain without a gap; what lies beside it is marked as a fork.
-fn chains_hold(world: &World) -> Result<(), String> {
+fn chains_hold(world: &World) -> Result<(), Broken> {
     let mut chains: BTreeMap<StreamId, BTreeMap<u64, (Hash, Option<Hash>)>> = BTreeMap::new();
     for (entry, fork) in world.at_the_endpoint() {
         let header = entry.header();
@@ -151,7 +154,7 @@ fn chains_hold(world: &World) -> Result<(), String> {
         let chain = chains.entry(header.stream).or_default();
         let place = (entry.hash(), header.prev);
         if chain.insert(header.seq, place).is_some() {
-            return Err(format!(
+            return Invariant::Chain.broken(format!(
                 "two entries at {} of {}",
                 header.seq, header.stream
             ));
@@ -167,7 +170,7 @@ fn chains_hold(world: &World) -> Result<(), String> {
                 None => seq == 1 || world.put_back,
             };
             if !follows {
-                return Err(format!(
+                return Invariant::Chain.broken(format!(
                     "{stream} has a gap before {seq}; {}",
                     who_has_of(world, stream)
                 ));
@@ -178,19 +181,17 @@ fn chains_hold(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// The entries of a scope as a tablet shows them: bytes, and whether they count.
+/// The entries of a scope in the order in which a tablet shows them: bytes, and whether they count.
 fn shown(desk: &Desk, scope: ScopeId) -> Vec<(String, String)> {
     let stored = cases_of(scope).flat_map(|case| desk.case(&case));
-    let mut shown: Vec<(String, String)> = stored
+    stored
         .map(|stored| {
             (
                 stored.entry.text().to_owned(),
                 format!("{:?}", stored.standing),
             )
         })
-        .collect();
-    shown.sort();
-    shown
+        .collect()
 }
 
 /// What an entry is, in words.
@@ -233,7 +234,7 @@ fn place_of(desk: &Desk, scope: ScopeId, text: &str) -> String {
 }
 
 /// All who may see a scope show the same, byte for byte, and that is what the endpoint holds.
-fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), String> {
+fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), Broken> {
     let holders = || {
         let desks = world.desks.iter();
         desks.filter(|desk| world.may_hold(desk.device, scope))
@@ -248,13 +249,14 @@ fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), String> {
     let mut first: Option<Vec<(String, String)>> = None;
     for (number, desk) in holders().enumerate() {
         let shown = shown(desk, scope);
-        let held: Vec<&String> = shown.iter().map(|(text, _)| text).collect();
+        let mut held: Vec<&String> = shown.iter().map(|(text, _)| text).collect();
+        held.sort();
         if held != texts.iter().collect::<Vec<_>>() {
             let missing = texts.iter().filter(|text| !held.contains(text));
             let missing: Vec<String> = missing.map(|text| head_of(text)).collect();
             let more = held.iter().filter(|text| !texts.contains(text));
             let more: Vec<String> = more.map(|text| place_of(desk, scope, text)).collect();
-            return Err(format!(
+            return Invariant::Divergence.broken(format!(
                 "holder {number} of {scope} lacks {missing:?} and has {more:?} more; {}\n{}",
                 desk.troubles(),
                 missing_streams(world, &texts, &held)
@@ -263,22 +265,26 @@ fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), String> {
         match &first {
             None => first = Some(shown),
             Some(first) if *first == shown => {}
-            Some(_) => return Err(format!("holder {number} of {scope} judges otherwise")),
+            Some(_) => {
+                let what = format!("holder {number} of {scope} judges otherwise");
+                return Invariant::Divergence.broken(what);
+            }
         }
         if desk.unsent() > 0 {
-            return Err(format!("holder {number} of {scope}: {}", desk.troubles()));
+            let what = format!("holder {number} of {scope}: {}", desk.troubles());
+            return Invariant::Unrest.broken(what);
         }
     }
     Ok(())
 }
 
 /// No tablet holds a byte of a scope that is not its own any more: no entry, no key, no cursor.
-fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), String> {
+fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), Broken> {
     for (number, desk) in world.desks.iter().enumerate() {
         for scope in [SITE_SCOPE, CASE_SCOPE] {
             let records = desk.records_of(scope);
             if !records.is_empty() && !world.may_hold(desk.device, scope) {
-                return Err(format!(
+                return Invariant::Forbidden.broken(format!(
                     "tablet {number} holds {records:?} of {scope} and may not; {}",
                     desk.troubles()
                 ));

@@ -3,8 +3,10 @@
 //! be, and names the seed that shows it again.
 //!
 //! * [`world`] one schedule, step by step · [`befalls`] what goes wrong in between
-//! * [`looks`] what must be true at its end
-//! * [`desk`] a tablet · [`endpoint`] the endpoint · [`figures`] what is counted
+//! * [`calm`] its end in fair weather · [`looks`] what must be true then · [`invariants`] by name
+//! * [`shown`] what tablets show then · [`feeds`] the numbers under which entries are passed on
+//! * [`desk`] a tablet · [`cache`] what it derives · [`endpoint`] the endpoint
+//! * [`figures`] what is counted
 
 #![expect(
     clippy::print_stdout,
@@ -13,10 +15,15 @@
 )]
 
 mod befalls;
+mod cache;
+mod calm;
 mod desk;
 mod endpoint;
+mod feeds;
 mod figures;
+mod invariants;
 mod looks;
+mod shown;
 mod world;
 
 use std::process::ExitCode;
@@ -26,6 +33,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::figures::Figures;
+use crate::invariants::{Broken, Invariant};
 use crate::world::World;
 
 /// One schedule in so many has real signatures, the others a hash in their place.
@@ -61,14 +69,14 @@ fn asked() -> Result<Asked> {
     Ok(asked)
 }
 
-/// Plays one schedule.
-fn play(seed: u64, show: bool) -> Result<Figures> {
+/// Plays one schedule. A panic of the code that is played is something that must never be, too.
+fn play(seed: u64, show: bool) -> Result<Figures, Broken> {
     record::keys::quick::set(!seed.is_multiple_of(REAL_IN));
-    let mut world = World::new(seed, show);
-    match world.play() {
-        Ok(()) => Ok(world.figures),
-        Err(what) => bail!("seed {seed}: {what}"),
-    }
+    let played = std::panic::catch_unwind(|| {
+        let mut world = World::new(seed, show);
+        world.play().map(|()| world.figures)
+    });
+    played.unwrap_or_else(|_| Invariant::Panic.broken("see above"))
 }
 
 fn run() -> Result<()> {
@@ -90,8 +98,8 @@ fn run() -> Result<()> {
                     let Ok(mut sums) = sums.lock() else { return };
                     match played {
                         Ok(figures) => sums.0 += &figures,
-                        Err(what) => {
-                            sums.1.push(what);
+                        Err(broken) => {
+                            sums.1.push((seed, broken));
                             stop.store(true, Ordering::Relaxed);
                         }
                     }
@@ -99,11 +107,12 @@ fn run() -> Result<()> {
             });
         }
     });
-    let (figures, wrong) = sums.into_inner().unwrap_or_default();
+    let (figures, mut wrong) = sums.into_inner().unwrap_or_default();
+    wrong.sort_by_key(|(seed, _)| *seed);
     println!("seeds {} to {}", asked.from, end - 1);
     println!("{figures}");
-    for what in &wrong {
-        println!("{what}");
+    for (seed, broken) in &wrong {
+        println!("seed {seed}: {broken}");
     }
     ensure!(wrong.is_empty(), "{} schedules went wrong", wrong.len());
     println!("0 acknowledged acts lost, 0 divergences, 0 forbidden bytes");

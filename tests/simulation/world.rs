@@ -14,7 +14,9 @@ use sync::wire::SyncReply;
 
 use crate::desk::{Desk, LOCKED, Signed};
 use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
+use crate::feeds::{self, ToldFeeds};
 use crate::figures::{Fault, Figures};
+use crate::invariants::{Broken, Invariant};
 
 /// Where time begins: 2026-11-18.
 const START_MS: i64 = 1_795_000_000_000;
@@ -26,14 +28,14 @@ const STEPS_MAX: u32 = 260;
 pub(crate) const CASES: u8 = 4;
 
 /// A request under way.
-struct Letter {
+pub(crate) struct Letter {
     desk: usize,
     starts: u32,
     sent: Signed,
 }
 
 /// A reply under way.
-struct Back {
+pub(crate) struct Back {
     desk: usize,
     starts: u32,
     sent: Signed,
@@ -47,6 +49,8 @@ pub(crate) struct Recorded {
     pub(crate) saved: Saved,
     /// Where it was recorded.
     pub(crate) device: DeviceId,
+    /// When, milliseconds of UTC, where the clocks of both sides ran on as they should.
+    pub(crate) at_ms: Option<i64>,
     /// The endpoint had it when it was put back to what it was before.
     pub(crate) put_away: bool,
 }
@@ -67,14 +71,17 @@ pub(crate) struct World {
     pub(crate) rng: Rng,
     pub(crate) host: Host,
     pub(crate) desks: Vec<Desk>,
-    under_way: Vec<Letter>,
-    coming_back: Vec<Back>,
+    pub(crate) under_way: Vec<Letter>,
+    pub(crate) coming_back: Vec<Back>,
     /// Every text that was recorded.
     pub(crate) texts: BTreeMap<String, Recorded>,
     pub(crate) faults: Vec<Fault>,
     /// Devices that hold the scope of some tablets.
     pub(crate) members: BTreeSet<DeviceId>,
     pub(crate) retired: bool,
+    /// Devices whose clocks have jumped.
+    pub(crate) jumped: BTreeSet<DeviceId>,
+    pub(crate) told_feeds: ToldFeeds,
     pub(crate) copy: Option<(usize, Memory)>,
     pub(crate) backup: Option<Backup>,
     pub(crate) figures: Figures,
@@ -133,6 +140,8 @@ impl World {
             faults,
             members: BTreeSet::new(),
             retired: false,
+            jumped: BTreeSet::new(),
+            told_feeds: ToldFeeds::new(),
             copy: None,
             backup: None,
             figures: Figures::default(),
@@ -172,7 +181,7 @@ impl World {
     ///
     /// # Errors
     /// What must never be, was.
-    pub(crate) fn play(&mut self) -> Result<(), String> {
+    pub(crate) fn play(&mut self) -> Result<(), Broken> {
         let steps = self.rng.u32(STEPS_MIN..=STEPS_MAX);
         for _ in 0..steps {
             self.figures.steps += 1;
@@ -187,10 +196,22 @@ impl World {
                 70..88 => self.take_back(),
                 _ => self.go_wrong(),
             }
+            self.starts_were_sound()?;
         }
         self.settle()?;
         self.figures.schedules += 1;
         Ok(())
+    }
+
+    /// No app that was started has shown what was derived from less than it held.
+    fn starts_were_sound(&self) -> Result<(), Broken> {
+        // Two tabs that derive at once is a race that nobody settles yet.
+        let two_tabs = self.faults.contains(&Fault::SecondTab);
+        let mut stale = self.desks.iter().filter_map(|desk| desk.stale.as_ref());
+        match stale.next().filter(|_| !two_tabs) {
+            Some(what) => Invariant::Stale.broken(what),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn any(&mut self) -> usize {
@@ -244,6 +265,13 @@ impl World {
         };
         self.desks.get(at)?.memory.set_fault(Some(fault));
         Some(planted)
+    }
+
+    /// Whether the app has ended by the fault that was planted.
+    fn is_killed(&self, at: usize, planted: Option<Fault>) -> bool {
+        let desk = self.desks.get(at);
+        let struck = desk.is_none_or(|desk| !desk.memory.has_fault());
+        planted == Some(Fault::TabletKilled) && struck
     }
 
     /// After a fault of the storage the app goes on, or starts again; a killed one always does.
@@ -302,10 +330,12 @@ impl World {
         };
         self.tell(|| format!("tablet {at} records {texts:?} ({planted:?}): {recorded:?}"));
         if let Some(saved) = saved {
+            let clocks_jump = self.faults.contains(&Fault::EndpointClock);
             self.figures.acts += texts.len() as u64 * u64::from(saved == Saved::Yes);
             let recorded = Recorded {
                 saved,
                 device,
+                at_ms: (!clocks_jump && !self.jumped.contains(&device)).then_some(now_ms),
                 put_away: false,
             };
             let texts = texts.into_iter().map(|text| (text, recorded));
@@ -313,6 +343,13 @@ impl World {
         }
         if newer && recorded.is_ok() {
             self.struck(Fault::NewerVersion);
+        }
+        let killed = self.is_killed(at, planted);
+        if let Some(desk) = self.desks.get_mut(at) {
+            desk.underived.insert(case);
+            if recorded.is_ok() && !killed {
+                desk.derive(turn, []);
+            }
         }
         self.recover(at, planted, recorded.is_err());
     }
@@ -359,7 +396,7 @@ impl World {
     }
 
     /// One to three requests arrive, handled at once.
-    fn deliver(&mut self) -> Result<(), String> {
+    fn deliver(&mut self) -> Result<(), Broken> {
         let mut letters = Vec::new();
         for _ in 0..self.rng.usize(1..=3) {
             if self.under_way.is_empty() {
@@ -411,11 +448,20 @@ impl World {
                     reply.acknowledged
                 )
             });
+            feeds::note(&mut self.told_feeds, &reply)?;
+            let told = reply.acknowledged.iter().flat_map(|told| {
+                let head = (told.head.seq > 0).then_some(told.head.hash);
+                head.into_iter().chain(told.ahead.iter().copied())
+            });
+            if let Some(name) = self.host.lacks(told) {
+                return Invariant::Acknowledged.broken(name.to_string());
+            }
             let device = letter.sent.sent.request.device;
             for item in &reply.entries {
                 let everybodys = item.scope != SITE_SCOPE && item.scope != CASE_SCOPE;
                 if !everybodys && !self.may_hold(device, item.scope) {
-                    return Err(format!("{device} was sent an entry of {}", item.scope));
+                    let what = format!("{device} was sent an entry of {}", item.scope);
+                    return Invariant::Forbidden.broken(what);
                 }
             }
             if self.suffers(Fault::ReplyLost, 6) {
@@ -461,14 +507,23 @@ impl World {
             format!("tablet {at} takes in {carried} ({planted:?}): {applied:?}")
         });
         let failed = matches!(applied, Err(ApplyError::Tablet(_)));
-        let purged = matches!(applied, Ok((_, true))).then_some(desk.device);
+        let purged = applied.as_ref().is_ok_and(|taken| taken.purged);
+        let purged = purged.then_some(desk.device);
+        let killed = self.is_killed(at, planted);
+        if let Some(desk) = self.desks.get_mut(at) {
+            match &applied {
+                Ok(taken) if !killed => desk.derive_from(taken),
+                Ok(_) | Err(ApplyError::Tablet(_)) => desk.all_lag(),
+                Err(_) => {}
+            }
+        }
         let over = back.reply.epoch != self.host.epoch();
         self.recover(at, planted, failed);
         self.note_purged(purged, over);
     }
 
     /// What a reply carries, in short.
-    fn carried(reply: &SyncReply) -> String {
+    pub(crate) fn carried(reply: &SyncReply) -> String {
         let item = |item: &sync::wire::FeedItem| match &item.carried {
             sync::wire::Carried::Held(hash) => format!("={}", short(&hash.to_string())),
             sync::wire::Carried::Entry(text) => match record::Entry::parse(text.as_bytes()) {
@@ -478,92 +533,6 @@ impl World {
         };
         let items: Vec<String> = reply.entries.iter().map(item).collect();
         items.join(" ")
-    }
-
-    /// The weather clears: everybody syncs until nothing moves any more; then it is looked at.
-    fn settle(&mut self) -> Result<(), String> {
-        self.under_way.clear();
-        self.coming_back.clear();
-        for desk in &self.desks {
-            desk.memory.set_fault(None);
-        }
-        let mut quiet = 0;
-        for _ in 0..60 {
-            let mut moved = false;
-            for at in 0..self.desks.len() {
-                // The one who is there to the end comes last, to whom all is open.
-                for turn in (0..PERSONS.len()).rev() {
-                    moved |= self.sync_whole(at, turn)?;
-                }
-            }
-            quiet = if moved { 0 } else { quiet + 1 };
-            if quiet == 2 {
-                return crate::looks::look(self);
-            }
-        }
-        let troubles: Vec<String> = self.desks.iter().map(Desk::troubles).collect();
-        Err(format!("it does not settle: {troubles:?}"))
-    }
-
-    /// Syncs one tablet while a person uses it; answers whether anything moved.
-    fn sync_whole(&mut self, at: usize, turn: usize) -> Result<bool, String> {
-        let (mut moved, mut any_purged) = (false, false);
-        let Some(desk) = self.desks.get_mut(at) else {
-            return Ok(false);
-        };
-        desk.switch(turn);
-        if !desk.reload() {
-            return Err("a tablet cannot read its state".to_owned());
-        }
-        let Some(desk) = self.desks.get(at) else {
-            return Ok(false);
-        };
-        for _ in 0..40 {
-            let now_ms = self.host.now_ms() + 1_000;
-            self.host.set_now(now_ms);
-            let sent = desk
-                .request(256, now_ms)
-                .map_err(|error| error.to_string())?;
-            let bodies = [sent.to_send()];
-            let mut answered = self.host.answer(&mut self.rng, &bodies, None, None);
-            let Some(Answer::Reply(reply)) = answered.answers.pop() else {
-                return Err("no reply in fair weather".to_owned());
-            };
-            self.tell(|| {
-                let (request, newest) = (&sent.sent.request, &reply.cursors);
-                format!(
-                    "calm: tablet {at} sends {}, frontiers {:?}; {:?} asks {} newest {newest:?} {}",
-                    request.entries.len(),
-                    request.frontiers.as_ref().map(Vec::len),
-                    reply.acknowledged,
-                    reply.frontiers,
-                    Self::carried(&reply)
-                )
-            });
-            self.figures.syncs += 1;
-            let (more, purged) = desk
-                .apply(&reply, &sent, now_ms)
-                .map_err(|error| error.to_string())?;
-            any_purged |= purged;
-            if reply.unknown_person && !(turn == 1 && self.retired) {
-                if let Some(desk) = self.desks.get_mut(at) {
-                    desk.sign_in_anew(&self.host, turn);
-                }
-                return Ok(true);
-            }
-            let news = reply
-                .entries
-                .iter()
-                .any(|item| matches!(item.carried, sync::wire::Carried::Entry(_)));
-            let request = &sent.sent.request;
-            moved |= news || !(request.entries.is_empty() && request.sealed.is_empty());
-            if !more {
-                break;
-            }
-        }
-        let purged = any_purged.then_some(desk.device);
-        self.note_purged(purged, false);
-        Ok(moved)
     }
 
     /// Every entry the endpoint holds, with whether it lies beside its chain.

@@ -6,6 +6,7 @@
 //! - [`size`]: what a tablet downloads.
 //! - [`clauses`]: which clauses of the procedures have their proof.
 //! - [`kills`]: the endpoint killed under load.
+//! - [`simulate`]: seeded schedules; [`planted`]: whether they find faults that are planted.
 //! - [`screens`]: pictures of every screen.
 //! - [`bench`]: how soon a cold start answers.
 //! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
@@ -23,6 +24,7 @@ mod clauses;
 mod cli;
 mod files;
 mod kills;
+mod planted;
 mod precache;
 mod run;
 mod screens;
@@ -85,6 +87,13 @@ const COMMANDS: &[Command] = &[
         switches: &[],
         values: &["times"],
         run: kills::run,
+    },
+    Command {
+        name: "planted",
+        help: "whether the schedules find each fault of tests/planted [--only NAME,NAME]",
+        switches: &[],
+        values: &["only"],
+        run: planted::run,
     },
     Command {
         name: "screens",

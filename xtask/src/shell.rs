@@ -111,6 +111,15 @@ impl Job {
         String::from_utf8(output.stdout).with_context(|| format!("`{}` printed no text", self.line))
     }
 
+    /// Runs it to its end. Says whether it succeeded, and all that it printed.
+    pub(crate) fn listen(mut self) -> Result<(bool, String)> {
+        let output = self.command.stdin(Stdio::null()).output();
+        let output = output.with_context(|| format!("could not start `{}`", self.line))?;
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        Ok((output.status.success(), printed))
+    }
+
     /// Runs it to its end, passes each line of its output on and gives it to `see`.
     /// Says whether it succeeded.
     pub(crate) fn watch(mut self, mut see: impl FnMut(&str)) -> Result<bool> {
