@@ -64,7 +64,7 @@ pub fn send(
 ///
 /// # Errors
 /// The connection breaks off before the whole answer came.
-pub fn receive(mut socket: TcpStream) -> std::io::Result<Reply> {
+pub fn receive(mut socket: impl Read) -> std::io::Result<Reply> {
     let mut bytes = Vec::new();
     let ended = socket.read_to_end(&mut bytes);
     let cut = || Error::from(ErrorKind::UnexpectedEof);

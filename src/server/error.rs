@@ -72,6 +72,9 @@ pub enum ServerError {
     /// Something given cannot be used.
     #[error("{0}")]
     Invalid(String),
+    /// No certificate, or one that cannot be used.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {

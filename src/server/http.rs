@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -76,6 +76,13 @@ pub fn router<S: Store>(endpoint: Endpoint<S>, dist: &Path) -> Router {
         router = router.layer(SetResponseHeaderLayer::overriding(name, value));
     }
     router
+}
+
+/// Tells browsers to come over TLS only, for a year: this name, and none below it.
+#[must_use]
+pub fn strict_transport() -> SetResponseHeaderLayer<HeaderValue> {
+    let value = HeaderValue::from_static("max-age=31536000");
+    SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, value)
 }
 
 /// Files of the build, Brotli where the browser takes it; every other path a person may open is

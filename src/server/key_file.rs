@@ -62,6 +62,14 @@ fn read(file: File, path: &Path) -> Result<[u8; 32], ServerError> {
 /// # Errors
 /// Where there is one already, or it cannot be written.
 pub fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerError> {
+    keep_text(data, name, &format!("{}\n", to_base64(secret)))
+}
+
+/// Writes a file of secrets that is text, in the same way.
+///
+/// # Errors
+/// Where there is one already, or it cannot be written.
+pub fn keep_text(data: &Path, name: &str, text: &str) -> Result<(), ServerError> {
     let path = data.join(name);
     let fresh = data.join(format!("{name}.new"));
     let write = || -> std::io::Result<()> {
@@ -70,7 +78,7 @@ pub fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerErro
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&fresh)?;
-        writeln!(file, "{}", to_base64(secret))?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         // A hard link fails where the name is taken: no secret is ever replaced.
         std::fs::hard_link(&fresh, &path)?;

@@ -2,6 +2,7 @@
 //!
 //! * [`cli`] the command line; [`serve`] running the endpoint
 //! * [`http`] the whole HTTP surface; [`api`] the requests of tablets; [`state`] what they need
+//! * [`tls`] certificates, and the page that installs the endpoint's own authority
 //! * [`site`] the site file: reading it, comparing it with the roster, taking it in
 //! * [`training`] the training site
 //! * [`ledger`] what the endpoint writes itself; [`admin`] what an administrator has it write;
@@ -38,5 +39,6 @@ pub mod sign_in;
 pub mod site;
 pub mod state;
 pub mod store;
+pub mod tls;
 pub mod training;
 pub mod tries;

@@ -3,9 +3,13 @@
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use axum::Router;
+use axum::serve::ListenerExt as _;
 use sync::endpoint::normal_code;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::cli::instant;
 use crate::clock::Clock;
@@ -19,7 +23,10 @@ use crate::scope_keys::{self, ScopeSecret};
 use crate::state::Endpoint;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, Tx};
-use crate::{admin, http, ledger, sign_in, training};
+use crate::tls::authority::Authority;
+use crate::tls::identity::Identity;
+use crate::tls::listener::TlsListener;
+use crate::{admin, http, ledger, sign_in, tls, training};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
@@ -50,6 +57,9 @@ pub struct Options {
     /// Proxies before the endpoint, whose X-Forwarded-For is believed.
     #[arg(long = "proxy", value_name = "ADDRESS", value_delimiter = ',')]
     pub proxies: Vec<IpAddr>,
+    /// How it comes by its certificate.
+    #[command(flatten)]
+    pub tls: tls::Options,
     /// Loads the training site into an empty data folder and runs on its clock.
     #[arg(long)]
     pub training: bool,
@@ -127,8 +137,10 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
         address: options.listen.to_string(),
         error,
     };
+    let identity = options
+        .tls
+        .identity(&options.data, Clock::machine().now_ms())?;
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
     let endpoint = Endpoint::new(
         store.clone(),
         (root, scopes),
@@ -137,13 +149,20 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     )
     .behind(options.proxies.iter().copied().collect());
     let router = http::router(endpoint, &options.dist);
-    announce(address, &codes, &fingerprint)?;
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
-    let marking = tokio::spawn(mark::keep_up(store.clone(), options.data.clone()));
-    let served = serving.await;
-    marking.abort();
-    served.map_err(listen)?;
+    let mut beside = JoinSet::new();
+    beside.spawn(mark::keep_up(store.clone(), options.data.clone()));
+    let how = How {
+        options,
+        codes: &codes,
+        fingerprint: &fingerprint,
+        beside: &mut beside,
+    };
+    let served = match identity {
+        None => how.plain(listener, router).await,
+        Some(identity) => how.tls(listener, router, Arc::new(identity)).await,
+    };
+    beside.abort_all();
+    served?;
     let mut tx = store.write().await?;
     tx.clear_codes().await?;
     let mark = Mark::of(&mut tx).await?;
@@ -222,17 +241,107 @@ async fn first_codes<S: Store>(
     })
 }
 
-fn announce(address: SocketAddr, codes: &FirstCodes, fingerprint: &str) -> Result<(), ServerError> {
-    let code = &codes.join;
-    let mut text = format!("address  http://{address}\njoin code  {code}\nroot  {fingerprint}\n");
-    let administrator = match &codes.administrator {
-        Some(link) => format!("http://{address}/join#{link}"),
-        None => "has signed in".to_owned(),
+/// What is served, and what is said of it at the start.
+struct How<'a> {
+    options: &'a Options,
+    codes: &'a FirstCodes,
+    fingerprint: &'a str,
+    /// What runs beside it, as long as it runs.
+    beside: &'a mut JoinSet<()>,
+}
+
+impl How<'_> {
+    async fn plain(self, listener: TcpListener, router: Router) -> Result<(), ServerError> {
+        let address = listener.local_addr().map_err(self.failed())?;
+        self.announce(&format!("http://{address}"), "")?;
+        if !address.ip().is_loopback() && self.options.proxies.is_empty() {
+            let _unheard = writeln!(std::io::stderr(), "{}", tls::PLAIN);
+        }
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
+        serving.await.map_err(self.failed())
+    }
+
+    async fn tls(
+        self,
+        listener: TcpListener,
+        mut router: Router,
+        identity: Arc<Identity>,
+    ) -> Result<(), ServerError> {
+        let address = listener.local_addr().map_err(self.failed())?;
+        let name = self.options.tls.names.first();
+        let name = name.map_or_else(|| address.ip().to_string(), Clone::clone);
+        let app = format!("https://{}", with_port(&name, address.port()));
+        if let Some(authority) = identity.authority() {
+            let (at, page) = authority_page(self.options, address, authority, &app).await?;
+            let (at, authority) = (with_port(&name, at.port()), authority.fingerprint());
+            self.announce(&app, &format!("install  http://{at}\nca  {authority}\n"))?;
+            self.beside.spawn(page);
+        } else {
+            // Not with an authority of its own: its page is under the same name, without TLS.
+            router = router.layer(http::strict_transport());
+            self.announce(&app, "")?;
+        }
+        self.beside.spawn(Arc::clone(&identity).keep_fresh());
+        let listener = TlsListener::new(listener, tls::config(identity)?);
+        let listener = listener.map_err(self.failed())?.tap_io(|_| ());
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
+        serving.await.map_err(self.failed())
+    }
+
+    fn failed(&self) -> impl FnOnce(std::io::Error) -> ServerError + use<> {
+        let address = self.options.listen.to_string();
+        move |error| ServerError::Listen { address, error }
+    }
+
+    fn announce(&self, address: &str, more: &str) -> Result<(), ServerError> {
+        let (code, fingerprint) = (&self.codes.join, self.fingerprint);
+        let administrator = match &self.codes.administrator {
+            Some(link) => format!("{address}/join#{link}"),
+            None => "has signed in".to_owned(),
+        };
+        let text = format!(
+            "address  {address}\njoin code  {code}\nroot  {fingerprint}\n\
+             administrator  {administrator}\n{more}"
+        );
+        let mut out = std::io::stdout().lock();
+        let write = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        write.map_err(ServerError::file("standard output"))
+    }
+}
+
+/// The page that installs the authority: where it is, and what serves it.
+async fn authority_page(
+    options: &Options,
+    app_at: SocketAddr,
+    authority: &Authority,
+    app: &str,
+) -> Result<(SocketAddr, impl Future<Output = ()> + use<>), ServerError> {
+    let port = match options.listen.port() {
+        0 => 0,
+        port => port.saturating_add(1),
     };
-    text.push_str(&format!("administrator  {administrator}\n"));
-    let mut out = std::io::stdout().lock();
-    let write = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    write.map_err(ServerError::file("standard output"))
+    let at = options
+        .tls
+        .page
+        .unwrap_or(SocketAddr::new(app_at.ip(), port));
+    let listen = |error| ServerError::Listen {
+        address: at.to_string(),
+        error,
+    };
+    let listener = TcpListener::bind(at).await.map_err(listen)?;
+    let at = listener.local_addr().map_err(listen)?;
+    let page = axum::serve(listener, tls::page::router(authority, app));
+    Ok((at, async move { drop(page.await) }))
+}
+
+/// A name or address with a port, as addresses of pages have it.
+fn with_port(name: &str, port: u16) -> String {
+    match name.parse::<IpAddr>() {
+        Ok(address) => SocketAddr::new(address, port).to_string(),
+        Err(_) => format!("{name}:{port}"),
+    }
 }
 
 /// Ends when the process is asked to.

@@ -2,6 +2,7 @@
 //! that reads its answers.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
@@ -23,7 +24,7 @@ use server::root::RootKey;
 use server::scope_keys::ScopeSecret;
 use server::state::Endpoint;
 use server::store::memory::MemoryStore;
-use server::store::{Store, Tx};
+use server::store::{JoinRow, Store, Tx};
 use sync::memory::{Memory, run};
 use sync::tablet::{Deed, Locked, NewAct, Now, SentRequest, Tablet};
 use sync::wire::{
@@ -69,7 +70,12 @@ async fn begin(endpoint: &Endpoint<MemoryStore>) {
     let mut tx = endpoint.store.write().await.unwrap();
     let (root, random) = (&endpoint.root, &endpoint.random);
     ledger::begin(&mut tx, root, random, NOW_MS).await.unwrap();
-    tx.add_code("AAAA0000", NOW_MS).await.unwrap();
+    let code = JoinRow {
+        code: "AAAA0000".to_owned(),
+        site: None,
+        made_ms: NOW_MS,
+    };
+    tx.add_code(&code).await.unwrap();
     let zone = Zone {
         name: "Asia/Shanghai".to_owned(),
         base: 28_800,
@@ -121,7 +127,8 @@ impl Pair {
             device_key: PublicKey::of(&key),
             name: "tablet".to_owned(),
         };
-        let joined = api::join::join(&endpoint, &request).await.unwrap();
+        let source = IpAddr::from(Ipv4Addr::LOCALHOST).into();
+        let joined = api::join::join(&endpoint, &request, source).await.unwrap();
         let router = api::routes(endpoint);
         let memory = Memory::new();
         let seal = SealKey::new(STORE_KEY);

@@ -16,4 +16,5 @@ mod server_kill;
 mod server_rescue;
 mod server_site;
 mod server_support;
+mod server_tls;
 mod server_tries;

@@ -7,16 +7,8 @@ use acceptance::client::{Client, random};
 use record::{CaseId, Hash};
 
 use crate::server_support::{
-    Folder, OFFICER, Station, case_bytes, dist, doorstep, note, printed, station_data,
+    Folder, OFFICER, Station, case_bytes, dist, note, printed, refused, station_data,
 };
-
-/// What a command says that ends in failure.
-fn refused(arguments: &[&str]) -> String {
-    let output = doorstep(arguments);
-    assert!(!output.status.success(), "{arguments:?} is not refused");
-    assert!(output.stdout.is_empty());
-    String::from_utf8(output.stderr).unwrap()
-}
 
 fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()

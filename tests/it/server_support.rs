@@ -1,8 +1,8 @@
 //! An endpoint as a process of its own, and what tests ask of it and of tablets.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use acceptance::client::Client;
@@ -61,9 +61,18 @@ pub(crate) fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What a command says that ends in failure.
+pub(crate) fn refused(arguments: &[&str]) -> String {
+    let output = doorstep(arguments);
+    assert!(!output.status.success(), "{arguments:?} is not refused");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
 /// A running endpoint; killed with the test.
 pub(crate) struct Endpoint {
     child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
     data: PathBuf,
     pub(crate) address: String,
     pub(crate) code: String,
@@ -83,25 +92,31 @@ impl Endpoint {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut next = |word: &str| {
-            let line = lines.next().unwrap().unwrap();
-            let (name, value) = line.split_once("  ").unwrap();
-            assert_eq!(name, word);
-            value.to_owned()
-        };
-        let address = next("address").strip_prefix("http://").unwrap().to_owned();
-        let code = next("join code");
-        let fingerprint = next("root");
-        let administrator = Some(next("administrator")).filter(|link| link.contains("/join#"));
-        Self {
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut endpoint = Self {
             child,
+            lines,
             data: data.to_path_buf(),
-            address,
-            code,
-            fingerprint,
-            administrator,
-        }
+            address: String::new(),
+            code: String::new(),
+            fingerprint: String::new(),
+            administrator: None,
+        };
+        let address = endpoint.said("address");
+        endpoint.address = address.split_once("://").unwrap().1.to_owned();
+        endpoint.code = endpoint.said("join code");
+        endpoint.fingerprint = endpoint.said("root");
+        let link = Some(endpoint.said("administrator"));
+        endpoint.administrator = link.filter(|link| link.contains("/join#"));
+        endpoint
+    }
+
+    /// What it printed next, which must be of this name.
+    pub(crate) fn said(&mut self, word: &str) -> String {
+        let line = self.lines.next().unwrap().unwrap();
+        let (name, value) = line.split_once("  ").unwrap();
+        assert_eq!(name, word);
+        value.to_owned()
     }
 
     /// Ends it without warning.

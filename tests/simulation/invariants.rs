@@ -47,6 +47,8 @@ invariants! {
     Order "order wrong",
     /// What was derived from entries is not what would be derived from them now.
     Stale "summary stale",
+    /// The evidence file of a case, made from what the endpoint holds, does not pass its check.
+    Evidence "evidence not sound",
     /// The code of one of the sides panicked.
     Panic "panic",
 }

@@ -76,12 +76,12 @@ fn each_counts_once(world: &World) -> Result<(), Broken> {
 }
 
 /// Whatever befell the streams, the evidence file of each case checks.
-fn evidence_is_sound(world: &World) -> Result<(), String> {
+fn evidence_is_sound(world: &World) -> Result<(), Broken> {
     for case in [SITE_SCOPE, CASE_SCOPE].into_iter().flat_map(cases_of) {
         let report = world.host.evidence(case);
         if let Some(found) = report.and_then(|report| report.findings.first().cloned()) {
             let (line, what) = (found.line, found.what);
-            return Err(format!("evidence of {case}, line {line}: {what}"));
+            return Invariant::Evidence.broken(format!("{case}, line {line}: {what}"));
         }
     }
     Ok(())

@@ -229,7 +229,7 @@ impl Report {
         let line = lines.get(at).copied().unwrap_or_default();
         let signature = lines.get(at + 1).copied().unwrap_or_default();
         let read = core::str::from_utf8(line).ok().and_then(|text| {
-            strict::parse_object(text).ok()?;
+            strict::check_object(text).ok()?;
             json::read::<Statement>(text).ok()
         });
         let Some(statement) = read.filter(|statement| statement.evidence == 1) else {
