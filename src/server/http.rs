@@ -143,11 +143,14 @@ async fn strict_paths(request: Request, next: Next) -> Response {
 }
 
 /// Whether an answer has one of these statuses and did not come from a request's own code, which
-/// always speaks JSON.
+/// always speaks JSON or in events.
 fn is_plain(response: &Response, statuses: &[StatusCode]) -> bool {
     let kind = response.headers().get(axum::http::header::CONTENT_TYPE);
-    let json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    statuses.contains(&response.status()) && !json
+    let own = kind.is_some_and(|kind| {
+        let kind = kind.as_bytes();
+        kind.starts_with(b"application/json") || kind.starts_with(b"text/event-stream")
+    });
+    statuses.contains(&response.status()) && !own
 }
 
 fn with_cache(mut response: Response, value: HeaderValue) -> Response {

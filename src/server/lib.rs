@@ -13,6 +13,7 @@
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
 //! * [`root`] the root key; [`key_file`] secrets in files
+//! * [`live`] waking tablets
 //! * [`tries`] wrong codes; [`peer`] which address a request comes from
 //! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
 
@@ -28,6 +29,7 @@ pub mod export;
 pub mod http;
 pub mod key_file;
 pub mod ledger;
+pub mod live;
 pub mod mark;
 pub mod peer;
 pub mod random;

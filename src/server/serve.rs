@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::key_file;
 use crate::ledger::Ledger;
+use crate::live::Live;
 use crate::mark::{self, Mark};
 use crate::random::Random;
 use crate::root::{self, RootKey};
@@ -148,12 +149,15 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
         options.training,
     )
     .behind(options.proxies.iter().copied().collect());
+    let live = endpoint.live.clone();
     let router = http::router(endpoint, &options.dist);
     let mut beside = JoinSet::new();
     beside.spawn(mark::keep_up(store.clone(), options.data.clone()));
+    beside.spawn(live.clone().keep_looking(store.clone()));
     let how = How {
         options,
         codes: &codes,
+        live,
         fingerprint: &fingerprint,
         beside: &mut beside,
     };
@@ -246,6 +250,7 @@ struct How<'a> {
     options: &'a Options,
     codes: &'a FirstCodes,
     fingerprint: &'a str,
+    live: Live,
     /// What runs beside it, as long as it runs.
     beside: &'a mut JoinSet<()>,
 }
@@ -258,7 +263,8 @@ impl How<'_> {
             let _unheard = writeln!(std::io::stderr(), "{}", tls::PLAIN);
         }
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(ended(self.live.clone()));
         serving.await.map_err(self.failed())
     }
 
@@ -286,7 +292,8 @@ impl How<'_> {
         let listener = TlsListener::new(listener, tls::config(identity)?);
         let listener = listener.map_err(self.failed())?.tap_io(|_| ());
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(ended());
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(ended(self.live.clone()));
         serving.await.map_err(self.failed())
     }
 
@@ -344,8 +351,13 @@ fn with_port(name: &str, port: u16) -> String {
     }
 }
 
-/// Ends when the process is asked to.
-async fn ended() {
+/// Ends when the process is asked to, and with it all waiting.
+async fn ended(live: Live) {
+    asked_to_end().await;
+    live.end();
+}
+
+async fn asked_to_end() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

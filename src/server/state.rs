@@ -8,6 +8,7 @@ use sync::endpoint::Author;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::ledger;
+use crate::live::Live;
 use crate::peer::Proxies;
 use crate::random::Random;
 use crate::root::RootKey;
@@ -35,6 +36,8 @@ pub struct Endpoint<S: Store> {
     pub joins: Arc<Mutex<Tries<Source>>>,
     /// Wrong codes of people who would sign in, by tablet.
     pub sign_ins: Arc<Mutex<Tries<DeviceId>>>,
+    /// Who waits for something new.
+    pub live: Live,
     /// Proxies before this endpoint.
     pub proxies: Arc<Proxies>,
     rosters: Rosters,
@@ -58,6 +61,7 @@ impl<S: Store> Endpoint<S> {
             training,
             joins: Arc::default(),
             sign_ins: Arc::default(),
+            live: Live::default(),
             proxies: Arc::default(),
             rosters: Rosters::default(),
         }

@@ -22,6 +22,10 @@ pub const SYNC_PATH: &str = "/v1/sync";
 pub const JOIN_PATH: &str = "/v1/join";
 /// Path of a person's signing in on a tablet.
 pub const SIGN_IN_PATH: &str = "/v1/sign-in";
+/// Path of waiting for something new.
+pub const LIVE_PATH: &str = "/v1/live";
+/// What an event of the answer says: something new is there, and not what.
+pub const LIVE_NEWS: &str = "news";
 /// Header that names the device which signed a request: 32 hexadecimal digits.
 pub const DEVICE_HEADER: &str = "doorstep-device";
 /// Header with the base64 of the signature over `record::signed::request_bytes`.
@@ -117,6 +121,19 @@ pub struct SyncRequest {
     /// this is answered.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub wiping: bool,
+}
+
+/// `POST /v1/live`: waits until something new is there. The answer is a stream of events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveRequest {
+    /// Protocol: 1.
+    pub proto: u32,
+    /// 32 random hexadecimal digits: no two requests have one body.
+    pub nonce: String,
+    /// The tablet.
+    pub device: DeviceId,
+    /// How far each scope was read.
+    pub cursors: Vec<Cursor>,
 }
 
 /// An entry as a tablet keeps it. The endpoint has the key.

@@ -13,6 +13,7 @@ mod server_backup;
 mod server_evidence;
 mod server_http;
 mod server_kill;
+mod server_live;
 mod server_rescue;
 mod server_site;
 mod server_support;

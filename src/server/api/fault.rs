@@ -157,6 +157,20 @@ impl Fault {
         }
     }
 
+    /// 503: too many tablets wait.
+    pub fn busy() -> Self {
+        let message = "too many tablets wait here already";
+        Self {
+            retry_after_s: Some(60),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                message,
+                "sync from time to time instead",
+            )
+        }
+    }
+
     fn internal(inside: String, status: StatusCode) -> Self {
         let todo = "try again later; tell the administrator";
         Self {

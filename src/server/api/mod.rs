@@ -5,6 +5,7 @@
 //! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`], [`rescue`] the requests
 //! * [`push`] and [`pull`] are the halves of a sync, [`rejoin`] a tablet that the roster lost,
 //!   [`meeting`] what the tablet says of itself with it
+//! * [`live`] waits for something new
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub mod admin;
 pub mod body;
 pub mod fault;
 pub mod join;
+pub mod live;
 pub mod meeting;
 pub mod pull;
 pub mod push;
@@ -44,6 +46,7 @@ pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
         .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
         .route(ADMIN_PATH, post(admin_request::<S>))
         .route(RESCUE_PATH, post(rescue_request::<S>))
+        .route(::sync::wire::LIVE_PATH, post(live_request::<S>))
         .method_not_allowed_fallback(async || Fault::method())
         .with_state(Arc::new(endpoint))
 }
@@ -131,6 +134,13 @@ async fn rescue_request<S: Store>(
     let device = parsed.device;
     body::authenticate(&endpoint, RESCUE_PATH, &headers, &bytes, device).await?;
     Ok(answer(&rescue::rescue(&endpoint, &parsed).await?))
+}
+
+async fn live_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    live::live(&endpoint, body::read(request).await?).await
 }
 
 fn answer<T: Serialize>(reply: &T) -> Response {

@@ -9,8 +9,8 @@ use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, read_entry
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
-    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, Report, SYNC_PATH, Sealed,
-    SyncRequest,
+    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, LiveRequest, PROTO, RECEIPTS_MAX, Report, SYNC_PATH,
+    Sealed, SyncRequest,
 };
 
 /// A request as it goes out.
@@ -176,10 +176,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let heads = held.clone().take(HEADS_MAX).map(|stream| stream.head);
             SyncRequest {
                 proto: PROTO,
-                nonce: self
-                    .random::<16>()
-                    .map(|byte| format!("{byte:02x}"))
-                    .concat(),
+                nonce: self.nonce(),
                 epoch: state.epoch().to_owned(),
                 device: own,
                 cursors: state.cursors.values().copied().collect(),
@@ -236,6 +233,26 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Tells what the tablet runs on: version and space, for what it says of itself.
     pub fn tell(&self, runs_on: Report) {
         self.state.borrow_mut().runs_on = Some(runs_on);
+    }
+
+    /// The body of a request that waits for something new.
+    ///
+    /// # Errors
+    /// Never: what it says is plain.
+    pub fn live_request(&self) -> Result<String, TabletError> {
+        let state = self.state.borrow();
+        let request = LiveRequest {
+            proto: PROTO,
+            nonce: self.nonce(),
+            device: state.identity.device,
+            cursors: state.cursors.values().copied().collect(),
+        };
+        serde_json::to_string(&request).map_err(|_| TabletError::Unreadable("request".to_owned()))
+    }
+
+    fn nonce(&self) -> String {
+        let digits = self.random::<16>().map(|byte| format!("{byte:02x}"));
+        digits.concat()
     }
 
     /// Receipts held of entries that go out: they go with them, after an endpoint's restore.

@@ -13,8 +13,8 @@ use sync::endpoint::{BadRequest, read_batch};
 use sync::wire::admin::{AdminReply, AdminRequest};
 use sync::wire::rescue::{Rescue, RescueReply, RescueRequest};
 use sync::wire::{
-    Carried, ErrorBody, JoinReply, JoinRequest, RefuseReason, SignInReply, SignInRequest,
-    SyncReply, SyncRequest,
+    Carried, ErrorBody, JoinReply, JoinRequest, LiveRequest, RefuseReason, SignInReply,
+    SignInRequest, SyncReply, SyncRequest,
 };
 
 fn frozen(name: &str) -> String {
@@ -55,6 +55,7 @@ fn every_frozen_message_is_understood() {
     comes_back::<AdminRequest>("admin_request.json");
     comes_back::<AdminReply>("admin_reply.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");
+    comes_back::<LiveRequest>("live_request.json");
     let join: JoinReply = comes_back("join_reply.json");
     let request: SyncRequest = comes_back("sync_request.json");
     let batch = read_batch(&request, &join.root, no_key).unwrap();
