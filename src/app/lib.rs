@@ -2,7 +2,8 @@
 //!
 //! * [`storage`] the browser's database · `net` the endpoint · `platform` what only the browser
 //!   can tell
-//! * `state` what screens share; `boot` how it comes up; `syncing` the loop that meets the endpoint
+//! * `state` what screens share; `boot` how it comes up
+//! * `syncing` the loop that meets the endpoint, `meeting` how that went
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
 #![allow(
@@ -15,6 +16,7 @@ mod convert;
 mod directory;
 mod i18n;
 mod idle;
+mod meeting;
 mod net;
 mod platform;
 mod router;

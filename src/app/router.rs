@@ -139,9 +139,18 @@ pub(crate) fn follow(app: App) {
             app.go(&to);
         }
     });
+    let linked = window_event_listener_untyped("hashchange", |_| {
+        let location = window().location();
+        let at_join = location.pathname().as_deref() == Ok(routes::JOIN);
+        if at_join && location.hash().is_ok_and(|hash| !hash.is_empty()) {
+            // Another link was opened on this very page: it begins as if it were a new one.
+            drop(location.reload());
+        }
+    });
     on_cleanup(move || {
         back.remove();
         press.remove();
+        linked.remove();
     });
 }
 

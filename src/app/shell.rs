@@ -114,15 +114,14 @@ fn Places() -> impl IntoView {
         visits: Memo::new(move |_| visit::due_visits(app)),
         opinions: Memo::new(move |_| case::waiting_opinions(app)),
     };
-    let administers = Memo::new(move |_| app.administers());
     let place = Memo::new(move |_| {
         let place = app.address.with(|address| Place::at(&address.path));
-        let no_role = app.acting().is_none_or(|staff| staff.roles.is_empty());
+        let no_role = app.acting().is_some_and(|staff| staff.roles.is_empty());
         match place {
             // The endpoint asks the same question.
-            Place::Admin if !administers.get() => Place::Nowhere,
+            Place::Admin if !app.administers() => Place::Nowhere,
             Place::Admin | Place::Device => place,
-            _ if no_role && administers.get() => Place::Admin,
+            _ if app.only_administers() => Place::Admin,
             // Who has no role may take a complaint on and is shown no case, whatever the address.
             Place::Intake => place,
             _ if no_role => Place::Today,
@@ -239,8 +238,9 @@ fn SignInAnew() -> impl IntoView {
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    view! {
-        <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
+    let only_administers = Memo::new(move |_| app.only_administers());
+    let of_cases = move || {
+        view! {
             <A href=routes::INTAKE attr:class="new">
                 <IconView icon=Icon::Plus />
                 {t!(i18n, common.nav_intake)}
@@ -255,6 +255,11 @@ fn Rail(counts: Counts) -> impl IntoView {
                 <IconView icon=Icon::File />
                 {t!(i18n, common.nav_cases)}
             </A>
+        }
+    };
+    view! {
+        <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
+            {move || (!only_administers.get()).then(of_cases)}
             <span class="sp"></span>
             <Administers />
             <A href=routes::DEVICE>
@@ -291,6 +296,25 @@ fn Administers() -> impl IntoView {
 fn Tabs(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
+    let only_administers = Memo::new(move |_| app.only_administers());
+    let of_cases = move || {
+        view! {
+            <A href=routes::TODAY exact=true>
+                <IconView icon=Icon::Today />
+                {t!(i18n, common.nav_today)}
+                <Dot count=counts.due />
+            </A>
+            <Own counts />
+            <A href=routes::INTAKE attr:class="new">
+                <IconView icon=Icon::Plus />
+                {t!(i18n, common.nav_intake)}
+            </A>
+            <A href=routes::CASES>
+                <IconView icon=Icon::File />
+                {t!(i18n, common.nav_cases)}
+            </A>
+        }
+    };
     // On a detail page the bottom bar goes and the task's own bar takes its place.
     let top_level = move || {
         let top = [
@@ -308,20 +332,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
         top_level().then(|| {
             view! {
                 <nav class="tabs" aria-label=move || t_string!(i18n, common.nav)>
-                    <A href=routes::TODAY exact=true>
-                        <IconView icon=Icon::Today />
-                        {t!(i18n, common.nav_today)}
-                        <Dot count=counts.due />
-                    </A>
-                    <Own counts />
-                    <A href=routes::INTAKE attr:class="new">
-                        <IconView icon=Icon::Plus />
-                        {t!(i18n, common.nav_intake)}
-                    </A>
-                    <A href=routes::CASES>
-                        <IconView icon=Icon::File />
-                        {t!(i18n, common.nav_cases)}
-                    </A>
+                    {move || (!only_administers.get()).then(of_cases)}
                     <Administers />
                     <A href=routes::DEVICE>
                         <IconView icon=Icon::More />

@@ -28,6 +28,7 @@ use view::prelude::*;
 use crate::convert;
 use crate::directory::Directory;
 use crate::i18n::{t_string, use_i18n};
+use crate::meeting::Meeting;
 use crate::platform;
 use crate::router::{Address, Link};
 use crate::routes;
@@ -54,54 +55,8 @@ pub(crate) enum Stage {
     Broken(String),
 }
 
-/// How the last meeting with the endpoint went.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Meeting {
-    /// The endpoint answered last time.
-    pub(crate) online: bool,
-    /// A meeting is going on.
-    pub(crate) busy: bool,
-    /// Acts that only this tablet holds.
-    pub(crate) unsent: u64,
-    /// Since when the oldest of them waits, milliseconds of UTC by this tablet's clock.
-    pub(crate) unsent_since_ms: Option<i64>,
-    /// When the endpoint last answered, by its clock.
-    pub(crate) contact: Option<Instant>,
-    /// What the endpoint did not take or what failed a check: needs a person.
-    pub(crate) stuck: usize,
-    /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in
-    /// anew.
-    pub(crate) unknown: bool,
-    /// Entries still to be pulled at the first load: held, of all.
-    pub(crate) loading: Option<(u64, u64)>,
-    /// Cases still to be folded anew after an update: done, of all.
-    pub(crate) folding: Option<(usize, usize)>,
-}
-
 /// Cases folded anew before the lists are told: each time they look at every case.
 pub(crate) const FOLDED_AT_ONCE: usize = 50;
-
-/// Why the lists are not whole yet, and how far they are.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Progress {
-    /// Entries come from the endpoint.
-    Pulled { held: u64, all: u64 },
-    /// Cases are folded anew.
-    Folded { done: usize, all: usize },
-}
-
-impl Meeting {
-    /// Why the lists are not whole; `None` where they are.
-    pub(crate) fn progress(&self) -> Option<Progress> {
-        let folded = self
-            .folding
-            .map(|(done, all)| Progress::Folded { done, all });
-        let pulled = self
-            .loading
-            .map(|(held, all)| Progress::Pulled { held, all });
-        folded.or(pulled)
-    }
-}
 
 /// What is shown while nobody has unlocked the tablet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -318,6 +273,12 @@ impl App {
         roster
             .person(&id)
             .is_some_and(|person| person.is_administrator())
+    }
+
+    /// Whether they do nothing else: no case is open to them.
+    pub(crate) fn only_administers(&self) -> bool {
+        let no_role = self.acting().is_none_or(|staff| staff.roles.is_empty());
+        no_role && self.administers()
     }
 
     /// Who is acting, as the rules ask for it.

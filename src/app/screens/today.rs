@@ -12,10 +12,11 @@ use view::{IntoView, component, view};
 use super::case;
 use super::urgent::Urgent;
 use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Progress;
 use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
-use crate::state::{App, Progress};
+use crate::state::App;
 use crate::ui::{Banner, Chip, ClockBox, Empty, Icon, LongList, Tone};
 use crate::words::{self, I18n};
 

@@ -89,8 +89,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(out)
     }
 
-    /// Everything that the endpoint has not acknowledged, as it lies: for a file that another tablet
-    /// hands in.
+    /// Everything that the endpoint has not acknowledged, as it lies: for a file that another
+    /// tablet hands in.
     ///
     /// # Errors
     /// Where the storage fails.

@@ -17,6 +17,7 @@ async fn administrator(bench: &Bench) -> Result<Browser> {
     let browser = bench
         .visitor("admin", bench.endpoint.administrator())
         .await?;
+    browser.wait("[data-testid='join']").await?;
     ensure!(
         browser.script("return location.hash").await? == "",
         "the codes stay in the address"

@@ -209,7 +209,7 @@ fn TabletSheet(
                     />
                     <button
                         type="button"
-                        class="btn wide"
+                        class="btn danger wide"
                         data-testid="revoke-tablet"
                         disabled=move || desk.busy.get()
                         on:click=revoke

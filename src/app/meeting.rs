@@ -1,0 +1,49 @@
+//! How meetings with the endpoint go, and why lists may not be whole yet.
+
+use domain::time::Instant;
+
+/// How the last meeting with the endpoint went.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Meeting {
+    /// The endpoint answered last time.
+    pub(crate) online: bool,
+    /// A meeting is going on.
+    pub(crate) busy: bool,
+    /// Acts that only this tablet holds.
+    pub(crate) unsent: u64,
+    /// Since when the oldest of them waits, milliseconds of UTC by this tablet's clock.
+    pub(crate) unsent_since_ms: Option<i64>,
+    /// When the endpoint last answered, by its clock.
+    pub(crate) contact: Option<Instant>,
+    /// What the endpoint did not take or what failed a check: needs a person.
+    pub(crate) stuck: usize,
+    /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in
+    /// anew.
+    pub(crate) unknown: bool,
+    /// Entries still to be pulled at the first load: held, of all.
+    pub(crate) loading: Option<(u64, u64)>,
+    /// Cases still to be folded anew after an update: done, of all.
+    pub(crate) folding: Option<(usize, usize)>,
+}
+
+/// Why the lists are not whole yet, and how far they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Progress {
+    /// Entries come from the endpoint.
+    Pulled { held: u64, all: u64 },
+    /// Cases are folded anew.
+    Folded { done: usize, all: usize },
+}
+
+impl Meeting {
+    /// Why the lists are not whole; `None` where they are.
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        let folded = self
+            .folding
+            .map(|(done, all)| Progress::Folded { done, all });
+        let pulled = self
+            .loading
+            .map(|(held, all)| Progress::Pulled { held, all });
+        folded.or(pulled)
+    }
+}
