@@ -217,7 +217,8 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     app.set_core(core);
     app.person.set(person.clone());
     app.meeting.update(|meeting| meeting.unknown = false);
-    tell(app).await;
+    // Not before the lists: the browser takes its time to say what room there is.
+    leptos::task::spawn_local(tell(app));
     show(app).await?;
     let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
     let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
