@@ -21,7 +21,7 @@ use crate::net::{self, NetFault};
 use crate::platform;
 use crate::state::{App, BrowserTablet, Core, FOLDED_AT_ONCE, Gate, Stage, now};
 use crate::storage::{DeviceKey, IdbStorage};
-use crate::{convert, syncing};
+use crate::{convert, live, syncing};
 
 /// The property procedure, read and checked by the build.
 const PROPERTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/property.postcard"));
@@ -197,6 +197,7 @@ pub(crate) fn lock(app: App) {
     leptos::task::spawn_local(async move {
         // After the screens, so that none is shown without what it shows.
         app.drop_core();
+        live::tend(app);
         if let Ok(Some(locked)) = locked().await {
             show_gate(app, &locked);
         }

@@ -4,6 +4,7 @@
 //!   can tell
 //! * `state` what screens share; `boot` how it comes up
 //! * `syncing` the loop that meets the endpoint, `meeting` how that went
+//! * `live` waiting with the endpoint for something new
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
 #![allow(
@@ -16,6 +17,7 @@ mod convert;
 mod directory;
 mod i18n;
 mod idle;
+mod live;
 mod meeting;
 mod net;
 mod platform;

@@ -1,15 +1,21 @@
 //! The endpoint over HTTP. Whether it was reached is judged by its answer alone.
 
+use std::rc::Rc;
+
 use gloo::net::http::{Request, RequestBuilder};
+use js_sys::{Reflect, Uint8Array};
 use record::DeviceId;
 use record::keys::to_base64;
 use record::signed::request_bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sync::tablet::TabletError;
+use sync::tablet::{EventReader, TabletError};
 use sync::wire::{
-    DEVICE_HEADER, ErrorBody, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
+    DEVICE_HEADER, ErrorBody, LIVE_PATH, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
 };
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 use crate::state::Core;
 use crate::storage::{DeviceKey, IdbStorage};
@@ -52,15 +58,70 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
     path: &str,
     body: String,
 ) -> Result<R, NetFault> {
+    read(&send(signed_by_both(core, path, &body).await?, body).await?)
+}
+
+async fn signed_by_both(core: &Core, path: &str, body: &str) -> Result<RequestBuilder, NetFault> {
     let tablet = &core.tablet;
-    let by_person = tablet.sign_request(path, &body);
-    let mut request = signed(tablet.storage(), tablet.device(), path, &body).await?;
-    if let Some((person, signature)) = by_person {
-        request = request
+    let by_person = tablet.sign_request(path, body);
+    let request = signed(tablet.storage(), tablet.device(), path, body).await?;
+    Ok(match by_person {
+        Some((person, signature)) => request
             .header(PERSON_HEADER, &person.to_string())
-            .header(PERSON_SIGNATURE_HEADER, &signature);
+            .header(PERSON_SIGNATURE_HEADER, &signature),
+        None => request,
+    })
+}
+
+/// A line on which news comes, until this is dropped.
+pub(crate) struct Line(AbortController);
+
+impl Line {
+    /// A line, and the signal by which who reads it hears that it is dropped; `None` where the
+    /// browser has none.
+    pub(crate) fn new() -> Option<(Self, AbortSignal)> {
+        let controller = AbortController::new().ok()?;
+        let signal = controller.signal();
+        Some((Self(controller), signal))
     }
-    read(&send(request, body).await?)
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Waits for something new and calls `news` each time it is there, until the endpoint or the signal
+/// ends it.
+pub(crate) async fn wait_for_news(
+    core: Rc<Core>,
+    signal: &AbortSignal,
+    news: impl Fn(),
+) -> Result<(), NetFault> {
+    let body = core.tablet.live_request()?;
+    let request = signed_by_both(&core, LIVE_PATH, &body).await?;
+    // What opens the tablet is not held while it waits.
+    drop(core);
+    let request = request.abort_signal(Some(signal));
+    let response = request.body(body).map_err(|_| NetFault::Garbled)?;
+    let response = response.send().await.map_err(|_| NetFault::Offline)?;
+    let stream = response.body().filter(|_| response.ok());
+    let reader = stream.ok_or(NetFault::Offline)?.get_reader();
+    let reader: ReadableStreamDefaultReader = reader.unchecked_into();
+    let mut events = EventReader::default();
+    loop {
+        let part = JsFuture::from(reader.read()).await;
+        let part = part.map_err(|_| NetFault::Offline)?;
+        let value = Reflect::get(&part, &JsValue::from_str("value"));
+        // Without a value it is the end.
+        let Some(bytes) = value.ok().filter(JsValue::is_object) else {
+            return Ok(());
+        };
+        if events.take(&Uint8Array::new(&bytes).to_vec()) {
+            news();
+        }
+    }
 }
 
 /// Posts these very bytes, signed by the device's key alone.

@@ -40,6 +40,11 @@ pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Whether anybody can see the page: no other tab or app lies over it.
+pub(crate) fn is_seen() -> bool {
+    view::prelude::document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
 /// Asks that the browser does not clear this tablet's data by itself; its answer.
 pub(crate) async fn persist() -> bool {
     let storage = view::prelude::window().navigator().storage();

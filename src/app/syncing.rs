@@ -12,9 +12,9 @@ use sync::tablet::{ApplyError, TabletError};
 use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply, UNKNOWN_DEVICE};
 use view::prelude::*;
 
-use crate::boot;
 use crate::net::{self, NetFault};
 use crate::state::{App, now};
+use crate::{boot, live, platform};
 
 /// Pause after a meeting that went well.
 const PAUSE_MS: u64 = 30_000;
@@ -46,6 +46,14 @@ pub(crate) fn start(app: App) {
     };
     hear("online");
     hear("focus");
+    let seen = move |_| {
+        if platform::is_seen() {
+            soon(app);
+        } else {
+            live::tend(app);
+        }
+    };
+    on_page_lifetime(window_event_listener_untyped("visibilitychange", seen));
     soon(app);
 }
 
@@ -85,6 +93,7 @@ pub(crate) async fn meet(app: App) {
         boot::lock(app);
     }
     refresh(app);
+    live::tend(app);
     let pause = if outcome.is_ok() {
         RETRY_MS.set(RETRY_FIRST_MS);
         if AGAIN.take() { 0 } else { PAUSE_MS }

@@ -5,6 +5,7 @@
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
 //! * `locked` before anybody has unlocked it; `slot` what a PIN opens
+//! * `live` waiting for something new
 //! * `scopes` a scope that is lost
 //! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
@@ -16,6 +17,7 @@ mod apply;
 mod chain;
 mod clock;
 mod fork;
+mod live;
 mod locked;
 mod notes;
 mod plan;
@@ -34,6 +36,7 @@ use record::{DeviceId, PublicKey, ScopeId, StaffId};
 
 pub use apply::{Applied, ApplyError, AsideNote, AsideReason};
 pub use clock::Now;
+pub use live::EventReader;
 pub use locked::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};
 pub use notes::{CacheRecord, Extra};
 pub use push::SentRequest;

@@ -9,8 +9,8 @@ use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, read_entry
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
-    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, LiveRequest, PROTO, RECEIPTS_MAX, Report, SYNC_PATH,
-    Sealed, SyncRequest,
+    BATCH_BYTES_MAX, ENTRIES_MAX, HEADS_MAX, PROTO, RECEIPTS_MAX, Report, SYNC_PATH, Sealed,
+    SyncRequest,
 };
 
 /// A request as it goes out.
@@ -235,22 +235,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.state.borrow_mut().runs_on = Some(runs_on);
     }
 
-    /// The body of a request that waits for something new.
-    ///
-    /// # Errors
-    /// Never: what it says is plain.
-    pub fn live_request(&self) -> Result<String, TabletError> {
-        let state = self.state.borrow();
-        let request = LiveRequest {
-            proto: PROTO,
-            nonce: self.nonce(),
-            device: state.identity.device,
-            cursors: state.cursors.values().copied().collect(),
-        };
-        serde_json::to_string(&request).map_err(|_| TabletError::Unreadable("request".to_owned()))
-    }
-
-    fn nonce(&self) -> String {
+    /// What makes a request unlike every other one.
+    pub(super) fn nonce(&self) -> String {
         let digits = self.random::<16>().map(|byte| format!("{byte:02x}"));
         digits.concat()
     }

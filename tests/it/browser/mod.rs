@@ -4,6 +4,7 @@
 //!
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
 //! * `path` from intake to archive · `variants` of it · `kills` at every step
+//! * `live` what shows by itself
 //! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
 //!   input method · `policy` of the page
 
@@ -12,6 +13,7 @@ mod admin;
 mod bench;
 mod evidence;
 mod kills;
+mod live;
 mod path;
 mod people;
 mod policy;
