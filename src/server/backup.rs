@@ -23,6 +23,7 @@ use crate::serve::{DATABASE, Data};
 use crate::store::in_use::InUse;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, Tx, fold_digest};
+use crate::tls::authority;
 use crate::{key_file, ledger};
 
 /// The secrets of a data folder.
@@ -190,16 +191,22 @@ async fn check<T: Tx>(tx: &mut T) -> Result<i64, ServerError> {
 struct Keys {
     root: [u8; 32],
     scope: [u8; 32],
-    /// Those that come with the backup and are not in the folder yet.
-    new: Vec<(&'static str, [u8; 32])>,
+    /// Those that come with the backup and are not in the folder yet, as their files have them.
+    new: Vec<(&'static str, String)>,
 }
 
 impl Keys {
     /// The folder's own, and where it has none those of the backup.
-    fn choose(data: &Path, brought: &BTreeMap<String, [u8; 32]>) -> Result<Self, ServerError> {
+    fn choose(data: &Path, brought: &BTreeMap<String, String>) -> Result<Self, ServerError> {
         let mut new = Vec::new();
+        let authority = brought.get(authority::FILE_NAME);
+        if let (Some(text), false) = (authority, data.join(authority::FILE_NAME).exists()) {
+            new.push((authority::FILE_NAME, text.clone()));
+        }
         let mut choose = |name: &'static str| {
-            let (held, brought) = (key_file::held(data, name)?, brought.get(name).copied());
+            let (held, brought) = (key_file::held(data, name)?, brought.get(name));
+            let decoded = brought.map(|text| decode(text).ok_or(StoreError::Damaged("a key")));
+            let brought = decoded.transpose()?;
             match (held, brought) {
                 (Some(held), Some(brought)) if held != brought => {
                     let path = data.join(name);
@@ -208,7 +215,7 @@ impl Keys {
                 }
                 (Some(held), _) => Ok(held),
                 (None, Some(brought)) => {
-                    new.push((name, brought));
+                    new.push((name, format!("{}\n", to_base64(&brought))));
                     Ok(brought)
                 }
                 (None, None) => Err(ServerError::KeyMissing(data.join(name))),
@@ -221,7 +228,7 @@ impl Keys {
 
     fn keep(&self, data: &Path) -> Result<(), ServerError> {
         let mut new = self.new.iter();
-        new.try_for_each(|(name, secret)| key_file::keep(data, name, secret))
+        new.try_for_each(|(name, text)| key_file::keep_text(data, name, text))
     }
 }
 
@@ -316,18 +323,27 @@ async fn put_keys(copy: &mut SqliteConnection, data: &Path) -> Result<(), Server
     let made =
         sqlx::query("CREATE TABLE secret_keys (file TEXT PRIMARY KEY, secret TEXT NOT NULL)");
     made.execute(&mut *copy).await.map_err(StoreError::from)?;
+    let mut secrets = Vec::new();
     for name in KEYS {
         let secret = key_file::held(data, name)?;
         let secret = secret.ok_or_else(|| ServerError::KeyMissing(data.join(name)))?;
+        secrets.push((name, to_base64(&secret)));
+    }
+    let path = data.join(authority::FILE_NAME);
+    if path.exists() {
+        let text = std::fs::read_to_string(&path).map_err(ServerError::file(&path))?;
+        secrets.push((authority::FILE_NAME, text));
+    }
+    for (name, secret) in secrets {
         let put = sqlx::query("INSERT INTO secret_keys (file, secret) VALUES ($1, $2)");
-        let put = put.bind(name).bind(to_base64(&secret)).execute(&mut *copy);
+        let put = put.bind(name).bind(secret).execute(&mut *copy);
         put.await.map_err(StoreError::from)?;
     }
     Ok(())
 }
 
 /// Takes the secrets out of a backup, where it has them.
-async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, [u8; 32]>, StoreError> {
+async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, String>, StoreError> {
     let known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'secret_keys'";
     let mut keys = BTreeMap::new();
     if sqlx::query(known)
@@ -340,7 +356,6 @@ async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, [u8; 
     let query = sqlx::query("SELECT file, secret FROM secret_keys");
     for row in query.fetch_all(&mut *copy).await? {
         let (name, secret): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let secret = decode(&secret).ok_or(StoreError::Damaged("a key"))?;
         keys.insert(name, secret);
     }
     sqlx::query("DROP TABLE secret_keys").execute(copy).await?;

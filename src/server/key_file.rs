@@ -19,7 +19,7 @@ pub fn open(data: &Path, name: &str) -> Result<[u8; 32], ServerError> {
         return Ok(secret);
     }
     let secret = Random::system().bytes::<32>()?;
-    keep(data, name, &secret)?;
+    keep_text(data, name, &format!("{}\n", to_base64(&secret)))?;
     Ok(secret)
 }
 
@@ -57,15 +57,7 @@ fn read(file: File, path: &Path) -> Result<[u8; 32], ServerError> {
     decode(text.trim_end()).ok_or_else(|| ServerError::KeyFile(path.to_owned()))
 }
 
-/// Writes the file so that it is whole or not there, and readable by its owner alone.
-///
-/// # Errors
-/// Where there is one already, or it cannot be written.
-pub fn keep(data: &Path, name: &str, secret: &[u8; 32]) -> Result<(), ServerError> {
-    keep_text(data, name, &format!("{}\n", to_base64(secret)))
-}
-
-/// Writes a file of secrets that is text, in the same way.
+/// Writes a file of secrets so that it is whole or not there, and readable by its owner alone.
 ///
 /// # Errors
 /// Where there is one already, or it cannot be written.

@@ -210,6 +210,9 @@ fn keys_are_in_a_backup_only_where_asked_for() {
     let mut tablet = day.station.endpoint.join("前台");
     day.note(&tablet, "鑰匙");
     tablet.sync_all().unwrap();
+    // As one that serves in a network without internet has it.
+    let authority = station_data(&day.station.folder).join("ca.pem");
+    std::fs::write(&authority, "names doorstep.lan\n").unwrap();
     let (plain, keyed) = (
         day.backup("plain.db", &[]),
         day.backup("keyed.db", &["--with-keys"]),
@@ -237,6 +240,8 @@ fn keys_are_in_a_backup_only_where_asked_for() {
     for (name, secret) in ["root.key", "scope.key"].iter().zip(&secrets) {
         assert_eq!(&std::fs::read(there.join(name)).unwrap(), secret);
     }
+    let moved_authority = std::fs::read(there.join("ca.pem")).unwrap();
+    assert_eq!(moved_authority, std::fs::read(&authority).unwrap());
     day.station.endpoint.kill();
     let moved = crate::server_support::Endpoint::start(&there, &dist(&empty), &[]);
     tablet.address.clone_from(&moved.address);
