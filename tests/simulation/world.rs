@@ -424,10 +424,10 @@ impl World {
                 body.truncate(half.unwrap_or(0));
             }
         }
-        let fails = self.is_turn_of(Fault::DatabaseFails, 5);
-        let fails = fails.then(|| self.rng.u32(..60));
-        let killed = self.is_turn_of(Fault::EndpointKilled, 5);
-        let killed = killed.then(|| self.rng.u32(..40));
+        let fails = self.is_turn_of(Fault::DatabaseFails, 3);
+        let fails = fails.then(|| self.rng.u32(..160));
+        let killed = self.is_turn_of(Fault::EndpointKilled, 3);
+        let killed = killed.then(|| self.rng.u32(..80));
         let answered = self.host.answer(&mut self.rng, &bodies, fails, killed);
         if answered.failed {
             self.struck(Fault::DatabaseFails);
