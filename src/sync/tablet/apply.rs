@@ -505,6 +505,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.remember(&put);
         state.streams.clone_from(&plan.streams);
         state.roster.clone_from(&plan.roster);
+        state.stated.extend(plan.stated());
         state.clock.clone_from(&plan.clock);
         state.cursors.clone_from(&plan.cursors);
         state

@@ -107,7 +107,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         entropy: E,
         holder: Option<(StaffId, SealKey)>,
     ) -> Result<Self, TabletError> {
-        let state = State::load(&storage, &store_key, holder).await?;
+        let state = State::load(&storage, &store_key, holder, None).await?;
         Ok(Self {
             storage,
             store_key,
@@ -146,12 +146,14 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// # Errors
     /// Where the storage fails or no longer holds a tablet, or the PIN was changed elsewhere.
     pub async fn reload(&self) -> Result<(), TabletError> {
-        let holder = {
+        let (holder, before) = {
             let state = self.state.borrow();
             let holder = state.holder.as_ref();
-            holder.map(|holder| (holder.staff, holder.pin_key().clone()))
+            let holder = holder.map(|holder| (holder.staff, holder.pin_key().clone()));
+            (holder, (state.roster.clone(), state.stated.clone()))
         };
-        let mut fresh = State::load(&self.storage, &self.store_key, holder).await?;
+        let before = Some(before);
+        let mut fresh = State::load(&self.storage, &self.store_key, holder, before).await?;
         let mut state = self.state.borrow_mut();
         fresh.keep_session(&mut state);
         *state = fresh;

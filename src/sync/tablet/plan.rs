@@ -9,7 +9,7 @@ use sorted::{SortedMap, SortedSet};
 use super::apply::{Applied, AsideNote};
 use super::clock::ClockState;
 use super::push::SentRequest;
-use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord, read_entry_key};
+use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord, entry_key, read_entry_key};
 use crate::storage::{Put, Store};
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
@@ -46,6 +46,16 @@ impl Plan {
                 self.out.roster |= self.roster.apply(entry).unwrap_or(false);
             }
         }
+    }
+
+    /// The keys of new entries of the roster.
+    pub(super) fn stated(&self) -> impl Iterator<Item = String> {
+        let entries = self.new_entries.iter();
+        let stated = entries.filter(|entry| entry.kind().starts_with(KIND_PREFIX));
+        stated.map(|entry| {
+            let header = entry.header();
+            entry_key(&header.stream, header.seq, &entry.hash())
+        })
     }
 
     /// Places an entry in its stream: the frontier moves on to it, or it lies ahead or beside.

@@ -228,6 +228,8 @@ impl StreamRecord {
 pub(super) struct State {
     pub(super) identity: Identity,
     pub(super) roster: Roster,
+    /// The keys of the entries that the roster was read from.
+    pub(super) stated: SortedSet<String>,
     pub(super) clock: ClockState,
     /// Who has unlocked the tablet; `None` while nobody has.
     pub(super) holder: Option<Holder>,
@@ -255,10 +257,12 @@ pub(super) struct State {
 
 impl State {
     /// Reads the state as it is at one moment, for a person whose PIN has this key, or for nobody.
+    /// What the roster was read from `before` is not read again.
     pub(super) async fn load<S: Storage>(
         storage: &S,
         store_key: &SealKey,
         unlocked: Option<(StaffId, SealKey)>,
+        before: Option<(Roster, SortedSet<String>)>,
     ) -> Result<Self, TabletError> {
         let slot = unlocked.as_ref().map(|(staff, _)| staff.to_string());
         let slot = format!("{SLOT_PREFIX}{}", slot.unwrap_or_default());
@@ -273,13 +277,14 @@ impl State {
             meta(under(ASIDE_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
-        Self::of(store_key, unlocked, read.await?)
+        Self::of(store_key, unlocked, before, read.await?)
     }
 
     /// The state of what [`Self::load`] read, in its order.
     fn of(
         store_key: &SealKey,
         unlocked: Option<(StaffId, SealKey)>,
+        before: Option<(Roster, SortedSet<String>)>,
         read: Vec<Records>,
     ) -> Result<Self, TabletError> {
         let mut read = read.into_iter();
@@ -304,6 +309,7 @@ impl State {
         }
         let mut state = Self {
             roster: Roster::new(identity.root),
+            stated: SortedSet::new(),
             identity,
             clock,
             holder,
@@ -342,16 +348,31 @@ impl State {
                     .push(json::read(text).map_err(|_| missing(&key))?);
             }
         }
-        for (key, bytes) in next() {
-            if !state.opens(&bytes) {
-                // The scopes' keys come with the first sync after signing in anew.
-                continue;
-            }
-            let entry = state.open_entry(store_key, &key, &bytes)?;
-            // A statement of a newer version that does not fit its kind states nothing here.
-            let _stated = state.roster.apply(&entry);
-        }
+        state.read_roster(store_key, before, next())?;
         Ok(state)
+    }
+
+    /// Reads the roster's entries, as far as they open: the scopes' keys come with the first sync
+    /// after signing in anew. An entry's key names its content, so that those of which the roster
+    /// was read `before` stand in it, as long as none of them is gone.
+    fn read_roster(
+        &mut self,
+        store_key: &SealKey,
+        before: Option<(Roster, SortedSet<String>)>,
+        mut records: Records,
+    ) -> Result<(), TabletError> {
+        records.retain(|(_, bytes)| self.opens(bytes));
+        self.stated = records.iter().map(|(key, _)| key.clone()).collect();
+        let is_left = |keys: &SortedSet<String>| keys.iter().all(|key| self.stated.contains(key));
+        let before = before.filter(|(_, keys)| is_left(keys));
+        let (roster, known) = before.unwrap_or((self.roster.clone(), SortedSet::new()));
+        self.roster = roster;
+        for (key, bytes) in records.iter().filter(|(key, _)| !known.contains(key)) {
+            let entry = self.open_entry(store_key, key, bytes)?;
+            // A statement of a newer version that does not fit its kind states nothing here.
+            let _stated = self.roster.apply(&entry);
+        }
+        Ok(())
     }
 
     /// Whether the key of what is sealed is at hand: the tablet's, or that of a scope which is open
