@@ -91,7 +91,7 @@ async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -
     let number = number.as_str().context("a number")?.to_owned();
     bench.endpoint.start_again().await?;
     tablet::lock(&other).await?;
-    admin.click("[role='radio'][aria-checked='true']").await?;
+    admin.click_text("[role='radio']", "平板").await?;
     admin.click_text("[data-testid='tablet-row']", "B2").await?;
     admin.click("[data-testid='revoke-tablet']").await?;
     admin.wait_gone("#tablet-sheet[open]").await?;

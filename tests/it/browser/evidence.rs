@@ -27,8 +27,9 @@ async fn a_tablet_checks_an_evidence_file_without_a_network() -> Result<()> {
     let mut bench = Bench::open().await?;
     let first = bench.tablet("first").await?;
     acts::accept(&first, &DRIP).await?;
+    let number = number(&first.exported().await?)?;
     first.sync().await?;
-    let file = bench.evidence(&number(&first.exported().await?)?)?;
+    let file = bench.evidence(&number)?;
     bench.endpoint.kill().await?;
     let browser = &first.browser;
     tablet::go(browser, "/device").await?;

@@ -149,7 +149,11 @@ pub(crate) fn AdminPage() -> impl IntoView {
                 label=t_string!(i18n, admin.title)
                 options
                 chosen=Signal::derive(move || Some(list.get()))
-                on_choose=move |chosen| list.set(chosen)
+                on_choose=move |chosen| {
+                    list.set(chosen);
+                    // As it is now.
+                    desk.ask(i18n, Ask::View, || ());
+                }
             />
             <Fault desk />
             {move || {
