@@ -94,7 +94,8 @@ impl World {
         } else {
             desk.memory.clone()
         };
-        let beside = desk.beside(memory, now_ms);
+        let mut beside = desk.beside(memory, now_ms);
+        beside.open_cache(beside.turn);
         self.desks.push(beside);
         true
     }
