@@ -208,7 +208,8 @@ impl Client {
     /// The endpoint cannot be reached or refuses.
     pub fn exchange(&self, sent: &SentRequest) -> Result<SyncReply> {
         let reply = self.post(SYNC_PATH, sent.body.as_bytes())?;
-        if reply.status == 401 && reply.json()["error"] == UNKNOWN_DEVICE {
+        let error = reply.json().get("error").cloned();
+        if reply.status == 401 && error.is_some_and(|error| error == UNKNOWN_DEVICE) {
             self.tablet.is_unknown_there();
         }
         accepted(&reply)
