@@ -251,6 +251,17 @@ impl Browser {
         typed.with_context(|| format!("typing into {css}"))
     }
 
+    /// Chooses a file in a field that need not be visible: a button of the page stands for it.
+    ///
+    /// # Errors
+    /// The field is not there, or takes no file.
+    pub async fn choose_file(&self, css: &str, file: &Path) -> Result<()> {
+        let path = file.to_str().context("the file's name is text")?;
+        let field = self.driver.find(By::Css(css.to_owned())).await?;
+        let chosen = field.send_keys(path).await;
+        chosen.with_context(|| format!("choosing {path} in {css}"))
+    }
+
     /// The visible text of an element, once it is there.
     ///
     /// # Errors
