@@ -178,16 +178,21 @@ pub(crate) async fn sign_in(
 /// Deletes what is on the tablet, by the administrator's order: everything was sent before.
 ///
 /// # Errors
-/// Where the browser does not delete it; tried again with the next meeting.
+/// Where the browser does not delete it: the tablet is locked then, and the next meeting tries
+/// again.
 pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
     let storage = storage().await?;
-    app.stage.set(Stage::Wiped);
-    // After the screens, so that none is shown without what it shows.
+    app.stage.set(Stage::Opening);
+    // After the screens, so that none is shown without what it shows, and none writes any more.
     leptos::task::tick().await;
     app.drop_core();
-    storage.delete_all().await?;
-    STORAGE.set(None);
-    Ok(())
+    live::tend(app);
+    let deleted = storage.delete_all().await;
+    app.stage.set(match deleted {
+        Ok(()) => Stage::Wiped,
+        Err(_) => Stage::Locked,
+    });
+    Ok(deleted?)
 }
 
 /// Locks the tablet: what was open goes from the screens and from memory. What was being typed is
@@ -371,8 +376,12 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
     if core.site_scope().is_some() {
         put(&core, DIRECTORY, packed(DIRECTORY, &directory)?).await?;
     }
-    let front = serde_json::to_string(&directory.front()).map_err(|_| unreadable(DIRECTORY))?;
-    core.tablet.set_front(&front).await?;
+    // Before the first keys have come nothing is known: what the lock shows stays as it was.
+    if directory.site.is_some() {
+        let front = serde_json::to_string(&directory.front());
+        let front = front.map_err(|_| unreadable(DIRECTORY))?;
+        core.tablet.set_front(&front).await?;
+    }
     app.directory.set(Arc::new(directory));
     Ok(())
 }
@@ -433,7 +442,7 @@ pub(crate) async fn join(app: App, code: String) -> Result<(), NetFault> {
     };
     let reply: JoinReply = net::post_plain(sync::wire::JOIN_PATH, &request).await?;
     let meant = app.link.with_untracked(|link| link.root.clone());
-    if meant.is_some_and(|root| root != reply.root.fingerprint().replace(' ', "")) {
+    if meant.is_some_and(|root| root != reply.root.fingerprint_digits()) {
         return Err(NetFault::OtherRoot);
     }
     let key = store_key(&storage).await.map_err(TabletError::from)?;

@@ -58,14 +58,18 @@ impl PublicKey {
             .map_err(|_| BadSignature)
     }
 
-    /// The fingerprint to compare by eye: the first 16 bytes of the key's SHA-256, in groups of
-    /// four hexadecimal digits.
+    /// The fingerprint as links carry it: the first 16 bytes of the key's SHA-256, hexadecimal.
+    #[must_use]
+    pub fn fingerprint_digits(&self) -> String {
+        Hash::of(&self.0).to_string().chars().take(32).collect()
+    }
+
+    /// The fingerprint to compare by eye: its digits in groups of four.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let hex = Hash::of(&self.0).to_string();
-        let groups: Vec<String> = hex
+        let groups: Vec<String> = self
+            .fingerprint_digits()
             .chars()
-            .take(32)
             .collect::<Vec<_>>()
             .chunks(4)
             .map(|group| group.iter().collect())

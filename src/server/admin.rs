@@ -12,6 +12,7 @@ use sync::wire::admin::{Ask, MadeCode, POSTS_MAX, PersonStated, STAFF_BYTES_MAX}
 use crate::error::ServerError;
 use crate::ledger::Ledger;
 use crate::sign_in;
+use crate::site::words::Words;
 use crate::store::{JoinRow, StoreError, Tx};
 
 pub mod cli;
@@ -125,8 +126,9 @@ async fn set_person<T: Tx>(
     if stated.posts.len() > POSTS_MAX {
         return Err(AdminError::Invalid("a person has at most 16 posts"));
     }
+    let words = crate::cli::words()?;
     for post in &stated.posts {
-        check_post(&ledger.roster, post)?;
+        check_post(&ledger.roster, &words, post)?;
     }
     let id = match stated.staff {
         Some(staff) if ledger.roster.person(&staff).is_none() => {
@@ -160,8 +162,7 @@ async fn set_person<T: Tx>(
 
 /// A post at a site names the site, its department and a role that site files know; a post of the
 /// company is that of an administrator.
-fn check_post(roster: &Roster, post: &Post) -> Result<(), AdminError> {
-    let words = crate::cli::words()?;
+fn check_post(roster: &Roster, words: &Words, post: &Post) -> Result<(), AdminError> {
     if post.site.is_empty() {
         if post.role == record::roster::ADMINISTRATOR && post.department.is_none() {
             return Ok(());
@@ -256,7 +257,7 @@ pub async fn new_join_code<T: Tx>(
 /// knows the endpoint.
 #[must_use]
 pub fn join_link(code: &str, roster: &Roster) -> String {
-    let root = roster.root().fingerprint().replace(' ', "");
+    let root = roster.root().fingerprint_digits();
     format!("join={}&root={root}", normal_code(code))
 }
 

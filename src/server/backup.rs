@@ -245,8 +245,7 @@ fn stage_copy(file: &Path, stage: &Path) -> Result<PathBuf, ServerError> {
     let staged = stage.join(DATABASE);
     let mut from = File::open(file).map_err(ServerError::file(file))?;
     std::fs::create_dir(stage).map_err(ServerError::file(stage))?;
-    let copy = || std::io::copy(&mut from, &mut private(&staged)?);
-    let mut copy = copy;
+    let mut copy = || std::io::copy(&mut from, &mut private(&staged)?);
     copy().map_err(ServerError::file(&staged))?;
     Ok(staged)
 }

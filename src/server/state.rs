@@ -7,7 +7,7 @@ use sync::endpoint::Author;
 
 use crate::clock::Clock;
 use crate::error::ServerError;
-use crate::ledger;
+use crate::ledger::{self, Ledger};
 use crate::live::Live;
 use crate::peer::Proxies;
 use crate::random::Random;
@@ -65,6 +65,15 @@ impl<S: Store> Endpoint<S> {
             proxies: Arc::default(),
             rosters: Rosters::default(),
         }
+    }
+
+    /// The pen within a transaction, at the endpoint's time.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn ledger<'t>(&'t self, tx: &'t mut S::Tx) -> Result<Ledger<'t, S::Tx>, ServerError> {
+        let roster = self.roster(tx).await?;
+        Ledger::with(roster, tx, &self.root, &self.random, self.clock.now_ms()).await
     }
 
     /// The endpoint behind proxies: they tell where a request comes from.

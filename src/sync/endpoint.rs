@@ -33,6 +33,7 @@ pub use access::{
 };
 
 use crate::storage::Store;
+use crate::wire::rescue::RescueRequest;
 use crate::wire::{
     Acknowledged, BATCH_BYTES_MAX, CURSORS_MAX, Carried, Cursor, ENTRIES_MAX, HEADS_MAX, PROTO,
     RECEIPTS_MAX, RefuseReason, Refused, Sealed, SyncRequest,
@@ -177,6 +178,48 @@ pub struct ReadBatch {
     pub refused: Vec<Refused>,
 }
 
+impl ReadBatch {
+    /// What was read of entries, in the order of the request; `None` is no entry.
+    fn of(read: impl Iterator<Item = Option<Entry>>) -> Self {
+        let mut batch = Self::default();
+        for (index, read) in read.enumerate() {
+            match read {
+                Some(entry) => batch.entries.push((index, entry)),
+                None => batch.refused.push(Refused {
+                    index,
+                    hash: None,
+                    reason: RefuseReason::Malformed,
+                }),
+            }
+        }
+        batch
+    }
+}
+
+/// Checks the limits of a part of a rescue file and reads its entries. `key` answers the key of a
+/// scope on the tablet they come from.
+///
+/// # Errors
+/// [`BadRequest`] where the request as a whole is not taken; nothing of it is to be stored then.
+pub fn read_rescue(
+    request: &RescueRequest,
+    key: impl Fn(&ScopeId) -> SealKey,
+) -> Result<ReadBatch, BadRequest> {
+    if request.proto != PROTO {
+        return Err(BadRequest::Protocol);
+    }
+    within(request.entries.len(), ENTRIES_MAX, "entries")?;
+    within(
+        sealed_bytes(&request.entries),
+        BATCH_BYTES_MAX,
+        "bytes of entries",
+    )?;
+    let entries = request.entries.iter();
+    Ok(ReadBatch::of(
+        entries.map(|one| open_sealed(one, &key(&one.scope))),
+    ))
+}
+
 /// Checks the limits of a request and reads its entries and receipts. `key` answers the key of a
 /// scope on the tablet.
 ///
@@ -188,7 +231,6 @@ pub fn read_batch(
     key: impl Fn(&ScopeId) -> SealKey,
 ) -> Result<ReadBatch, BadRequest> {
     check_limits(request)?;
-    let mut batch = ReadBatch::default();
     let plain = request
         .entries
         .iter()
@@ -197,16 +239,7 @@ pub fn read_batch(
         .sealed
         .iter()
         .map(|one| open_sealed(one, &key(&one.scope)));
-    for (index, read) in plain.chain(sealed).enumerate() {
-        match read {
-            Some(entry) => batch.entries.push((index, entry)),
-            None => batch.refused.push(Refused {
-                index,
-                hash: None,
-                reason: RefuseReason::Malformed,
-            }),
-        }
-    }
+    let mut batch = ReadBatch::of(plain.chain(sealed));
     let receipts = request.receipts.iter();
     let read = receipts.filter_map(|text| Receipt::parse(text.as_bytes()).ok());
     batch.receipts = read
@@ -216,8 +249,7 @@ pub fn read_batch(
 }
 
 /// The entry that a tablet sealed; `None` where it does not open.
-#[must_use]
-pub fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
+fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
     let place = Place {
         store: Store::Entries.name(),
         key: &sealed.key,
@@ -235,8 +267,7 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
         return Err(BadRequest::Field("nonce"));
     }
     let plain: usize = request.entries.iter().map(String::len).sum();
-    let sealed: usize = request.sealed.iter().map(|one| one.bytes.len()).sum();
-    let bytes = plain.saturating_add(sealed.saturating_mul(3) / 4);
+    let bytes = plain.saturating_add(sealed_bytes(&request.sealed));
     let entries = request.entries.len().saturating_add(request.sealed.len());
     let frontiers = request.frontiers.as_ref().map_or(0, Vec::len);
     // A single deed may pass the bytes of a batch by nothing: it is at most half as large.
@@ -249,10 +280,21 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
         (request.streams.len(), HEADS_MAX, "streams"),
         (frontiers, HEADS_MAX, "frontiers"),
     ];
-    match limits.iter().find(|(found, most, _)| found > most) {
-        Some((_, _, what)) => Err(BadRequest::TooMany(what)),
-        None => Ok(()),
+    let mut limits = limits.into_iter();
+    limits.try_for_each(|(found, most, what)| within(found, most, what))
+}
+
+fn within(found: usize, most: usize, what: &'static str) -> Result<(), BadRequest> {
+    if found > most {
+        return Err(BadRequest::TooMany(what));
     }
+    Ok(())
+}
+
+/// Bytes of what is sealed, as far as its base64 tells.
+fn sealed_bytes(sealed: &[Sealed]) -> usize {
+    let letters: usize = sealed.iter().map(|one| one.bytes.len()).sum();
+    letters.saturating_mul(3) / 4
 }
 
 /// The streams a request asks about: those of its entries, its own, and its frontiers.

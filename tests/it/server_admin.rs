@@ -51,7 +51,7 @@ fn administrator(endpoint: &Endpoint) -> Client {
     let root = value("root");
     let client = Client::join(&endpoint.address, &value("join"), "管理", &value("sign-in"));
     let client = client.unwrap();
-    assert_eq!(client.joined.root.fingerprint().replace(' ', ""), root);
+    assert_eq!(client.joined.root.fingerprint_digits(), root);
     client
 }
 
@@ -213,6 +213,10 @@ fn what_cannot_be_is_refused_in_words() {
         Ask::NameTablet {
             tablet: admin.joined.device,
             name: " ".to_owned(),
+        },
+        Ask::RevokeTablet {
+            tablet: admin.joined.device,
+            wipe: true,
         },
         Ask::SignOut {
             staff: StaffId::from_random([1; 16]),

@@ -100,7 +100,6 @@ pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerEr
     let seen = view(&mut ledger, None).await?;
     let ask = asked(command, &seen)?;
     administer(&mut ledger, None, &ask).await?;
-    let seen = view(&mut ledger, None).await?;
     tx.commit().await?;
     match command {
         AdminCommand::View { json: true } => serde_json::to_string_pretty(&seen)

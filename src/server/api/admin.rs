@@ -1,12 +1,11 @@
 //! `POST /v1/admin`: an administrator asks, and sees people and tablets as they are then.
 
 use sync::endpoint::{Signer, administers};
-use sync::wire::PROTO;
 use sync::wire::admin::{AdminReply, AdminRequest, Ask};
 
+use super::body;
 use super::fault::Fault;
 use crate::admin::{self, AdminError};
-use crate::ledger::Ledger;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 
@@ -31,14 +30,9 @@ pub async fn admin<S: Store>(
     signer: Signer,
     origin: Option<&str>,
 ) -> Result<AdminReply, Fault> {
-    if request.proto != PROTO {
-        return Err(Fault::malformed(format!(
-            "this endpoint speaks protocol {PROTO}"
-        )));
-    }
-    let now_ms = endpoint.clock.now_ms();
+    body::speaks(request.proto)?;
     let mut tx = endpoint.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    let mut ledger = endpoint.ledger(&mut tx).await?;
     let roster = &ledger.roster;
     let revoked = roster
         .device(&request.device)
@@ -47,6 +41,10 @@ pub async fn admin<S: Store>(
     let by = by.ok_or_else(Fault::no_administrator)?;
     if request.ask != Ask::View && request.seen != roster.position() {
         return Err(Fault::changed());
+    }
+    if matches!(&request.ask, Ask::RevokeTablet { tablet, .. } if *tablet == request.device) {
+        let what = "this is the tablet in use: revoke it from another one";
+        return Err(Fault::not_done(what));
     }
     let mut made = admin::administer(&mut ledger, Some(by), &request.ask).await?;
     if let (Some(made), Some(origin)) = (&mut made, origin) {

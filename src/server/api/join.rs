@@ -8,6 +8,7 @@ use sync::wire::{
     CODE_BYTES_MAX, JoinReply, JoinRequest, NAME_BYTES_MAX, PROTO, ScopeGrant, StaffName, Training,
 };
 
+use super::body;
 use super::fault::Fault;
 use crate::ledger::{Ledger, entry_of};
 use crate::state::Endpoint;
@@ -24,11 +25,7 @@ pub async fn join<S: Store>(
     request: &JoinRequest,
     source: Source,
 ) -> Result<JoinReply, Fault> {
-    if request.proto != PROTO {
-        return Err(Fault::malformed(format!(
-            "this endpoint speaks protocol {PROTO}"
-        )));
-    }
+    body::speaks(request.proto)?;
     if request.name.len() > NAME_BYTES_MAX || request.code.len() > CODE_BYTES_MAX {
         let most = format!("a name has at most {NAME_BYTES_MAX} bytes, a code {CODE_BYTES_MAX}");
         return Err(Fault::malformed(most));
@@ -43,7 +40,7 @@ pub async fn join<S: Store>(
         return Err(Fault::code());
     };
     let now_ms = endpoint.clock.now_ms();
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    let mut ledger = endpoint.ledger(&mut tx).await?;
     let known = ledger
         .roster
         .devices()

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use record::DeviceId;
 use record::roster::ScopeKind;
 use sync::endpoint::Signer;
-use sync::wire::{CURSORS_MAX, LIVE_NEWS, LIVE_PATH, LiveRequest, PROTO};
+use sync::wire::{CURSORS_MAX, LIVE_NEWS, LIVE_PATH, LiveRequest};
 use tokio::sync::watch;
 
 use super::body;
@@ -39,10 +39,7 @@ pub async fn live<S: Store>(
     (headers, bytes): (HeaderMap, Bytes),
 ) -> Result<Response, Fault> {
     let request: LiveRequest = body::parse(&bytes)?;
-    if request.proto != PROTO {
-        let most = format!("this endpoint speaks protocol {PROTO}");
-        return Err(Fault::malformed(most));
-    }
+    body::speaks(request.proto)?;
     if request.cursors.len() > CURSORS_MAX {
         return Err(Fault::too_much("more cursors than the limit"));
     }

@@ -1,9 +1,11 @@
 //! What a tablet says of itself with a sync, kept for its administrator.
 
+use sync::endpoint::said;
 use sync::wire::{SyncReply, SyncRequest};
 
+use crate::error::ServerError;
 use crate::state::Endpoint;
-use crate::store::{MeetingRow, Store, Stored, Tx};
+use crate::store::{MeetingRow, Store, Tx};
 
 /// How long the same may be said again before it is written down anew, milliseconds.
 const SAME_MS: i64 = 60_000;
@@ -16,23 +18,31 @@ pub async fn note<S: Store>(
     endpoint: &Endpoint<S>,
     request: &SyncRequest,
     reply: &SyncReply,
-) -> Stored<()> {
-    let Some(report) = &request.report else {
+) -> Result<(), ServerError> {
+    if request.report.is_none() && !request.wiping {
         return Ok(());
-    };
-    let report = serde_json::to_string(report).unwrap_or_default();
+    }
+    let report = request.report.as_ref();
+    let report = report.and_then(|report| serde_json::to_string(report).ok());
     let now_ms = endpoint.clock.now_ms();
     let device = request.device.to_string();
-    let known = endpoint.store.read().await?.meeting(&device).await?;
+    let mut tx = endpoint.store.read().await?;
+    let known = tx.meeting(&device).await?;
+    let roster = endpoint.roster(&mut tx).await?;
+    drop(tx);
     let complete = is_complete(request, reply);
     let complete_ms = complete.then_some(now_ms);
-    let wiped_ms = request.wiping.then_some(now_ms);
+    // It deletes on the order alone, and not where this endpoint was put back meanwhile.
+    let ordered = said(now_ms, &request.device, &roster).wipe;
+    let wipes = ordered && request.wiping && request.epoch == reply.epoch;
+    let wiped_ms = wipes.then_some(now_ms);
+    let said_before = || known.as_ref().map(|known| known.report.clone());
     let row = MeetingRow {
         device,
         met_ms: now_ms,
         complete_ms: complete_ms.or(known.as_ref().and_then(|known| known.complete_ms)),
         wiped_ms: known.as_ref().and_then(|known| known.wiped_ms).or(wiped_ms),
-        report,
+        report: report.or_else(said_before).unwrap_or_default(),
     };
     let same = |known: &MeetingRow| {
         known.report == row.report
@@ -45,7 +55,7 @@ pub async fn note<S: Store>(
     }
     let mut tx = endpoint.store.write().await?;
     tx.set_meeting(&row).await?;
-    tx.commit().await
+    Ok(tx.commit().await?)
 }
 
 /// Whether the tablet has sent everything with this request, and received everything with its

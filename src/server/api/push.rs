@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use record::roster::KIND_PREFIX;
 use record::stream::Head;
 use record::verdict::{Reason, SET_ASIDE, SetAside};
-use record::{Entry, Hash, Receipt, StreamId};
+use record::{DeviceId, Entry, Hash, Receipt, StreamId};
 use serde_json::Value;
 use sync::endpoint::{Judgement, Known, ReadBatch, advance, judge};
-use sync::wire::{RefuseReason, Refused, SyncRequest};
+use sync::wire::{RefuseReason, Refused, Sealed, SyncRequest};
 
 use super::fault::Fault;
 use super::sync::head_of;
@@ -28,11 +28,8 @@ pub async fn push<S: Store>(
     request: &SyncRequest,
     batch: &ReadBatch,
 ) -> Result<Vec<Refused>, Fault> {
-    let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let roster = endpoint.roster(&mut tx).await?;
-    let (root, random) = (&endpoint.root, &endpoint.random);
-    let mut ledger = Ledger::with(roster, &mut tx, root, random, now_ms).await?;
+    let mut ledger = endpoint.ledger(&mut tx).await?;
     if !request.epoch.is_empty() && request.epoch != ledger.epoch() {
         // Since a backup was put back the roster may lack what these entries rest on. The tablet
         // learns of it by the reply, and sends that first.
@@ -40,9 +37,12 @@ pub async fn push<S: Store>(
     }
     let mut refused = batch.refused.clone();
     refused.extend(take_all(&mut ledger, &batch.entries).await?);
-    for row in asides(request, &refused, now_ms) {
-        ledger.tx.keep_aside(&row).await?;
-    }
+    let sent = |index: usize| {
+        let plain = request.entries.get(index).cloned();
+        let after = index.checked_sub(request.entries.len());
+        plain.or_else(|| sealed_text(request.sealed.get(after?)?))
+    };
+    keep_aside(&mut ledger, request.device, &refused, sent).await?;
     for receipt in &batch.receipts {
         ledger.tx.insert_receipt(&receipt_row(receipt)).await?;
     }
@@ -265,23 +265,35 @@ async fn set_aside<T: Tx>(
     Ok(())
 }
 
-fn asides(request: &SyncRequest, refused: &[Refused], now_ms: i64) -> Vec<AsideRow> {
-    let row = |refused: &Refused| {
-        let plain = request.entries.get(refused.index).cloned();
-        let sealed = || {
-            let index = refused.index.checked_sub(request.entries.len())?;
-            serde_json::to_string(request.sealed.get(index)?).ok()
+/// What was not taken is kept as it was sent, with the reason and the tablet it came from.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn keep_aside<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    device: DeviceId,
+    refused: &[Refused],
+    sent: impl Fn(usize) -> Option<String>,
+) -> Result<(), ServerError> {
+    for one in refused {
+        let Some(text) = sent(one.index) else {
+            continue;
         };
-        let bytes = plain.or_else(sealed)?.into_bytes();
-        Some(AsideRow {
-            digest: Hash::of(&bytes).to_string(),
-            bytes,
-            reason: refused.reason.code().to_owned(),
-            device: request.device.to_string(),
-            received_ms: now_ms,
-        })
-    };
-    refused.iter().filter_map(row).collect()
+        let row = AsideRow {
+            digest: Hash::of(text.as_bytes()).to_string(),
+            bytes: text.into_bytes(),
+            reason: one.reason.code().to_owned(),
+            device: device.to_string(),
+            received_ms: ledger.now_ms(),
+        };
+        ledger.tx.keep_aside(&row).await?;
+    }
+    Ok(())
+}
+
+/// An entry as a tablet sealed it, as text.
+pub fn sealed_text(sealed: &Sealed) -> Option<String> {
+    serde_json::to_string(sealed).ok()
 }
 
 /// The row of a receipt.

@@ -7,7 +7,6 @@ use sync::wire::SyncRequest;
 
 use super::fault::Fault;
 use super::push;
-use crate::ledger::Ledger;
 use crate::state::Endpoint;
 use crate::store::{Store, Tx};
 
@@ -29,9 +28,8 @@ pub async fn rejoin<S: Store>(endpoint: &Endpoint<S>, request: &SyncRequest) -> 
     if roster.device(&request.device).is_some() || !states(&entry, &request.device, &roster) {
         return Ok(());
     }
-    let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    let mut ledger = endpoint.ledger(&mut tx).await?;
     push::take_all(&mut ledger, &[(0, entry)]).await?;
     tx.commit().await?;
     Ok(())

@@ -7,8 +7,8 @@ use serde_json::Map;
 use sync::endpoint::normal_code;
 use sync::wire::{CODE_BYTES_MAX, PROTO, SignInReply, SignInRequest, StaffName};
 
+use super::body;
 use super::fault::Fault;
-use crate::ledger::Ledger;
 use crate::sign_in;
 use crate::state::Endpoint;
 use crate::store::{SignInRow, Store, Tx};
@@ -21,11 +21,7 @@ pub async fn sign_in<S: Store>(
     endpoint: &Endpoint<S>,
     request: &SignInRequest,
 ) -> Result<SignInReply, Fault> {
-    if request.proto != PROTO {
-        return Err(Fault::malformed(format!(
-            "this endpoint speaks protocol {PROTO}"
-        )));
-    }
+    body::speaks(request.proto)?;
     if request.code.len() > CODE_BYTES_MAX {
         let most = format!("a code has at most {CODE_BYTES_MAX} bytes");
         return Err(Fault::malformed(most));
@@ -46,7 +42,7 @@ pub async fn sign_in<S: Store>(
             }
         },
     };
-    let mut ledger = Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+    let mut ledger = endpoint.ledger(&mut tx).await?;
     let person = ledger.roster.person(&staff).filter(|p| !p.retired).cloned();
     let person = person.ok_or_else(Fault::sign_in_code)?;
     let mut known = ledger.roster.keys(staff, request.device);

@@ -4,7 +4,8 @@ use acceptance::browser::{Browser, tablet};
 use anyhow::{Context as _, Result, ensure};
 
 use super::acts::{self, DRIP};
-use super::bench::Bench;
+use super::bench::{Bench, STATION_HEAD};
+use crate::server_support::printed;
 
 /// Who administers, as the endpoint names the first one.
 const ADMINISTRATOR: &str = "系統管理員";
@@ -111,5 +112,43 @@ async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -
     ensure!(other.script(left).await? == 0, "something is left");
     // What it had recorded had gone up first.
     ensure!(bench.exported(&number)?.entries.len() > 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_set_aside_counts_once_the_station_head_says_so() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    let number = super::path::number(&first.exported().await?)?;
+    first.sync().await?;
+    // Recorded while the officer leaves, and sent after that.
+    bench.endpoint.kill().await?;
+    acts::give_feedback(browser, &case).await?;
+    let data = bench.endpoint.data().to_str().context("a path")?;
+    printed(&["admin", "--data", data, "retire", "S01"]);
+    bench.endpoint.start_again().await?;
+    tablet::lock(browser).await?;
+    browser.script("dispatchEvent(new Event('online'))").await?;
+    browser.wait_for_text(".people", "已同步").await?;
+    tablet::sign_in_anew(&bench.endpoint, browser, STATION_HEAD, tablet::PIN).await?;
+    acts::open(browser, STATION_HEAD, &case).await?;
+    browser.wait_for_text(".tl", "未採計").await?;
+    browser
+        .wait_for_text(".tl", "記錄的人已離職或已登出")
+        .await?;
+    browser.click("[data-testid='admit']").await?;
+    browser.fill("#ask-reason", "問過住戶，確實聯繫過").await?;
+    acts::save(browser, "決定算數").await?;
+    browser.wait_for_text(".tl", "問過住戶，確實聯繫過").await?;
+    ensure!(
+        !browser.text(".tl").await?.contains("未採計"),
+        "it does not count"
+    );
+    first.sync().await?;
+    let file = bench.exported(&number)?;
+    let kinds = super::path::kinds(&file);
+    ensure!(kinds.contains(&"verdict.set_aside") && kinds.contains(&"verdict.admit"));
     Ok(())
 }

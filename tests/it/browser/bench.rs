@@ -29,6 +29,9 @@ pub(crate) const HANDLER: &str = "劉志強";
 /// 物業經理
 pub(crate) const MANAGER: &str = "何麗華";
 
+/// 服務站站長
+pub(crate) const STATION_HEAD: &str = "周建國";
+
 /// Who signs in on each tablet; the last one is using it then.
 const PEOPLE: [&str; 4] = [HEAD, HANDLER, MANAGER, OFFICER];
 

@@ -71,6 +71,10 @@ async fn what_is_being_typed_is_kept_for_who_typed_it() -> Result<()> {
     let shown = browser.script(shown).await?;
     let shown = shown.as_str().unwrap_or_default();
     ensure!(!shown.contains(DRIP.content), "the lock shows a case");
+    // Whoever has signed in since, it says where it is and what people are.
+    for words in ["雲杉花園服務站", "維修部 · 部門負責人"] {
+        ensure!(shown.contains(words), "no {words}: {shown}");
+    }
     browser
         .wait_for_text("[data-testid='person']", "1 份草稿")
         .await?;

@@ -5,7 +5,8 @@ use view::{IntoView, View, component, view};
 
 use super::Desk;
 use crate::i18n::{t_string, use_i18n};
-use crate::ui::{Empty, Icon, IconView};
+use crate::screens::device::row;
+use crate::ui::{Empty, Icon};
 use crate::words::{self, I18n};
 
 #[component]
@@ -48,20 +49,6 @@ fn list(testid: &'static str, rows: impl Fn() -> Vec<View> + 'static, none: &'st
     }
 }
 
-fn row((class, icon): (&'static str, Icon), what: String, about: String) -> View {
-    view! {
-        <li class="qrow">
-            <span class=class>
-                <IconView icon />
-            </span>
-            <div class="grow">
-                <b>{what}</b>
-                <div class="sm muted">{about}</div>
-            </div>
-        </li>
-    }
-}
-
 fn aside_row(i18n: I18n, desk: Desk, one: &AsideSeen) -> View {
     let what = if one.refused {
         t_string!(i18n, admin.was_refused, tablet = one.tablet.clone())
@@ -75,7 +62,7 @@ fn aside_row(i18n: I18n, desk: Desk, one: &AsideSeen) -> View {
         about.push(t_string!(i18n, admin.admitted).to_owned());
     }
     let look = if one.admitted { "n ok" } else { "n wt" };
-    row((look, Icon::Warn), what, about.join(" · "))
+    row((look, Icon::Warn), what, about.join(" · "), ())
 }
 
 fn log_row(i18n: I18n, desk: Desk, line: &Administered) -> View {
@@ -101,5 +88,5 @@ fn log_row(i18n: I18n, desk: Desk, line: &Administered) -> View {
     };
     let look = if line.ends { "n wt" } else { "n" };
     let about = [desk.when(i18n, line.at_ms), by].join(" · ");
-    row((look, Icon::File), what, about)
+    row((look, Icon::File), what, about, ())
 }

@@ -12,11 +12,11 @@ mod people;
 mod person;
 mod tablets;
 
-use domain::time::{Instant, Zone};
+use domain::time::Instant;
 use sync::wire::PROTO;
 use sync::wire::admin::{ADMIN_PATH, AdminReply, AdminRequest, Ask, MadeCode};
 use view::prelude::*;
-use view::{IntoView, component, view};
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::{self, NetFault};
@@ -94,7 +94,7 @@ impl Desk {
 
     /// A time as people say it, by the endpoint's clock.
     fn when(self, i18n: I18n, at_ms: i64) -> String {
-        let (zone, now): (Zone, _) = (self.app.zone(), self.app.now.get());
+        let (zone, now) = (self.app.zone(), self.app.now.get());
         words::when(i18n, &zone, Instant(at_ms), now)
     }
 }
@@ -168,6 +168,27 @@ pub(crate) fn AdminPage() -> impl IntoView {
             }}
             <code::CodeSheet desk />
         </main>
+    }
+}
+
+/// A button that asks something of the endpoint; not while it is asked already.
+fn ask_button(
+    desk: Desk,
+    (class, testid): (&'static str, &'static str),
+    words: impl Into<String>,
+    on_press: impl Fn() + 'static,
+) -> View {
+    let words: String = words.into();
+    view! {
+        <button
+            type="button"
+            class=class
+            data-testid=testid
+            disabled=move || desk.busy.get()
+            on:click=move |_| on_press()
+        >
+            {words}
+        </button>
     }
 }
 

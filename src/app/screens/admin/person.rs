@@ -6,7 +6,7 @@ use sync::wire::admin::{Ask, PersonSeen, PersonStated};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
-use super::Desk;
+use super::{Desk, ask_button};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::ui::{Field, Seg, SegLook, SegOption, Sheet, Tick};
 use crate::words::{self, I18n};
@@ -219,7 +219,7 @@ fn known_person(
     (open, leave): (RwSignal<bool>, impl Fn() + Copy + 'static),
 ) -> View {
     let (staff, retired) = (person.staff, person.retired);
-    let code = move |_| {
+    let code = move || {
         let ask = Ask::SignInCode {
             staff,
             hours: CODE_HOURS,
@@ -241,49 +241,34 @@ fn known_person(
         view! {
             <li class="row between">
                 <span class="grow">{named.unwrap_or_default()}</span>
-                <button type="button" class="btn" on:click=move |_| out(tablet)>
-                    {t!(i18n, admin.sign_out)}
-                </button>
+                {ask_button(
+                    desk,
+                    ("btn", "sign-out"),
+                    t_string!(i18n, admin.sign_out),
+                    move || out(tablet),
+                )}
             </li>
         }
     });
     let signed_in: Vec<View> = signed_in.collect();
+    let (words, meaning) = if retired {
+        let meaning = t_string!(i18n, admin.comes_back_text);
+        (t_string!(i18n, admin.comes_back), meaning)
+    } else {
+        (
+            t_string!(i18n, admin.leaves),
+            t_string!(i18n, admin.leaves_text),
+        )
+    };
     view! {
         <hr />
         {(!retired)
             .then(|| {
-                view! {
-                    <button
-                        type="button"
-                        class="btn wide"
-                        data-testid="make-code"
-                        disabled=move || desk.busy.get()
-                        on:click=code
-                    >
-                        {t!(i18n, admin.make_sign_in_code)}
-                    </button>
-                }
+                let words = t_string!(i18n, admin.make_sign_in_code);
+                ask_button(desk, ("btn wide", "make-code"), words, code)
             })}
         <ul class="col gap-8">{signed_in}</ul>
-        <button
-            type="button"
-            class="btn wide"
-            data-testid="leave"
-            disabled=move || desk.busy.get()
-            on:click=move |_| leave()
-        >
-            {if retired {
-                t_string!(i18n, admin.comes_back)
-            } else {
-                t_string!(i18n, admin.leaves)
-            }}
-        </button>
-        <p class="cap">
-            {if retired {
-                t_string!(i18n, admin.comes_back_text)
-            } else {
-                t_string!(i18n, admin.leaves_text)
-            }}
-        </p>
+        {ask_button(desk, ("btn wide", "leave"), words, leave)}
+        <p class="cap">{meaning}</p>
     }
 }

@@ -5,7 +5,7 @@ use sync::wire::admin::{Ask, Report, TabletSeen};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
-use super::Desk;
+use super::{Desk, ask_button};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::screens::device::bytes;
 use crate::ui::{Field, Icon, IconView, Sheet, Tick};
@@ -148,13 +148,13 @@ fn TabletSheet(
             name: name.get_untracked(),
         });
     };
-    let revoke = move |_| {
+    let revoke = move || {
         done(Ask::RevokeTablet {
             tablet: device,
             wipe: wipe.get_untracked(),
         });
     };
-    let restore = move |_| done(Ask::RestoreTablet { tablet: device });
+    let restore = move || done(Ask::RestoreTablet { tablet: device });
     view! {
         <Sheet
             id="tablet-sheet"
@@ -179,17 +179,8 @@ fn TabletSheet(
                 view! {
                     {(!wiped)
                         .then(|| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="btn wide"
-                                    data-testid="restore-tablet"
-                                    disabled=move || desk.busy.get()
-                                    on:click=restore
-                                >
-                                    {t!(i18n, admin.restore)}
-                                </button>
-                            }
+                            let words = t_string!(i18n, admin.restore);
+                            ask_button(desk, ("btn wide", "restore-tablet"), words, restore)
                         })}
                     <p class="cap">
                         {if wiped {
@@ -207,15 +198,12 @@ fn TabletSheet(
                         on=wipe
                         on_change=Callback::new(move |on| wipe.set(on))
                     />
-                    <button
-                        type="button"
-                        class="btn danger wide"
-                        data-testid="revoke-tablet"
-                        disabled=move || desk.busy.get()
-                        on:click=revoke
-                    >
-                        {t!(i18n, admin.revoke)}
-                    </button>
+                    {ask_button(
+                        desk,
+                        ("btn danger wide", "revoke-tablet"),
+                        t_string!(i18n, admin.revoke),
+                        revoke,
+                    )}
                     <p class="cap">{t!(i18n, admin.revoke_text)}</p>
                 }
             }}

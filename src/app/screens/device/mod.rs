@@ -122,7 +122,7 @@ fn Answer() -> impl IntoView {
 }
 
 /// A line of a list: icon, what, about what, and what stands at the end.
-fn row(
+pub(crate) fn row(
     (class, icon): (&'static str, Icon),
     what: String,
     about: String,
