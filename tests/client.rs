@@ -1,13 +1,20 @@
 //! A tablet without a browser: over memory, it talks to an endpoint as the app does.
 
 use anyhow::{Context, Result, bail, ensure};
+use domain::act::{Act, Noted, Photo};
+use domain::id::AttachmentName;
 use record::keys::{self, SigningKey};
 use record::pin::Cost;
 use record::seal::SealKey;
-use record::{CaseId, DeviceId, Entry, Hash, PublicKey, ScopeId, StaffId};
+use record::{Attachment, CaseId, DeviceId, Entry, Hash, PublicKey, ScopeId, StaffId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
 use sync::tablet::{Applied, Deed, Locked, NewAct, Now, SentRequest, Tablet};
+use sync::wire::attachment::{
+    GET_PATH, GetReply, LACKING_PATH, LackingReply, Named, PUT_PATH, PutReply,
+};
 use sync::wire::{
     DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest, PERSON_HEADER,
     PERSON_SIGNATURE_HEADER, PROTO, SIGN_IN_PATH, SIGNATURE_HEADER, SYNC_PATH, SignInReply,
@@ -241,10 +248,95 @@ impl Client {
         for _ in 0..TURNS_MAX {
             let applied = self.sync()?;
             if !applied.more && self.unsent() == 0 {
-                return Ok(());
+                return self.upload();
             }
         }
         bail!("the sync does not come to an end")
+    }
+
+    /// Sends the attachments that the endpoint has not acknowledged.
+    ///
+    /// # Errors
+    /// The endpoint does not take one.
+    pub fn upload(&self) -> Result<()> {
+        let Some(ask) = self.tablet.lacking_request() else {
+            return Ok(());
+        };
+        let reply: LackingReply = self.ask(LACKING_PATH, &ask)?;
+        for (of, from) in done(run(self.tablet.take_lacking(&ask, &reply)))? {
+            let mut next = Some(from);
+            while let Some(part) = next {
+                let request = done(run(self.tablet.put_request(of, part)))?;
+                let reply: PutReply = self.ask(PUT_PATH, &request.context("an attachment")?)?;
+                next = done(run(self.tablet.take_put(of, &reply)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the endpoint something, signed by tablet and person.
+    ///
+    /// # Errors
+    /// The endpoint does not answer with success.
+    pub fn ask<R: DeserializeOwned>(&self, path: &str, request: &impl Serialize) -> Result<R> {
+        let reply = self.post(path, &serde_json::to_vec(request)?)?;
+        ensure!(reply.status == 200, "{}", reply.text());
+        Ok(serde_json::from_slice(&reply.body)?)
+    }
+
+    /// Fetches an attachment.
+    ///
+    /// # Errors
+    /// The endpoint does not send it.
+    pub fn fetch(&self, of: Named) -> Result<Attachment> {
+        let mut parts: Vec<GetReply> = Vec::new();
+        loop {
+            let part = u32::try_from(parts.len())?;
+            let reply: GetReply = self.ask(GET_PATH, &self.tablet.get_request(of, part))?;
+            let all = usize::try_from(reply.parts)?;
+            parts.push(reply);
+            if parts.len() >= all {
+                break;
+            }
+        }
+        let taken = done(run(self.tablet.take_attachment(&of, &parts)))?;
+        taken.context("another attachment")
+    }
+
+    /// Records a note with an attachment of this content.
+    ///
+    /// # Errors
+    /// The tablet does not record it.
+    pub fn record_photo(&self, case: CaseId, content: &[u8]) -> Result<(Hash, Named)> {
+        let photo = Attachment::new(random(), content);
+        let scope = self.site_scope()?;
+        let of = Named {
+            scope,
+            name: photo.name(),
+        };
+        let named = Photo {
+            name: AttachmentName(of.name.to_string()),
+            salt: keys::to_base64(photo.salt()),
+        };
+        let act = Act::Noted(Noted {
+            words: "with a photo".to_owned(),
+            photos: vec![named],
+            happened: None,
+        });
+        let deed = Deed {
+            case,
+            scope,
+            acts: vec![NewAct {
+                kind: act.kind().to_owned(),
+                body: act.to_body(),
+            }],
+            after: Vec::new(),
+            attachments: vec![photo],
+            role: "officer".to_owned(),
+            app: String::new(),
+        };
+        let entries = done(run(self.tablet.record(&deed, Vec::new(), now())))?;
+        Ok((entries.first().context("a deed has an entry")?.hash(), of))
     }
 
     /// How many entries the endpoint has not acknowledged.
@@ -293,6 +385,7 @@ impl Client {
                 body,
             }],
             after,
+            attachments: Vec::new(),
             role: role.to_owned(),
             app: String::new(),
         };

@@ -118,6 +118,7 @@ pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
     }));
     app.meeting.update(|meeting| {
         meeting.unsent = locked.unsent;
+        meeting.photos = locked.attachments_unsent;
         meeting.contact = locked.contact_ms(now()).map(Instant);
     });
     syncing::tick(app);

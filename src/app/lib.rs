@@ -20,6 +20,7 @@ mod idle;
 mod live;
 mod meeting;
 mod net;
+mod photos;
 mod platform;
 mod router;
 mod routes;

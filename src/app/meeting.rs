@@ -11,6 +11,8 @@ pub(crate) struct Meeting {
     pub(crate) busy: bool,
     /// Acts that only this tablet holds.
     pub(crate) unsent: u64,
+    /// Photos that only this tablet holds.
+    pub(crate) photos: u64,
     /// Since when the oldest of them waits, milliseconds of UTC by this tablet's clock.
     pub(crate) unsent_since_ms: Option<i64>,
     /// When the endpoint last answered, by its clock.
@@ -36,6 +38,11 @@ pub(crate) enum Progress {
 }
 
 impl Meeting {
+    /// Acts and photos that only this tablet holds.
+    pub(crate) const fn waiting(&self) -> u64 {
+        self.unsent.saturating_add(self.photos)
+    }
+
     /// Why the lists are not whole; `None` where they are.
     pub(crate) fn progress(&self) -> Option<Progress> {
         let folded = self

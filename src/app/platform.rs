@@ -170,6 +170,67 @@ pub(crate) async fn chosen_file(event: web_sys::Event) -> Option<Result<Vec<u8>,
     Some(bytes.map_err(|error| words_of(&error)))
 }
 
+/// Longest side of a photo as it is kept, pixels: what stands on a form can be read on it.
+const PHOTO_SIDE_MAX: f64 = 1_600.0;
+
+/// How well a photo is kept, of 1.
+const PHOTO_QUALITY: f64 = 0.8;
+
+/// The pictures that a person chose or took in the field an event came from, each made smaller and
+/// written anew as a JPEG: of what the camera noted in it, the place too, nothing is left.
+///
+/// # Errors
+/// A file is no picture that this browser reads, with what it says.
+pub(crate) async fn chosen_photos(event: web_sys::Event) -> Vec<Result<Vec<u8>, String>> {
+    let target = event.target().and_then(|field| field.dyn_into().ok());
+    let Some(field): Option<web_sys::HtmlInputElement> = target else {
+        return Vec::new();
+    };
+    let files = field.files();
+    let count = files.as_ref().map_or(0, web_sys::FileList::length);
+    let files: Vec<_> = (0..count)
+        .filter_map(|at| files.as_ref()?.get(at))
+        .collect();
+    field.set_value("");
+    let mut photos = Vec::new();
+    for file in files {
+        photos.push(photo_of(&file).await.map_err(|error| words_of(&error)));
+    }
+    photos
+}
+
+async fn photo_of(file: &web_sys::File) -> Result<Vec<u8>, JsValue> {
+    let bitmap = view::prelude::window().create_image_bitmap_with_blob(file)?;
+    let bitmap: web_sys::ImageBitmap = JsFuture::from(bitmap).await?.dyn_into()?;
+    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
+    let scale = (PHOTO_SIDE_MAX / width.max(height).max(1.0)).min(1.0);
+    let (width, height) = ((width * scale).round(), (height * scale).round());
+    let canvas = view::prelude::document().create_element("canvas")?;
+    let canvas: web_sys::HtmlCanvasElement = canvas.dyn_into()?;
+    canvas.set_width(pixels(width));
+    canvas.set_height(pixels(height));
+    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+    let context: web_sys::CanvasRenderingContext2d = context.dyn_into()?;
+    // What is transparent would be black.
+    context.set_fill_style_str("#fff");
+    context.fill_rect(0.0, 0.0, width, height);
+    context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
+    bitmap.close();
+    let quality = JsValue::from_f64(PHOTO_QUALITY);
+    let url = canvas.to_data_url_with_type_and_encoder_options(JPEG, &quality)?;
+    let content = url.strip_prefix("data:image/jpeg;base64,");
+    content
+        .and_then(record::keys::from_base64)
+        .ok_or_else(|| JsValue::from_str("no JPEG"))
+}
+
+fn pixels(side: f64) -> u32 {
+    u32::try_from(whole(side)).unwrap_or(1).max(1)
+}
+
+/// The media type of photos.
+const JPEG: &str = "image/jpeg";
+
 /// Offers `text` for saving as a file.
 ///
 /// # Errors

@@ -466,8 +466,8 @@ pub(crate) fn Pill() -> impl IntoView {
     let look = Signal::derive(move || {
         app.meeting.with(|m| match (m.stuck > 0, m.busy, m.online) {
             (true, ..) => SyncLook::Stuck,
-            (_, true, _) if m.unsent > 0 => SyncLook::Busy,
-            (_, _, true) if m.unsent == 0 => SyncLook::Done,
+            (_, true, _) if m.waiting() > 0 => SyncLook::Busy,
+            (_, _, true) if m.waiting() == 0 => SyncLook::Done,
             (_, _, true) => SyncLook::Busy,
             _ => SyncLook::Offline,
         })
@@ -476,15 +476,19 @@ pub(crate) fn Pill() -> impl IntoView {
         let zone = app.zone();
         app.meeting.with(|m| match look.get() {
             SyncLook::Stuck => t_string!(i18n, common.pill_stuck, n = m.stuck),
-            SyncLook::Busy => t_string!(i18n, common.pill_busy, n = m.unsent),
+            SyncLook::Busy => t_string!(i18n, common.pill_busy, what = words::waiting(i18n, m)),
             SyncLook::Done => {
                 let time = m.contact.map(|at| words::time_of_day(&zone, at));
                 t_string!(i18n, common.pill_done, time = time.unwrap_or_default())
             }
-            SyncLook::Offline if m.unsent == 0 => {
+            SyncLook::Offline if m.waiting() == 0 => {
                 t_string!(i18n, common.pill_offline_none).to_owned()
             }
-            SyncLook::Offline => t_string!(i18n, common.pill_offline, n = m.unsent),
+            SyncLook::Offline => {
+                let since = words::waiting_since(i18n, &zone, m, app.now.get());
+                let what = words::waiting(i18n, m);
+                t_string!(i18n, common.pill_offline, what = what, since = since)
+            }
         })
     });
     let short = Signal::derive(move || {
@@ -495,7 +499,7 @@ pub(crate) fn Pill() -> impl IntoView {
                 .map(|at| words::time_of_day(&zone, at))
                 .unwrap_or_default(),
             SyncLook::Stuck => t_string!(i18n, common.pill_short, n = m.stuck),
-            _ => t_string!(i18n, common.pill_short, n = m.unsent),
+            _ => t_string!(i18n, common.pill_short, n = m.waiting()),
         })
     });
     view! { <SyncPill look text short href=routes::DEVICE.to_owned() /> }

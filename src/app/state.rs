@@ -17,7 +17,7 @@ use domain::time::{Instant, Zone};
 use record::export::EntryFile;
 use record::roster::ScopeKind;
 use record::verdict::SET_ASIDE;
-use record::{Entry, ScopeId};
+use record::{Attachment, Entry, ScopeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
@@ -29,11 +29,11 @@ use crate::convert;
 use crate::directory::Directory;
 use crate::i18n::{t_string, use_i18n};
 use crate::meeting::Meeting;
-use crate::platform;
 use crate::router::{Address, Link};
 use crate::routes;
 use crate::storage::IdbStorage;
 use crate::ui::{ToastMessage, Undo};
+use crate::{photos, platform};
 
 /// The tablet on this browser's storage and randomness.
 pub(crate) type BrowserTablet = Tablet<IdbStorage, fn(&mut [u8])>;
@@ -190,6 +190,8 @@ pub(crate) struct Shared {
     pub(crate) now: RwSignal<Instant>,
     /// The endpoint.
     pub(crate) meeting: RwSignal<Meeting>,
+    /// A photo is being made ready: what it belongs to is recorded once it is kept.
+    pub(crate) taking_photos: RwSignal<bool>,
     /// The short message shown.
     pub(crate) toast: RwSignal<Option<ToastMessage>>,
     /// The tablet is in a resident's hands, for this case.
@@ -212,6 +214,7 @@ impl App {
             cases: RwSignal::new(Arc::default()),
             now: RwSignal::new(Instant(platform::wall_ms())),
             meeting: RwSignal::new(Meeting::default()),
+            taking_photos: RwSignal::new(false),
             toast: RwSignal::new(None),
             resident: RwSignal::new(None),
             link: RwSignal::new(Link::take()),
@@ -345,14 +348,15 @@ impl App {
 
     /// Records acts of one deed, durably, in the name of the person who is acting; a new case
     /// where `case` is `None`. `after` is what the form knew when it was opened
-    /// ([`OpenCase::tips`]). The draft is deleted in the same transaction.
+    /// ([`OpenCase::tips`]). The photos of the draft become those of its first act that takes any,
+    /// and the draft is deleted, in the same transaction.
     ///
     /// # Errors
     /// Nothing was recorded; the draft is as it was.
     pub(crate) async fn record(
         &self,
         case: Option<CaseId>,
-        acts: Vec<Act>,
+        mut acts: Vec<Act>,
         after: Vec<EntryHash>,
         draft: Option<&str>,
     ) -> Result<Saved, SaveFault> {
@@ -367,9 +371,14 @@ impl App {
                 record::CaseId::from_random(bytes)
             }
         };
+        let attachments = match draft {
+            Some(key) => self.photos_of(&core, key, &mut acts).await?,
+            None => Vec::new(),
+        };
         let deed = Deed {
             case: case_id,
             scope: core.site_scope().ok_or_else(|| failed("no scope"))?,
+            attachments,
             acts: acts
                 .iter()
                 .map(|act| NewAct {
@@ -409,6 +418,21 @@ impl App {
             case: id,
             entries: entries.iter().map(|e| hash(e.hash())).collect(),
         })
+    }
+
+    /// The photos of a draft, which its act names; none where no act takes any.
+    async fn photos_of(
+        &self,
+        core: &Core,
+        draft: &str,
+        acts: &mut [Act],
+    ) -> Result<Vec<Attachment>, TabletError> {
+        let Some(named) = acts.iter_mut().find_map(Act::photos_mut) else {
+            return Ok(Vec::new());
+        };
+        let photos = core.tablet.draft_photos(draft).await?;
+        named.extend(photos.iter().map(photos::named));
+        Ok(photos)
     }
 
     /// The entry file of a case: its entries with the roster entries and receipts that prove

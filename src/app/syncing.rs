@@ -14,7 +14,7 @@ use view::prelude::*;
 
 use crate::net::{self, NetFault};
 use crate::state::{App, now};
-use crate::{boot, live, platform};
+use crate::{boot, live, photos, platform};
 
 /// Pause after a meeting that went well.
 const PAUSE_MS: u64 = 30_000;
@@ -138,6 +138,10 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
             break;
         }
     }
+    // Text before photos.
+    if photos::send(&tablet).await? {
+        AGAIN.set(true);
+    }
     if let Some(locked) = boot::locked().await?
         && app.core().is_none()
     {
@@ -203,7 +207,14 @@ async fn turns(app: App) -> Result<(), NetFault> {
         tick(app);
     }
     boot::cache_is_current(app).await?;
-    outcome
+    outcome?;
+    // Text before photos.
+    if let Some(core) = app.core()
+        && photos::send(&core.tablet).await?
+    {
+        AGAIN.set(true);
+    }
+    Ok(())
 }
 
 /// What one request brought.
@@ -254,11 +265,13 @@ pub(crate) fn refresh(app: App) {
     let status = core.tablet.status(now());
     app.meeting.update(|meeting| {
         meeting.unsent = status.unsent;
+        meeting.photos = status.attachments_unsent;
         meeting.unsent_since_ms = status.unsent_since_ms;
         meeting.contact = status
             .contact_wall_ms
             .map(|wall| Instant(wall.saturating_add(status.clock.map_or(0, |(offset, _)| offset))));
-        meeting.stuck = status.aside.len() + status.refused.len();
+        let refused = usize::try_from(status.attachments_refused).unwrap_or(usize::MAX);
+        meeting.stuck = status.aside.len() + status.refused.len() + refused;
     });
 }
 

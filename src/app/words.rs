@@ -6,6 +6,7 @@ use domain::time::{Instant, Zone};
 use domain::view::Phase;
 
 use crate::i18n::{Locale, t_string};
+use crate::meeting::Meeting;
 use crate::ui::{ClockFace, ClockLook};
 
 /// The strings of the reader's language.
@@ -436,6 +437,26 @@ pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
 /// Number as the lists show it, without the site and year: `B3-0417`.
 pub(crate) fn short_number(number: &str) -> &str {
     number.split_once('-').map_or(number, |(_, rest)| rest)
+}
+
+/// Acts and photos that only this tablet holds, in words.
+pub(crate) fn waiting(i18n: I18n, meeting: &Meeting) -> String {
+    let (acts, photos) = (meeting.unsent, meeting.photos);
+    let of_acts = t_string!(i18n, common.n_acts, n = acts);
+    let of_photos = t_string!(i18n, common.n_photos, n = photos);
+    match (acts, photos) {
+        (_, 0) => of_acts,
+        (0, _) => of_photos,
+        _ => [of_acts.as_str(), t_string!(i18n, common.and), &of_photos].concat(),
+    }
+}
+
+/// Since when the oldest of them waits, in brackets; empty where nothing does.
+pub(crate) fn waiting_since(i18n: I18n, zone: &Zone, meeting: &Meeting, now: Instant) -> String {
+    let since = meeting.unsent_since_ms.map(Instant);
+    since.map_or_else(String::new, |since| {
+        t_string!(i18n, common.since, when = when(i18n, zone, since, now))
+    })
 }
 
 #[cfg(test)]

@@ -130,6 +130,7 @@ impl Check {
         if let Some(stated) = act.happened() {
             self.text("happened.reason", &stated.reason, LONG);
         }
+        self.count("photos", act.photos().len(), limits::PHOTOS_MAX);
         match act {
             Act::Accepted(act) => self.accepted(act),
             Act::Detailed(details) => self.details("", details),

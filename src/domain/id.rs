@@ -35,6 +35,10 @@ id!(
     EntryHash
 );
 id!(
+    /// SHA-256 of an attachment with its salt, 64 hexadecimal digits.
+    AttachmentName
+);
+id!(
     /// A case, from intake to archive.
     CaseId
 );

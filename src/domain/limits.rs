@@ -24,3 +24,5 @@ pub const POINTS_MAX: usize = 12_000;
 pub const COORDINATE_MAX: u16 = 10_000;
 /// Lines of one statement that is signed.
 pub const STATEMENT_LINES_MAX: usize = 40;
+/// Photos of one act.
+pub const PHOTOS_MAX: usize = 12;

@@ -3,6 +3,7 @@
 //!
 //! * [`id`] identifiers and hashes
 //! * [`hlc`] the clock that orders and never tells time; [`time`] what is known of true time
+//! * [`attachment`] a photo that belongs to an act, named by its hash
 //! * [`header`], [`entry`] the three lines an entry consists of; [`json`] their strict reading
 //! * [`deed`] several entries written together
 //! * [`stream`] the hash chain, holes and forks
@@ -15,6 +16,7 @@
 //!
 //! `docs/record-format.md` describes the format and how to check a file without this code.
 
+pub mod attachment;
 pub mod check;
 pub mod deed;
 pub mod entry;
@@ -34,6 +36,7 @@ pub mod strict;
 pub mod time;
 pub mod verdict;
 
+pub use attachment::Attachment;
 pub use deed::DeedError;
 pub use entry::{Entry, EntryError, Unsigned};
 pub use header::Header;

@@ -7,11 +7,14 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
+use futures_util::TryStreamExt as _;
 use record::keys::{decode, to_base64};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use sync::wire::attachment::Named;
 
 use crate::api::push::receipt_of;
+use crate::attachments::Attachments;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::export::open_existing;
@@ -43,7 +46,12 @@ const KEYS_WITHIN: &str = "IN IT: who has this file can read everything and be t
 /// # Errors
 /// Where the file is there already or cannot be written, or the database is not sound.
 pub async fn backup(data: &Path, out: &Path, with_keys: bool) -> Result<String, ServerError> {
-    let Data { store, root, .. } = open_existing(data).await?;
+    let Data {
+        store,
+        attachments,
+        root,
+        ..
+    } = open_existing(data).await?;
     let entries = check(&mut store.read().await?).await?;
     let part = beside(out, ".part");
     let there = || {
@@ -60,6 +68,7 @@ pub async fn backup(data: &Path, out: &Path, with_keys: bool) -> Result<String, 
     if with_keys {
         put_keys(&mut copy, data).await?;
     }
+    let photos = put_attachments(&mut copy, &attachments).await?;
     check_pages(&mut copy).await?;
     copy.close().await.map_err(StoreError::from)?;
     let bytes = sync(&part).map_err(ServerError::file(&part))?;
@@ -69,7 +78,8 @@ pub async fn backup(data: &Path, out: &Path, with_keys: bool) -> Result<String, 
     std::fs::rename(&part, out).map_err(ServerError::file(out))?;
     let keys = if with_keys { KEYS_WITHIN } else { KEYS_APART };
     Ok(format!(
-        "backup  {}\nentries  {entries}\nbytes  {bytes}\nroot  {}\nkeys  {keys}\n",
+        "backup  {}\nentries  {entries}\nattachments  {photos}\nbytes  {bytes}\nroot  {}\n\
+         keys  {keys}\n",
         out.display(),
         root.public().fingerprint()
     ))
@@ -94,27 +104,36 @@ pub async fn restore(file: &Path, data: &Path) -> Result<String, ServerError> {
     let done = put_back(file, data, &stage).await;
     // It may hold keys.
     discard_folder(&stage)?;
-    let (entries, former) = done?;
+    let PutBack {
+        entries,
+        photos,
+        former,
+    } = done?;
     let former = former.map_or("none".to_owned(), |folder| folder.display().to_string());
     Ok(format!(
-        "restored  {}\nentries  {entries}\nformer database  {former}\nepoch  new: tablets send \
-         again what they hold with their next sync\ncodes  void: make new ones with doorstep \
-         sign-in\n",
+        "restored  {}\nentries  {entries}\nattachments  {photos}\nformer database  {former}\n\
+         epoch  new: tablets send again what they hold with their next sync\n\
+         codes  void: make new ones with doorstep sign-in\n",
         file.display()
     ))
 }
 
-/// Makes a backup ready in the folder `stage`, and the database of it. Answers how many entries it
-/// has and where the former database is.
-async fn put_back(
-    file: &Path,
-    data: &Path,
-    stage: &Path,
-) -> Result<(i64, Option<PathBuf>), ServerError> {
+/// What was put back.
+struct PutBack {
+    entries: i64,
+    photos: usize,
+    /// Where the former database is.
+    former: Option<PathBuf>,
+}
+
+/// Makes a backup ready in the folder `stage`, and the database of it. Attachments that are there
+/// already stay: they never change.
+async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, ServerError> {
     let staged = stage_copy(file, stage)?;
     let mut copy = connect(&staged).await?;
     check_pages(&mut copy).await?;
     let brought = take_keys(&mut copy).await?;
+    let photos = take_attachments(&mut copy, &Attachments::open(data)?).await?;
     copy.close().await.map_err(StoreError::from)?;
     let keys = Keys::choose(data, &brought)?;
     let (entries, mark) = renew(&staged, &keys).await?;
@@ -126,7 +145,11 @@ async fn put_back(
     std::fs::rename(&staged, &database).map_err(ServerError::file(&database))?;
     sync(data).map_err(ServerError::file(data))?;
     mark.keep(data)?;
-    Ok((entries, former))
+    Ok(PutBack {
+        entries,
+        photos,
+        former,
+    })
 }
 
 /// Checks a backup that is made ready and begins its new epoch. Answers how many entries it has.
@@ -343,13 +366,8 @@ async fn put_keys(copy: &mut SqliteConnection, data: &Path) -> Result<(), Server
 
 /// Takes the secrets out of a backup, where it has them.
 async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, String>, StoreError> {
-    let known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'secret_keys'";
     let mut keys = BTreeMap::new();
-    if sqlx::query(known)
-        .fetch_optional(&mut *copy)
-        .await?
-        .is_none()
-    {
+    if !has_table(copy, "secret_keys").await? {
         return Ok(keys);
     }
     let query = sqlx::query("SELECT file, secret FROM secret_keys");
@@ -359,6 +377,70 @@ async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, Strin
     }
     sqlx::query("DROP TABLE secret_keys").execute(copy).await?;
     Ok(keys)
+}
+
+/// Writes the attachments into a backup; answers how many there are.
+async fn put_attachments(
+    copy: &mut SqliteConnection,
+    attachments: &Attachments,
+) -> Result<usize, ServerError> {
+    let made = "CREATE TABLE attachments (scope TEXT, name TEXT, bytes BLOB NOT NULL, \
+                PRIMARY KEY (scope, name))";
+    let made = sqlx::query(made).execute(&mut *copy);
+    made.await.map_err(StoreError::from)?;
+    let all = attachments.all().await?;
+    for of in &all {
+        // One that is gone since it was listed was erased.
+        let Some(attachment) = attachments.get(of).await? else {
+            continue;
+        };
+        let put = sqlx::query("INSERT INTO attachments (scope, name, bytes) VALUES ($1, $2, $3)");
+        let put = put.bind(of.scope.to_string()).bind(of.name.to_string());
+        let put = put.bind(attachment.bytes()).execute(&mut *copy);
+        put.await.map_err(StoreError::from)?;
+    }
+    Ok(all.len())
+}
+
+/// Takes the attachments out of a backup into a folder; answers how many there are.
+async fn take_attachments(
+    copy: &mut SqliteConnection,
+    attachments: &Attachments,
+) -> Result<usize, ServerError> {
+    if !has_table(copy, "attachments").await? {
+        return Ok(0);
+    }
+    let mut count = 0;
+    {
+        let query = sqlx::query("SELECT scope, name, bytes FROM attachments");
+        let mut rows = query.fetch(&mut *copy);
+        while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
+            let text = |column: usize| row.try_get::<String, _>(column);
+            let (scope, name) = (text(0), text(1));
+            let (scope, name) = (
+                scope.map_err(StoreError::from)?,
+                name.map_err(StoreError::from)?,
+            );
+            let damaged = StoreError::Damaged("the name of an attachment");
+            let (Ok(scope), Ok(name)) = (scope.parse(), name.parse()) else {
+                return Err(damaged.into());
+            };
+            let bytes = row.try_get::<Vec<u8>, _>(2).map_err(StoreError::from)?;
+            attachments.put_back(&Named { scope, name }, bytes).await?;
+            count += 1;
+        }
+    }
+    for statement in ["DROP TABLE attachments", "VACUUM"] {
+        let done = sqlx::query(statement).execute(&mut *copy);
+        done.await.map_err(StoreError::from)?;
+    }
+    Ok(count)
+}
+
+async fn has_table(copy: &mut SqliteConnection, name: &str) -> Result<bool, StoreError> {
+    let known = sqlx::query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1");
+    let found = known.bind(name.to_owned()).fetch_optional(copy).await?;
+    Ok(found.is_some())
 }
 
 /// A path with something added to its name.

@@ -37,6 +37,9 @@ pub enum ServerError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The folder of the attachments.
+    #[error(transparent)]
+    Attachments(#[from] object_store::Error),
     /// An entry of the endpoint's own could not be made.
     #[error("an entry cannot be written: {0}")]
     Entry(#[from] record::EntryError),

@@ -10,6 +10,7 @@
 //! * [`explain`] how a case stands at a time; [`export`] entry files;
 //!   [`evidence`] the file of one case that others check
 //! * [`store`] what is kept, behind one trait
+//! * [`attachments`] photos, beside the database
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
 //! * [`root`] the root key; [`key_file`] secrets in files
@@ -19,6 +20,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod attachments;
 pub mod backup;
 pub mod cli;
 pub mod clock;

@@ -11,6 +11,7 @@ use sync::endpoint::normal_code;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::attachments::Attachments;
 use crate::cli::instant;
 use crate::clock::Clock;
 use crate::error::ServerError;
@@ -74,6 +75,8 @@ pub struct Options {
 pub struct Data {
     /// The store.
     pub store: SqliteStore,
+    /// Photos.
+    pub attachments: Attachments,
     /// The root key.
     pub root: RootKey,
     /// The keys of what tablets seal.
@@ -107,6 +110,7 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     mark.keep(data)?;
     Ok(Data {
         store,
+        attachments: Attachments::open(data)?,
         root,
         scopes,
     })
@@ -124,6 +128,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     };
     let Data {
         store,
+        attachments,
         root,
         scopes,
     } = data;
@@ -143,7 +148,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
         .identity(&options.data, Clock::machine().now_ms())?;
     let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
     let endpoint = Endpoint::new(
-        store.clone(),
+        (store.clone(), attachments),
         (root, scopes),
         (clock, Random::system()),
         options.training,

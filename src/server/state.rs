@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use record::{DeviceId, Roster};
 use sync::endpoint::Author;
 
+use crate::attachments::Attachments;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::ledger::{self, Ledger};
@@ -22,6 +23,8 @@ use crate::tries::{Source, Tries};
 pub struct Endpoint<S: Store> {
     /// Where everything is kept.
     pub store: S,
+    /// Photos.
+    pub attachments: Attachments,
     /// The root key.
     pub root: Arc<RootKey>,
     /// The keys of what tablets seal.
@@ -47,13 +50,14 @@ impl<S: Store> Endpoint<S> {
     /// The endpoint on a store.
     #[must_use]
     pub fn new(
-        store: S,
+        (store, attachments): (S, Attachments),
         (root, scopes): (RootKey, ScopeSecret),
         (clock, random): (Clock, Random),
         training: bool,
     ) -> Self {
         Self {
             store,
+            attachments,
             root: Arc::new(root),
             scopes,
             clock,

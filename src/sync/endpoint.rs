@@ -9,9 +9,11 @@
 //! 4. commits, and only then acknowledges by [`acknowledge`].
 //!
 //! For the reply: scopes by [`scopes_to_send`], [`removed_scopes`], entries after each cursor (all
-//! of them where [`cursor_holds`] says no) as [`carry`] says.
+//! of them where [`cursor_holds`] says no) as [`carry`] says. Attachments: [`read_part`] and
+//! [`open_attachment`] going up, [`may_get`] and [`part_of`] coming down.
 
 mod access;
+mod attachments;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +29,8 @@ use record::{
     CaseId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId, StreamId, Unsigned,
 };
 use serde_json::{Map, Value};
+
+pub use attachments::{check_lacking, may_get, open_attachment, part_of, read_part};
 
 pub use access::{
     OpenScopes, Signer, administers, check_request, removed_scopes, said, scopes_to_send, signed_by,

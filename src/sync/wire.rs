@@ -2,6 +2,7 @@
 //! shipped stays readable (frozen in `tests/fixtures/wire/v1/`). Unknown fields are ignored.
 
 pub mod admin;
+pub mod attachment;
 mod flat;
 pub mod rescue;
 
@@ -136,12 +137,13 @@ pub struct LiveRequest {
     pub cursors: Vec<Cursor>,
 }
 
-/// An entry as a tablet keeps it. The endpoint has the key.
+/// An entry or an attachment as a tablet keeps it. The endpoint has the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     /// The scope whose key seals it.
     pub scope: ScopeId,
-    /// Where it lies in the tablet's store: stream, place and name of the entry.
+    /// Where it lies in the tablet's store: stream, place and name of the entry; scope and name of
+    /// the attachment.
     pub key: String,
     /// Base64 of the sealed bytes.
     pub bytes: String,

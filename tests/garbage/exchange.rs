@@ -17,6 +17,7 @@ use record::seal::SealKey;
 use record::{CaseId, PublicKey, ScopeId, StaffId};
 use serde_json::{Map, Value};
 use server::api;
+use server::attachments::Attachments;
 use server::clock::Clock;
 use server::ledger::{self, Ledger};
 use server::random::Random;
@@ -118,7 +119,12 @@ impl Pair {
         let store = MemoryStore::default();
         let secrets = (RootKey::of_seed(&[9; 32]), ScopeSecret::of_seed([9; 32]));
         let clock = Clock::told(Arc::new(AtomicI64::new(NOW_MS)));
-        let endpoint = Endpoint::new(store.clone(), secrets, (clock, Random::system()), true);
+        let endpoint = Endpoint::new(
+            (store.clone(), Attachments::in_memory()),
+            secrets,
+            (clock, Random::system()),
+            true,
+        );
         begin(&endpoint).await;
         let key = keys::signing_key(&[1; 32]);
         let request = JoinRequest {
@@ -183,6 +189,7 @@ impl Pair {
             scope: SCOPE,
             acts: vec![act.clone(), act],
             after: Vec::new(),
+            attachments: Vec::new(),
             role: "officer".to_owned(),
             app: String::new(),
         };

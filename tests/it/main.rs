@@ -9,6 +9,7 @@
 mod browser;
 mod server;
 mod server_admin;
+mod server_attachments;
 mod server_backup;
 mod server_evidence;
 mod server_http;

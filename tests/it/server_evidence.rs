@@ -12,7 +12,7 @@ fn a_case_goes_out_as_a_file_and_is_checked() {
     let written = [
         "evidence", "--data", data, "--case", "B1-0355", "--out", out,
     ];
-    assert_eq!(printed(&written), "12 entries of B1-0355\n");
+    assert_eq!(printed(&written), "12 entries of B1-0355, 0 photos\n");
     let root = printed(&["root", "--data", data]);
     let said = printed(&["verify", out, "--root", root.trim()]);
     assert!(said.ends_with("\nsound\n"), "{said}");

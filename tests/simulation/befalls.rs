@@ -115,6 +115,7 @@ impl World {
         let device = desk.device;
         self.put_back = true;
         self.note_gone(|recorded| recorded.device == device);
+        self.note_gone_photos(|by, _| by == device);
         true
     }
 
@@ -133,6 +134,7 @@ impl World {
                 recorded.put_away = true;
             }
         }
+        self.put_photos_away();
         self.host.restore(&backup);
         self.put_back = true;
         // What the roster has said since was said to the database that is no more: it is said anew.
@@ -145,6 +147,7 @@ impl World {
             self.state_revoked(at);
         }
         self.note_gone(|recorded| recorded.put_away);
+        self.note_gone_photos(|_, put_away| put_away);
         true
     }
 
@@ -181,6 +184,7 @@ impl World {
     pub(super) fn note_purged(&mut self, purged: Option<DeviceId>, over: bool) {
         if let Some(device) = purged {
             self.note_gone(|recorded| recorded.put_away && (over || recorded.device != device));
+            self.note_gone_photos(|by, put_away| put_away && (over || by != device));
         }
     }
 

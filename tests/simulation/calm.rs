@@ -93,6 +93,7 @@ impl World {
                 break;
             }
         }
+        moved |= self.upload_whole(at)?;
         let purged = any_purged.then_some(device);
         self.note_purged(purged, false);
         Ok(moved)

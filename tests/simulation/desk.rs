@@ -6,7 +6,7 @@ use fastrand::Rng;
 use record::pin::Cost;
 use record::roster::Item;
 use record::seal::SealKey;
-use record::{CaseId, DeviceId, PublicKey, ScopeId, StaffId, keys};
+use record::{Attachment, CaseId, DeviceId, PublicKey, ScopeId, StaffId, keys};
 use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
 use sync::storage::Store;
@@ -244,7 +244,7 @@ impl Desk {
         &self,
         (case, scope): (CaseId, ScopeId),
         kind: &str,
-        texts: &[String],
+        (texts, attachments): (&[String], Vec<Attachment>),
         now_ms: i64,
     ) -> Result<Vec<String>, RecordError> {
         let (_, role) = PERSONS.get(self.turn).copied().expect("a person");
@@ -258,6 +258,7 @@ impl Desk {
             scope,
             acts: texts.iter().map(act).collect(),
             after: tips(&known),
+            attachments,
             role: role.to_owned(),
             app: String::new(),
         };

@@ -12,10 +12,12 @@ use std::task::{Context, Poll, Waker};
 use fastrand::Rng;
 use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
 use record::{
-    CaseId, DeviceId, Entry, Hash, Receipt, Roster, ScopeId, StaffId, StreamId, evidence,
+    Attachment, CaseId, DeviceId, Entry, Hash, Receipt, Roster, ScopeId, StaffId, StreamId,
+    evidence,
 };
 use serde_json::Map;
 use server::api;
+use server::attachments::Attachments;
 use server::clock::Clock;
 use server::evidence::gather;
 use server::ledger::{self, Ledger};
@@ -26,7 +28,10 @@ use server::sign_in;
 use server::state::Endpoint;
 use server::store::memory::{Backup, MemoryStore, Turn};
 use server::store::{EntryRow, JoinRow, ReceiptRow, Store, StoreError, Tx};
-use sync::endpoint::signed_by;
+use sync::endpoint::{Signer, signed_by};
+use sync::wire::attachment::{
+    GetRequest, LackingReply, LackingRequest, Named, PutReply, PutRequest,
+};
 use sync::wire::{
     JoinReply, JoinRequest, SYNC_PATH, SignInReply, SignInRequest, SyncReply, SyncRequest,
 };
@@ -134,6 +139,7 @@ impl Host {
         let clock = Clock::told(Arc::clone(&now_ms));
         let root = RootKey::of_seed(&[9; 32]);
         let scopes = ScopeSecret::of_seed([9; 32]);
+        let store = (store, Attachments::in_memory());
         let endpoint = Endpoint::new(store, (root, scopes), (clock, random), false);
         let host = Self {
             endpoint: Arc::new(endpoint),
@@ -316,15 +322,46 @@ impl Host {
         })
     }
 
-    /// What is committed.
-    pub(crate) fn backup(&self) -> Backup {
-        done(self.endpoint.store.backup())
+    /// What is committed, and the attachments that are held.
+    pub(crate) fn backup(&self) -> (Backup, Attachments) {
+        let backup = done(self.endpoint.store.backup());
+        (
+            backup,
+            done(self.endpoint.attachments.copy()).expect("attachments"),
+        )
+    }
+
+    /// Says which attachments it lacks.
+    pub(crate) fn lacking(&self, request: &LackingRequest) -> LackingReply {
+        self.calm();
+        done(api::attachment::lacking(&self.endpoint, request)).expect("an answer")
+    }
+
+    /// Takes a part of an attachment; `None` where the whole is not the attachment.
+    pub(crate) fn put(&self, request: &PutRequest) -> Option<PutReply> {
+        self.calm();
+        done(api::attachment::put(&self.endpoint, request)).ok()
+    }
+
+    /// Whether a part of an attachment is sent to a person on a tablet, who has signed for it.
+    pub(crate) fn gets(&self, request: &GetRequest, person: Option<StaffId>) -> bool {
+        self.calm();
+        let signer = person.map_or(Signer::Nobody, Signer::Person);
+        done(api::attachment::get(&self.endpoint, request, signer)).is_ok()
+    }
+
+    /// An attachment that is held.
+    pub(crate) fn attachment(&self, of: &Named) -> Option<Attachment> {
+        done(self.endpoint.attachments.get(of)).expect("attachments")
     }
 
     /// Puts a backup in place and begins a new epoch.
-    pub(crate) fn restore(&self, backup: &Backup) {
+    pub(crate) fn restore(&mut self, (backup, attachments): &(Backup, Attachments)) {
         self.calm();
         done(self.endpoint.store.restore(backup));
+        let mut endpoint = Endpoint::clone(&self.endpoint);
+        endpoint.attachments = attachments.clone();
+        self.endpoint = Arc::new(endpoint);
         let renew = async {
             let mut tx = self.endpoint.store.write().await?;
             ledger::renew(&mut tx, &self.endpoint.root, &self.endpoint.random).await?;

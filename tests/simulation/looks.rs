@@ -25,6 +25,7 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
     evidence_is_sound(world)?;
     crate::feeds::look(world)?;
     crate::shown::look(world)?;
+    crate::photos::look(world)?;
     nobody_holds_what_is_not_theirs(world)
 }
 

@@ -23,6 +23,7 @@ mod feeds;
 mod figures;
 mod invariants;
 mod looks;
+mod photos;
 mod shown;
 mod world;
 

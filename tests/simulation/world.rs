@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use record::roster::ScopeKind;
-use record::{CaseId, DeviceId, ScopeId};
+use record::{Attachment, CaseId, DeviceId, ScopeId};
+use server::attachments::Attachments;
 use server::store::memory::Backup;
 use sync::memory::{Memory, Strike};
 use sync::storage::StorageError;
 use sync::tablet::{ApplyError, RecordError, TabletError};
 use sync::wire::SyncReply;
+use sync::wire::attachment::Named;
 
 use crate::desk::{Desk, LOCKED, Signed};
 use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
 use crate::feeds::{self, ToldFeeds};
 use crate::figures::{Fault, Figures};
 use crate::invariants::{Broken, Invariant};
+use crate::photos::{Late, Photo};
 
 /// Where time begins: 2026-11-18.
 const START_MS: i64 = 1_795_000_000_000;
@@ -83,7 +86,11 @@ pub(crate) struct World {
     pub(crate) jumped: BTreeSet<DeviceId>,
     pub(crate) told_feeds: ToldFeeds,
     pub(crate) copy: Option<(usize, Memory)>,
-    pub(crate) backup: Option<Backup>,
+    pub(crate) backup: Option<(Backup, Attachments)>,
+    /// Every attachment that was recorded.
+    pub(crate) photos: Vec<Photo>,
+    /// An answer about attachments that is on its way.
+    pub(crate) late: Option<Late>,
     pub(crate) figures: Figures,
     /// Says each step as it goes.
     told: bool,
@@ -144,6 +151,8 @@ impl World {
             told_feeds: ToldFeeds::new(),
             copy: None,
             backup: None,
+            photos: Vec::new(),
+            late: None,
             figures: Figures::default(),
             told,
             serial: 0,
@@ -191,7 +200,8 @@ impl World {
                 .set_now(self.host.now_ms() + self.rng.i64(1..=pause));
             match self.rng.u32(..100) {
                 0..27 => self.record(),
-                27..50 => self.send(),
+                27..44 => self.send(),
+                44..50 => self.upload()?,
                 50..70 => self.deliver()?,
                 70..88 => self.take_back(),
                 _ => self.go_wrong(),
@@ -230,7 +240,7 @@ impl World {
     }
 
     /// Whether a fault strikes now that needs nothing more to do so.
-    fn suffers(&mut self, fault: Fault, in_so_many: u32) -> bool {
+    pub(crate) fn suffers(&mut self, fault: Fault, in_so_many: u32) -> bool {
         let does = self.is_turn_of(fault, in_so_many);
         if does {
             self.struck(fault);
@@ -240,7 +250,7 @@ impl World {
 
     /// A fault of the storage that strikes at one of the next calls of a tablet, if there are so
     /// many.
-    fn plant(&mut self, at: usize) -> Option<Fault> {
+    pub(crate) fn plant(&mut self, at: usize) -> Option<Fault> {
         let (planted, error) = if self.is_turn_of(Fault::Quota, 5) {
             (Fault::Quota, StorageError::Quota)
         } else if self.is_turn_of(Fault::Closed, 5) {
@@ -275,7 +285,7 @@ impl World {
     }
 
     /// After a fault of the storage the app goes on, or starts again; a killed one always does.
-    fn recover(&mut self, at: usize, planted: Option<Fault>, failed: bool) {
+    pub(crate) fn recover(&mut self, at: usize, planted: Option<Fault>, failed: bool) {
         let now_ms = self.host.now_ms();
         let killed = planted == Some(Fault::TabletKilled);
         let again = match planted {
@@ -315,12 +325,14 @@ impl World {
             .collect();
         let newer = self.is_turn_of(Fault::NewerVersion, 4);
         let kind = if newer { "newer.kind" } else { "noted" };
+        let photo = (self.rng.u32(..4) == 0).then(|| self.photo());
         let now_ms = self.host.now_ms();
         let Some(desk) = self.desks.get(at) else {
             return;
         };
         let device = desk.device;
-        let recorded = desk.record((case, scope), kind, &texts, now_ms);
+        let photos: Vec<Attachment> = photo.iter().cloned().collect();
+        let recorded = desk.record((case, scope), kind, (&texts, photos), now_ms);
         let saved = match &recorded {
             Ok(_) => Some(Saved::Yes),
             Err(RecordError::Tablet(TabletError::Storage(
@@ -330,6 +342,13 @@ impl World {
         };
         self.tell(|| format!("tablet {at} records {texts:?} ({planted:?}): {recorded:?}"));
         if let Some(saved) = saved {
+            if let Some(photo) = &photo {
+                let of = Named {
+                    scope,
+                    name: photo.name(),
+                };
+                self.note_photo(of, photo, saved, device);
+            }
             let clocks_jump = self.faults.contains(&Fault::EndpointClock);
             self.figures.acts += texts.len() as u64 * u64::from(saved == Saved::Yes);
             let recorded = Recorded {

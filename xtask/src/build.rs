@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::setup::wasm::WasmToolchain;
 use crate::shell::{self, Job};
@@ -72,6 +72,18 @@ pub(crate) fn app_with_setup() -> Result<WasmToolchain> {
     setup::tools::for_the_app()?;
     app(&toolchain)?;
     Ok(toolchain)
+}
+
+/// Finds or installs what the builds need, then makes the app and the endpoint; returns the path of
+/// `doorstep`. Beside each other: the last steps of each keep one processor busy.
+pub(crate) fn all_with_setup() -> Result<PathBuf> {
+    std::thread::scope(|scope| {
+        let endpoint = scope.spawn(server);
+        let app = app_with_setup();
+        let server = endpoint.join();
+        app?;
+        server.unwrap_or_else(|_| bail!("the build of the endpoint ended by itself"))
+    })
 }
 
 fn inputs_digest(toolchain: &WasmToolchain) -> Result<String> {

@@ -51,11 +51,8 @@ const FAULTS: [Fault; 20] = [
     planted("batch-half-stored"),
     planted("epoch-unchanged-after-restore"),
     planted("unsent-acts-of-revoked-tablet-purged"),
-    missing(
-        "search-postings-kept-after-lost-role",
-        "the app searches its summaries; there are no postings",
-    ),
-    missing("attachment-without-scope-check", "there are no attachments"),
+    planted("search-postings-kept-after-lost-role"),
+    planted("attachment-without-scope-check"),
     planted("summary-snapshot-stale"),
     planted("two-tabs-write"),
     planted("quota-error-swallowed"),

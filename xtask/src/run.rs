@@ -12,8 +12,7 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
         .value("port", "8080")
         .parse()
         .context("--port is a number to 65535")?;
-    build::app_with_setup()?;
-    let server = build::server()?;
+    let server = build::all_with_setup()?;
     let listen = format!("127.0.0.1:{port}");
     let dist = shell::dist_dir();
     let dist = dist

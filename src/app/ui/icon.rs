@@ -108,6 +108,8 @@ pub enum Icon {
     Building,
     /// Take one digit back.
     Backspace,
+    /// A photo.
+    Camera,
 }
 
 /// The strokes of one icon, as SVG path data; an empty string draws nothing.
@@ -226,6 +228,9 @@ impl Icon {
             Self::Home => line("M4 11l8-7 8 7v9H4zM10 20v-5h4v5"),
             Self::Building => line("M5 21V4h9v17M14 9h5v12M3 21h18M8 8h3M8 12h3M8 16h3"),
             Self::Backspace => line("M9 6h11v12H9l-6-6zM12 9.5l5 5M17 9.5l-5 5"),
+            Self::Camera => {
+                line("M4 8h4l1.5-2.5h5L16 8h4v11H4zM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4")
+            }
         }
     }
 }

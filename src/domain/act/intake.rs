@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Stated};
+use super::{Choice, Photo, Stated};
 use crate::id::{DepartmentId, HouseholdId, StaffId, UnitId};
 use crate::time::Instant;
 
@@ -80,6 +80,9 @@ pub struct Details {
     pub staff_complained: Vec<StaffId>,
     /// When the resident is at home, and what to mind at the door.
     pub door: Option<Door>,
+    /// Photos of what is complained about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
 }
 
 /// P-5.1, H-2.1, B-6 how a complaint arrived.

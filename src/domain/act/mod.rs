@@ -8,11 +8,13 @@
 //! not the time of recording. Never after the time of recording.
 
 mod intake;
+mod photo;
 mod revisit;
 
 pub use intake::{
     Accepted, Area, Channel, Class, Complainant, Details, Door, FormOfAddress, Severity, Validity,
 };
+pub use photo::Photo;
 pub use revisit::{
     Agreement, NoSignature, NoSignatureReason, RevisitForm, Revisited, Satisfaction, Signature,
     Signed, StatementLine, Strokes, View, VisitAttempted, Witness,
@@ -104,6 +106,9 @@ pub enum Choice<T> {
 pub struct SolvedOnSpot {
     /// The result or the answer, for the form.
     pub result: String,
+    /// Photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
     /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,
@@ -265,6 +270,9 @@ pub struct Done {
     pub transfer: Option<EntryHash>,
     /// What was done.
     pub words: String,
+    /// Photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
     /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,
@@ -278,6 +286,9 @@ pub struct Verified {
     /// What was seen.
     #[serde(default)]
     pub words: String,
+    /// Photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
     /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,
@@ -339,6 +350,9 @@ pub struct Archived {
 pub struct Noted {
     /// In words.
     pub words: String,
+    /// Photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
     /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,

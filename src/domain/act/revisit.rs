@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Stated, Way};
+use super::{Choice, Photo, Stated, Way};
 use crate::time::Instant;
 
 /// P-6.1 the scale is ours; the text names the three aspects.
@@ -173,6 +173,9 @@ pub struct VisitAttempted {
     /// What was done: a note left, a new appointment.
     #[serde(default)]
     pub words: String,
+    /// Photos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<Photo>,
     /// When, where stated.
     #[serde(default)]
     pub happened: Option<Stated>,

@@ -46,4 +46,5 @@ fn supply(into: &mut Details, from: &Details) {
             into.staff_complained.push(staff.clone());
         }
     }
+    into.photos.extend(from.photos.iter().cloned());
 }

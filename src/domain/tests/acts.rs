@@ -78,7 +78,7 @@ fn what_cannot_be_read_is_kept_word_for_word() {
 
 #[test]
 fn fields_of_a_newer_version_do_no_harm() {
-    let act = Act::from_body("noted", r#"{"salt":"AA==","words":"x","photos":["y"]}"#);
+    let act = Act::from_body("noted", r#"{"salt":"AA==","words":"x","mood":["y"]}"#);
     assert!(matches!(act, Act::Noted(noted) if noted.words == "x"));
 }
 

@@ -4,7 +4,7 @@
 use sorted::{SortedMap, SortedSet};
 
 use super::{FILE_BYTES_MAX, RECORD_BEGINS, SECTION_START, SIGNED_PREFIX, Statement};
-use super::{names, section};
+use super::{names, photo, section};
 use crate::check as authorship;
 use crate::entry::{Entry, EntryError};
 use crate::id::{Hash, StreamId};
@@ -30,6 +30,8 @@ pub struct Report {
     pub without_receipt: usize,
     /// Receipts read.
     pub receipts: usize,
+    /// Photos in the page that are those of their names.
+    pub photos: usize,
     /// Sections of a newer version: covered by the seal, and not looked into.
     pub unknown: Vec<String>,
     /// Everything that is wrong, in the order of the checks. Empty for a sound file.
@@ -69,6 +71,9 @@ pub enum Fault {
          named, it is in the page for readers"
     )]
     Altered,
+    /// A photo is not the one that an entry names.
+    #[error("this photo is not one that an entry of the file names: it was altered, or put in")]
+    Photo,
     /// A line that belongs to nothing.
     #[error("this line cannot be read: it was altered, or put in")]
     Line,
@@ -167,6 +172,8 @@ pub fn check(bytes: &[u8], root: Option<&PublicKey>) -> Report {
     };
     let read = Reading::of(&sections, &root, &mut report);
     read.judge(&mut report, last + 1);
+    let page = lines.get(..begins).unwrap_or_default();
+    read.judge_photos(&mut report, page);
     report
 }
 
@@ -354,6 +361,25 @@ impl Reading {
         let streams = self.entries.iter().map(|(_, entry)| entry.header().stream);
         if statement.streams.iter().any(differs) || !streams.into_iter().all(|s| known(&s)) {
             report.find(stated, Fault::Latest);
+        }
+    }
+
+    /// Each photo of the page is one that an entry names.
+    fn judge_photos(&self, report: &mut Report, page: &[&[u8]]) {
+        let named = |name: &Hash| {
+            let name = name.to_string();
+            self.entries
+                .iter()
+                .any(|(_, entry)| entry.text().contains(&name))
+        };
+        for (at, line) in page.iter().enumerate() {
+            match photo::read(line) {
+                photo::Line::Text => {}
+                photo::Line::Photo(name) if named(&name) => report.photos += 1,
+                photo::Line::Photo(_) | photo::Line::Broken => {
+                    report.find(at + 1, Fault::Photo);
+                }
+            }
         }
     }
 

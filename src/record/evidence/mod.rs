@@ -6,6 +6,7 @@
 //! Record knows no cases: the page is given, and only covered. `docs/evidence.md` has the format.
 
 pub mod check;
+mod photo;
 
 use core::fmt::Write as _;
 
@@ -19,6 +20,7 @@ use crate::receipt::Receipt;
 use crate::stream::Head;
 
 pub use check::{Fault, Finding, Report, check};
+pub use photo::photo_line;
 
 /// First line of what the statement's signature covers; the statement's line with its LF follows.
 pub const SIGNED_PREFIX: &str = "doorstep-evidence-1\n";

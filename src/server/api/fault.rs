@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use sync::wire::attachment::BROKEN_ATTACHMENT;
 use sync::wire::{ErrorBody, UNKNOWN_DEVICE};
 
 use crate::error::ServerError;
@@ -124,6 +125,21 @@ impl Fault {
             message,
             "send less at a time",
         )
+    }
+
+    /// 404: no attachment for who asks.
+    pub fn no_attachment() -> Self {
+        let message = "there is no such attachment, or not for who has unlocked this tablet";
+        let todo = "ask again once the tablet that took the photo has sent it";
+        Self::new(StatusCode::NOT_FOUND, "no_attachment", message, todo)
+    }
+
+    /// 422: the parts are not the attachment.
+    pub fn broken_attachment() -> Self {
+        let message = "the parts together are not the attachment of this name";
+        let todo = "send it again from its first part; the tablet keeps it until it is taken";
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, BROKEN_ATTACHMENT, message, todo)
     }
 
     /// 409: no site yet.

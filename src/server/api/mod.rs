@@ -2,7 +2,8 @@
 //!
 //! * [`fault`] every answer that is no success: what is wrong, what is kept, what to do
 //! * [`body`] reading a request within its limits, and checking who sent it
-//! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`], [`rescue`] the requests
+//! * [`join`], [`sign_in`], [`sync`](mod@sync), [`admin`], [`rescue`],
+//!   [`attachment`] the requests
 //! * [`push`] and [`pull`] are the halves of a sync, [`rejoin`] a tablet that the roster lost,
 //!   [`meeting`] what the tablet says of itself with it
 //! * [`live`] waits for something new
@@ -11,6 +12,9 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use ::sync::wire::admin::{ADMIN_PATH, AdminRequest};
+use ::sync::wire::attachment::{
+    GET_PATH, GetRequest, LACKING_PATH, LackingRequest, PUT_PATH, PutRequest,
+};
 use ::sync::wire::rescue::{RESCUE_PATH, RescueRequest};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, ORIGIN};
@@ -25,6 +29,7 @@ use crate::store::{Store, Tx};
 use fault::Fault;
 
 pub mod admin;
+pub mod attachment;
 pub mod body;
 pub mod fault;
 pub mod join;
@@ -46,6 +51,9 @@ pub fn routes<S: Store>(endpoint: Endpoint<S>) -> Router {
         .route(::sync::wire::SYNC_PATH, post(sync_request::<S>))
         .route(ADMIN_PATH, post(admin_request::<S>))
         .route(RESCUE_PATH, post(rescue_request::<S>))
+        .route(LACKING_PATH, post(lacking_request::<S>))
+        .route(PUT_PATH, post(put_request::<S>))
+        .route(GET_PATH, post(get_request::<S>))
         .route(::sync::wire::LIVE_PATH, post(live_request::<S>))
         .method_not_allowed_fallback(async || Fault::method())
         .with_state(Arc::new(endpoint))
@@ -134,6 +142,37 @@ async fn rescue_request<S: Store>(
     let device = parsed.device;
     body::authenticate(&endpoint, RESCUE_PATH, &headers, &bytes, device).await?;
     Ok(answer(&rescue::rescue(&endpoint, &parsed).await?))
+}
+
+async fn lacking_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: LackingRequest = body::parse(&bytes)?;
+    body::authenticate(&endpoint, LACKING_PATH, &headers, &bytes, parsed.device).await?;
+    Ok(answer(&attachment::lacking(&endpoint, &parsed).await?))
+}
+
+async fn put_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: PutRequest = body::parse(&bytes)?;
+    body::authenticate(&endpoint, PUT_PATH, &headers, &bytes, parsed.device).await?;
+    Ok(answer(&attachment::put(&endpoint, &parsed).await?))
+}
+
+async fn get_request<S: Store>(
+    State(endpoint): Shared<S>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (headers, bytes) = body::read(request).await?;
+    let parsed: GetRequest = body::parse(&bytes)?;
+    let device = parsed.device;
+    let signer = body::authenticate(&endpoint, GET_PATH, &headers, &bytes, device).await?;
+    Ok(answer(&attachment::get(&endpoint, &parsed, signer).await?))
 }
 
 async fn live_request<S: Store>(

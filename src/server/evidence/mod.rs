@@ -9,14 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use domain::act::Act;
 use record::evidence::{Contents, Finding, Report, check, write};
 use record::export::certifying;
 use record::keys::decode;
 use record::roster::{KIND_PREFIX, ScopeKind};
 use record::stream::Head;
-use record::{CaseId, Entry, Hash, PublicKey, Roster, StreamId};
+use record::{Attachment, CaseId, Entry, Hash, PublicKey, Roster, StreamId};
+use sync::wire::attachment::Named;
 
 use crate::api::push::receipt_of;
+use crate::attachments::Attachments;
 use crate::error::ServerError;
 use crate::export::{case_of, open_existing, read};
 use crate::ledger;
@@ -35,6 +38,8 @@ pub struct Gathered {
     pub time_ms: i64,
     /// The record.
     pub contents: Contents,
+    /// Photos that its acts name, as far as they are held, by name.
+    pub photos: BTreeMap<String, Attachment>,
     /// Kinds of the scopes whose entries were left out.
     pub left_out: BTreeSet<String>,
 }
@@ -50,15 +55,23 @@ pub async fn export(
     include: &[String],
     out: &Path,
 ) -> Result<String, ServerError> {
-    let Data { store, root, .. } = open_existing(data).await?;
+    let Data {
+        store,
+        attachments,
+        root,
+        ..
+    } = open_existing(data).await?;
     let mut tx = store.read().await?;
     let time_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let case = case_of(&mut tx, number).await?;
-    let gathered = gather(&mut tx, &root, case, include, time_ms).await?;
+    let mut gathered = gather(&mut tx, &root, case, include, time_ms).await?;
+    gathered.take_photos(&attachments).await?;
     let text = gathered.to_file(&root)?;
     std::fs::write(out, text).map_err(ServerError::file(out))?;
     let contents = &gathered.contents;
-    let mut said = format!("{} entries of {number}\n", contents.entries.len());
+    let photos = gathered.photos.len();
+    let entries = contents.entries.len();
+    let mut said = format!("{entries} entries of {number}, {photos} photos\n");
     if !contents.withheld.is_empty() {
         let kinds: Vec<&str> = gathered.left_out.iter().map(String::as_str).collect();
         let _ = writeln!(
@@ -87,6 +100,7 @@ pub async fn gather<T: Tx>(
         case,
         time_ms,
         contents: Contents::default(),
+        photos: BTreeMap::new(),
         left_out: BTreeSet::new(),
     };
     let contents = &mut gathered.contents;
@@ -187,6 +201,26 @@ fn place_of(seq: u64) -> i64 {
 }
 
 impl Gathered {
+    /// Takes in the photos that the acts name.
+    ///
+    /// # Errors
+    /// Where the folder of the attachments cannot be read.
+    pub async fn take_photos(&mut self, attachments: &Attachments) -> Result<(), ServerError> {
+        for entry in &self.contents.entries {
+            let act = Act::from_body(entry.kind(), entry.body_line());
+            for photo in act.photos() {
+                let (scope, name) = (entry.header().scope, photo.name.as_str());
+                let Ok(of) = name.parse().map(|name| Named { scope, name }) else {
+                    continue;
+                };
+                if let Some(held) = attachments.get(&of).await? {
+                    self.photos.insert(name.to_owned(), held);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The file, signed.
     ///
     /// # Errors
@@ -239,6 +273,7 @@ fn told(report: &Report, root: Option<&PublicKey>) -> String {
             );
         }
         let _ = writeln!(text, "receipts   {}", report.receipts);
+        let _ = writeln!(text, "photos     {}", report.photos);
         let _ = writeln!(text, "roster     {} statements", report.roster);
         let _ = writeln!(text, "streams    {}", statement.streams.len());
     }

@@ -11,6 +11,7 @@ use domain::procedure::Procedure;
 use domain::recorded::Recorded;
 use domain::time::{Instant, Zone};
 use domain::view::TimelineItem;
+use record::evidence::photo_line;
 use record::verdict::{Standing, standings};
 use record::{DeviceId, Entry, Hash, PublicKey, Roster, StaffId};
 use serde_json::{Map, Value};
@@ -371,6 +372,7 @@ impl<'g> Page<'g> {
                 None => number.to_string(),
             },
             Value::String(text) => self.text(part, name, text),
+            Value::Array(photos) if name == "photos" => self.photos(photos),
             Value::Array(items) => {
                 let items = items.iter().map(|item| self.value(part, name, item));
                 let told: Vec<String> = items.filter(|item| !item.is_empty()).collect();
@@ -388,6 +390,35 @@ impl<'g> Page<'g> {
                 None => self.object(name, map),
             },
         }
+    }
+
+    /// Photos, each on a line of its own as the check reads it; what is not held is named.
+    fn photos(&self, photos: &[Value]) -> String {
+        let text = &self.words.text;
+        let mut html = String::from("\n");
+        for (at, photo) in photos.iter().enumerate() {
+            let name = photo
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let number = (at + 1).to_string();
+            match self.gathered.photos.get(name) {
+                Some(photo) => {
+                    let alt = escaped(&text.photo.replace("{n}", &number));
+                    html.push_str(&photo_line(photo, &alt));
+                }
+                None => {
+                    let words = text.photo_missing.replace("{n}", &number);
+                    let words = escaped(&words);
+                    let _ = writeln!(
+                        html,
+                        "<p class=\"warn\">{words} <code>{}</code></p>",
+                        escaped(name)
+                    );
+                }
+            }
+        }
+        html
     }
 
     fn text(&self, part: &str, name: &str, text: &str) -> String {

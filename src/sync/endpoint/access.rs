@@ -54,13 +54,18 @@ pub enum Signer {
 /// none where nobody did. Missing data means that nothing is sent.
 #[must_use]
 pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
-    let open = match signer {
-        Signer::Person(person) => roster.scopes_open_to(&request.device, person),
-        Signer::Nobody | Signer::Unknown => Vec::new(),
-    };
+    let open = open_to(&request.device, signer, roster);
     let at_hand = |scope: &ScopeId| request.keys.contains(scope);
     let (send, give) = open.into_iter().partition(at_hand);
     OpenScopes { send, give }
+}
+
+/// The scopes that are open on a tablet to who signed a request, the company's first.
+pub(super) fn open_to(device: &DeviceId, signer: &Signer, roster: &Roster) -> Vec<ScopeId> {
+    match signer {
+        Signer::Person(person) => roster.scopes_open_to(device, person),
+        Signer::Nobody | Signer::Unknown => Vec::new(),
+    }
 }
 
 /// Who unlocked the tablet: the person named, where the request is signed by a key of theirs on it

@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 
 use super::clock::{CLOCK_KEY, Now};
+use super::keys::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from};
 use super::plan::{Plan, first_line_hash, pushed};
 use super::push::SentRequest;
 use super::reading::RefusedNote;
-use super::state::{
-    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from, next_ordinal,
-};
+use super::state::next_ordinal;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::{Carried, Cursor, PROTO, SyncReply};
@@ -154,6 +153,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
             plan.clock.measure(said.time_ms, sent.sent, now, jumped);
             plan.begin_epoch(reply);
+            if plan.new_epoch {
+                self.plan_attachments(&mut plan, now).await?;
+            }
             self.plan_scopes(&mut plan, reply);
             // Before the entries: what is acknowledged as the tablet's own chain stays that, even
             // where a fork beside it comes in; and after them, for a chain that grew by them.
@@ -185,10 +187,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 // Of another epoch it may lack what it had acknowledged.
                 let same_epoch = sent.request.epoch == reply.epoch;
-                out.wipe = said.wipe && sent.request.wiping && same_epoch;
+                let sent_all = self.is_as_sent(sent);
+                out.wipe = said.wipe && sent.request.wiping && same_epoch && sent_all;
                 let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
                 // Until everything is sent, and then once more to say so.
-                out.more |= said.wipe && !out.wipe && (!pushed || out.acknowledged > 0);
+                out.more |= said.wipe && sent_all && !out.wipe && (!pushed || out.acknowledged > 0);
                 // After a backup was put back it is first found out what the endpoint lacks.
                 let compared =
                     sent.request.epoch == reply.epoch && !self.state.borrow().clock.frontiers;
@@ -203,6 +206,16 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
         }
         Err(TabletError::Busy.into())
+    }
+
+    /// Whether nothing was recorded since a request was made, and no attachment is to go up.
+    fn is_as_sent(&self, sent: &SentRequest) -> bool {
+        let state = self.state.borrow();
+        let device = state.identity.device;
+        let mut own = state.streams.values().filter(|s| s.device == device);
+        let heads = &sent.request.streams;
+        state.waiting().next().is_none()
+            && own.all(|stream| stream.head.seq == 0 || heads.contains(&stream.head))
     }
 
     async fn finish(&self, plan: Plan, now: Now) -> Result<Applied, TabletError> {
@@ -238,6 +251,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             scope_keys: SortedMap::new(),
             cases: SortedSet::new(),
             asides: state.asides.clone(),
+            pending: SortedMap::new(),
             put: Vec::new(),
             delete: Vec::new(),
             keys: SortedSet::new(),
@@ -311,7 +325,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Puts an entry in its place, or aside.
     async fn ingest(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
         let header = entry.header();
-        let key = super::state::entry_key(&header.stream, header.seq, &entry.hash());
+        let key = super::keys::entry_key(&header.stream, header.seq, &entry.hash());
         // What lies beyond the frontier cannot be held, and need not be looked for.
         let may_be_held = plan.may_hold(entry);
         let held = may_be_held && self.storage.get(Store::Entries, &key).await?.is_some();
@@ -426,7 +440,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         if head.seq == 0 {
             return Ok(true);
         }
-        let key = super::state::entry_key(&head.stream, head.seq, &head.hash);
+        let key = super::keys::entry_key(&head.stream, head.seq, &head.hash);
         let stored = plan.keys.contains(&key);
         Ok(stored || self.storage.get(Store::Entries, &key).await?.is_some())
     }
@@ -512,6 +526,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             .scope_keys
             .extend(core::mem::take(&mut plan.scope_keys));
         state.cases.extend(core::mem::take(&mut plan.cases));
+        state.pending.extend(core::mem::take(&mut plan.pending));
         state.asides.clone_from(&plan.asides);
         for stream in &plan.receipts {
             state.receipts.remove(stream);

@@ -5,8 +5,9 @@
 use record::stream::Head;
 use record::{Entry, StreamId};
 
+use super::keys::entries_from;
 use super::plan::Plan;
-use super::state::{AheadRecord, entries_from, next_ordinal};
+use super::state::{AheadRecord, next_ordinal};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
 use crate::wire::SyncReply;

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use sorted::SortedMap;
 
 use super::clock::{CLOCK_KEY, Now};
-use super::state::{STREAM_PREFIX, State, StreamRecord, entry_key};
+use super::keys::{STREAM_PREFIX, entry_key};
+use super::state::{State, StreamRecord};
 use super::writing::{Draft, next_place};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};

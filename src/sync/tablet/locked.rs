@@ -8,11 +8,12 @@ use record::seal::SealKey;
 use sorted::SortedMap;
 
 use super::clock::{self, Now};
-use super::slot::{Holder, SlotRecord, count_try, forget_tries};
-use super::state::{
-    DRAFT_PREFIX, FRONT_KEY, IDENTITY_KEY, Identity, SLOT_PREFIX, STREAM_PREFIX, StreamRecord,
-    TRIES_PREFIX, id_after, keys_under, open_json, under,
+use super::keys::{
+    DRAFT_PREFIX, FRONT_KEY, IDENTITY_KEY, PENDING_PREFIX, SLOT_PREFIX, STREAM_PREFIX,
+    TRIES_PREFIX, id_after, keys_under, under,
 };
+use super::slot::{Holder, SlotRecord, count_try, forget_tries};
+use super::state::{Identity, StreamRecord, open_json};
 use super::{Entropy, Tablet, TabletError, sealed_json};
 use crate::storage::{Batch, Durability, Expect, Storage, StorageError, Store, Wanted};
 use crate::wire::{JoinReply, PROTO, SignInReply, SignInRequest};
@@ -102,6 +103,8 @@ pub struct Locked<S> {
     pub people: Vec<SlotInfo>,
     /// Entries that the endpoint has not acknowledged.
     pub unsent: u64,
+    /// Attachments that it has not acknowledged.
+    pub attachments_unsent: u64,
     clock: clock::ClockState,
     /// What the app shows meanwhile, as [`Tablet::set_front`] left it; empty at first.
     pub front: String,
@@ -121,6 +124,7 @@ impl<S: Storage + Clone> Locked<S> {
             (Store::Meta, under(SLOT_PREFIX)),
             (Store::Meta, under(TRIES_PREFIX)),
             (Store::Meta, keys_under(DRAFT_PREFIX)),
+            (Store::Meta, keys_under(PENDING_PREFIX)),
         ];
         let mut read = storage.read(read).await?.into_iter();
         let mut next = || read.next().unwrap_or_default();
@@ -143,6 +147,7 @@ impl<S: Storage + Clone> Locked<S> {
         let slots = next();
         let tries = next();
         let drafts = next();
+        let attachments = next().len();
         let mut people = Vec::new();
         for (key, bytes) in slots {
             let slot: SlotRecord = open_json(&store_key, &key, &bytes)?;
@@ -166,6 +171,7 @@ impl<S: Storage + Clone> Locked<S> {
             identity,
             people,
             unsent,
+            attachments_unsent: u64::try_from(attachments).unwrap_or(u64::MAX),
             clock,
             front: front.transpose()?.unwrap_or_default(),
         }))
@@ -221,6 +227,7 @@ impl<S: Storage + Clone> Locked<S> {
             identity,
             people: Vec::new(),
             unsent: 0,
+            attachments_unsent: 0,
             clock,
             front: String::new(),
         })

@@ -1,8 +1,9 @@
 //! The tablet: holds entries sealed in its storage, records deeds, pushes and pulls.
 //!
-//! * `state` what is kept besides entries, and under which keys; `clock` the tablet's clock against
-//!   the endpoint's
+//! * `state` what is kept besides entries, `keys` under which keys
+//! * `clock` the tablet's clock against the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
+//! * `attachments` photos, beside the entries that they belong to
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
 //! * `locked` before anybody has unlocked it; `slot` what a PIN opens
 //! * `live` waiting for something new
@@ -14,9 +15,11 @@
 //! marked as sent but by an acknowledged frontier.
 
 mod apply;
+mod attachments;
 mod chain;
 mod clock;
 mod fork;
+mod keys;
 mod live;
 mod locked;
 mod notes;
@@ -35,6 +38,8 @@ use record::seal::{self, NONCE_BYTES, Place, SealKey};
 use record::{DeviceId, PublicKey, ScopeId, StaffId};
 
 pub use apply::{Applied, ApplyError, AsideNote, AsideReason};
+pub(crate) use attachments::attachment_key;
+pub use attachments::{part_to_put, read_sealed};
 pub use clock::Now;
 pub use live::EventReader;
 pub use locked::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};

@@ -2,7 +2,7 @@
 
 use record::ScopeId;
 
-use super::state::{DRAFT_PREFIX, NUMBER_KEY, under};
+use super::keys::{DRAFT_PREFIX, NUMBER_KEY, under};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store, Wanted};
 
@@ -26,8 +26,12 @@ pub enum Extra {
     Cache(CacheRecord),
     /// Deletes a record from the cache.
     DropCache(String),
-    /// Deletes a draft.
+    /// Deletes a draft and its photos.
     DropDraft(String),
+}
+
+pub(super) fn draft_key(key: &str) -> String {
+    format!("{DRAFT_PREFIX}{key}")
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
@@ -42,7 +46,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         key: &str,
         bytes: &[u8],
     ) -> Result<(), TabletError> {
-        let key = format!("{DRAFT_PREFIX}{key}");
+        let key = draft_key(key);
         let place = (Store::Meta, key.as_str(), Some(scope));
         let value = self.seal_bytes(&self.state.borrow(), place, bytes)?;
         let put = Put {
@@ -72,12 +76,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(drafts)
     }
 
-    /// Deletes a draft.
+    /// Deletes a draft and its photos.
     ///
     /// # Errors
     /// Where the storage fails.
     pub async fn drop_draft(&self, key: &str) -> Result<(), TabletError> {
-        let delete = vec![(Store::Meta, format!("{DRAFT_PREFIX}{key}"))];
+        let mut delete = self.draft_photo_keys(key).await?;
+        delete.push((Store::Meta, draft_key(key)));
         self.write_relaxed(Vec::new(), delete).await
     }
 
@@ -160,7 +165,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         })
     }
 
-    async fn write_relaxed(
+    pub(super) async fn write_relaxed(
         &self,
         put: Vec<Put>,
         delete: Vec<(Store, String)>,

@@ -7,10 +7,13 @@ use record::{CaseId, DeviceId, Entry, Hash, ScopeId, StreamId};
 use sorted::{SortedMap, SortedSet};
 
 use super::apply::{Applied, AsideNote};
+use super::attachments::Pending;
 use super::clock::ClockState;
+use super::keys::{ASIDE_PREFIX, entry_key, read_entry_key};
 use super::push::SentRequest;
-use super::state::{ASIDE_PREFIX, AheadRecord, StreamRecord, entry_key, read_entry_key};
+use super::state::{AheadRecord, StreamRecord};
 use crate::storage::{Put, Store};
+use crate::wire::attachment::Named;
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
 /// The state as it will be, and what is written for it.
@@ -24,6 +27,8 @@ pub(super) struct Plan {
     pub(super) scope_keys: SortedMap<ScopeId, SealKey>,
     pub(super) cases: SortedSet<(ScopeId, CaseId)>,
     pub(super) asides: Vec<AsideNote>,
+    /// Attachments that are asked about again.
+    pub(super) pending: SortedMap<Named, Pending>,
     pub(super) put: Vec<Put>,
     pub(super) delete: Vec<(Store, String)>,
     pub(super) keys: SortedSet<String>,

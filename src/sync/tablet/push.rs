@@ -5,7 +5,8 @@ use record::{Entry, Hash, Receipt, ScopeId, StreamId, deed};
 use sorted::SortedMap;
 
 use super::clock::Now;
-use super::state::{RECEIPT_PREFIX, State, StreamRecord, entries_from, read_entry_key, under};
+use super::keys::{RECEIPT_PREFIX, entries_from, read_entry_key, under};
+use super::state::{State, StreamRecord};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
@@ -168,6 +169,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let state = self.state.borrow();
             // What the endpoint refused it keeps among the refused.
             let wiping = state.ordered_wipe
+                && state.waiting().next().is_none()
                 && entries.is_empty()
                 && sealed.is_empty()
                 && !state.clock.frontiers;
@@ -300,8 +302,8 @@ impl Outgoing {
     }
 }
 
-/// An entry as it lies in the storage: its first 16 bytes name the scope.
-fn as_it_lies(key: String, bytes: &[u8]) -> Option<Sealed> {
+/// What is sealed as it lies in the storage: its first 16 bytes name the scope.
+pub(super) fn as_it_lies(key: String, bytes: &[u8]) -> Option<Sealed> {
     let (scope, sealed) = bytes.split_first_chunk::<16>()?;
     Some(Sealed {
         scope: ScopeId::from_random(*scope),

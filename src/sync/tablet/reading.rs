@@ -10,7 +10,7 @@ use sorted::{SortedMap, SortedSet};
 
 use super::apply::AsideNote;
 use super::clock::Now;
-use super::state::ROSTER_GROUP;
+use super::keys::ROSTER_GROUP;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{Cursor, RefuseReason};
@@ -46,7 +46,11 @@ pub struct RefusedNote {
 pub struct Status {
     /// Entries recorded and not acknowledged.
     pub unsent: u64,
-    /// Wall time of the oldest of them.
+    /// Attachments recorded and not acknowledged.
+    pub attachments_unsent: u64,
+    /// Of them those that the endpoint does not take.
+    pub attachments_refused: u64,
+    /// Wall time of the oldest of all of them.
     pub unsent_since_ms: Option<i64>,
     /// Wall time of the last reply.
     pub contact_wall_ms: Option<i64>,
@@ -159,20 +163,23 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let state = self.state.borrow();
         let clock = state.clock.at(now);
         let streams = || state.streams.values();
+        let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+        let since = state.pending.values().map(|pending| pending.since_ms);
         Status {
+            attachments_unsent: count(state.pending.len()),
+            attachments_refused: count(state.attachments_refused.len()),
             unsent: streams().map(super::state::StreamRecord::unsent).sum(),
             unsent_since_ms: streams()
                 .filter(|stream| stream.unsent() > 0)
                 .filter_map(|stream| stream.unsent_since_ms)
+                .chain(since)
                 .min(),
             contact_wall_ms: state.clock.contact_wall_ms,
             endpoint_ms: state.clock.endpoint_ms,
             clock: clock.map(|clock| (clock.offset_ms, clock.uncertainty_ms())),
             aside: state.asides.clone(),
             refused: state.refused.values().cloned().collect(),
-            orphans: streams()
-                .map(|stream| u64::try_from(stream.orphans.len()).unwrap_or(u64::MAX))
-                .sum(),
+            orphans: streams().map(|stream| count(stream.orphans.len())).sum(),
             differing: state.clock.differing.clone(),
         }
     }

@@ -5,16 +5,17 @@ use record::{CaseId, Hash, ScopeId, StreamId};
 use sorted::SortedSet;
 
 use super::clock::CLOCK_KEY;
-use super::state::{
-    ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, StreamRecord, keys_under,
+use super::keys::{
+    ASIDE_PREFIX, CURSOR_PREFIX, PENDING_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, keys_under,
     marker_key, under,
 };
+use super::state::StreamRecord;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Storage, Store};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Deletes a scope, unless entries of it are unsent. Answers the cases of which nothing is
-    /// left; `None` where the scope stays for now. The endpoint names it again then.
+    /// Deletes a scope, unless entries or attachments of it are unsent. Answers the cases of which
+    /// nothing is left; `None` where the scope stays for now. The endpoint names it again then.
     pub(super) async fn drop_scope(
         &self,
         scope: ScopeId,
@@ -25,6 +26,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             // Own acts beside a fork whose author has not unlocked the tablet since cannot be
             // recorded again any more; as they were first written they are with the endpoint.
             if of_scope().any(|stream| stream.unsent() > 0) {
+                return Ok(None);
+            }
+            if state.waiting().any(|of| of.scope == scope) {
                 return Ok(None);
             }
             of_scope().map(|stream| stream.head.stream).collect()
@@ -38,6 +42,14 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let entries = keys_under(&stream.to_string());
             let entries = self.storage.read_one(Store::Entries, entries).await?;
             delete.extend(entries.into_iter().map(|(key, _)| (Store::Entries, key)));
+        }
+        let name = scope.to_string();
+        for (store, prefix) in [
+            (Store::Blobs, name.clone()),
+            (Store::Meta, format!("{PENDING_PREFIX}{name}")),
+        ] {
+            let keys = self.storage.read_one(store, keys_under(&prefix)).await?;
+            delete.extend(keys.into_iter().map(|(key, _)| (store, key)));
         }
         // What was derived from it, or kept aside. What somebody was typing stays, and opens only
         // if the key comes again.
@@ -99,6 +111,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.cursors.remove(&scope);
         state.asides.retain(|note| !gone.contains(&note.hash));
         state.cases.retain(|(of, _)| *of != scope);
+        state.pending.retain(|of, _| of.scope != scope);
         state.raw.remove(&format!("{CURSOR_PREFIX}{scope}"));
         for stream in streams {
             state.streams.remove(stream);

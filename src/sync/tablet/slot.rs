@@ -9,7 +9,8 @@ use record::{ScopeId, StaffId};
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
-use super::state::{FRONT_KEY, SLOT_PREFIX, State, TRIES_PREFIX, open_json};
+use super::keys::{FRONT_KEY, SLOT_PREFIX, TRIES_PREFIX};
+use super::state::{State, open_json};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError, UnlockError, sealed_json};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::StaffName;

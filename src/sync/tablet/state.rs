@@ -15,11 +15,13 @@
 //! | `receipt/STREAM/PLACE/HASH` | a receipt | tablet |
 //! | `aside/HASH` | bytes that failed a check, with the reason | scope |
 //! | `draft/…` | what is being typed | scope |
+//! | `draft-photo/…/NAME` | a photo of it | scope |
+//! | `attachment/SCOPE NAME` | the attachment is not acknowledged, since when | tablet |
 //!
 //! Entries lie sealed under their scope's key in `entries` under `STREAM PLACE HASH` (no spaces),
-//! grouped by case, by `roster`, or by scope.
+//! grouped by case, by `roster`, or by scope. Attachments lie in `blobs` under `SCOPE NAME`.
 
-use record::roster::{KIND_PREFIX, Roster};
+use record::roster::Roster;
 use record::seal::{self, Place, SealKey};
 use record::stream::Head;
 use record::{CaseId, DeviceId, Entry, Hash, PublicKey, Receipt, ScopeId, StaffId, StreamId};
@@ -27,29 +29,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 
+use super::attachments::{Pending, read_attachment_key};
 use super::clock::{CLOCK_KEY, ClockState, Session};
+use super::keys::{
+    ASIDE_PREFIX, CASE_PREFIX, CURSOR_PREFIX, IDENTITY_KEY, PENDING_PREFIX, ROSTER_GROUP,
+    SLOT_PREFIX, STREAM_PREFIX, id_after, keys_under, read_marker, under,
+};
 use super::slot::Holder;
 use super::{AsideNote, RefusedNote, TabletError};
 use crate::storage::{Expect, Put, Records, Storage, Store, Wanted};
+use crate::wire::attachment::Named;
 use crate::wire::{Cursor, JoinReply, Report, ScopeGrant, StaffName, Training};
-
-pub(super) const IDENTITY_KEY: &str = "identity";
-pub(super) const NUMBER_KEY: &str = "number";
-pub(super) const FRONT_KEY: &str = "front";
-pub(super) const SLOT_PREFIX: &str = "slot/";
-pub(super) const TRIES_PREFIX: &str = "tries/";
-pub(super) const STREAM_PREFIX: &str = "stream/";
-pub(super) const CURSOR_PREFIX: &str = "cursor/";
-pub(super) const CASE_PREFIX: &str = "case/";
-pub(super) const RECEIPT_PREFIX: &str = "receipt/";
-pub(super) const ASIDE_PREFIX: &str = "aside/";
-pub(super) const DRAFT_PREFIX: &str = "draft/";
-
-/// Group of the roster's entries.
-pub(super) const ROSTER_GROUP: &str = "roster";
-
-/// No more records than this are read at once.
-const RANGE_MAX: u32 = 100_000;
 
 /// Who a tablet is, as the endpoint answered to joining.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +236,10 @@ pub(super) struct State {
     pub(super) asides: Vec<AsideNote>,
     /// What the endpoint refused since the app was started.
     pub(super) refused: SortedMap<Hash, RefusedNote>,
+    /// Attachments that the endpoint has not acknowledged.
+    pub(super) pending: SortedMap<Named, Pending>,
+    /// Of them those that it refused since the app was started.
+    pub(super) attachments_refused: SortedSet<Named>,
     pub(super) session: Session,
     /// What the app has told of what it runs on.
     pub(super) runs_on: Option<Report>,
@@ -275,6 +269,7 @@ impl State {
             meta(under(CURSOR_PREFIX)),
             meta(keys_under(CASE_PREFIX)),
             meta(under(ASIDE_PREFIX)),
+            meta(under(PENDING_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
         Self::of(store_key, unlocked, before, read.await?)
@@ -321,6 +316,8 @@ impl State {
             receipts: SortedMap::new(),
             asides: Vec::new(),
             refused: SortedMap::new(),
+            pending: SortedMap::new(),
+            attachments_refused: SortedSet::new(),
             session: Session::default(),
             runs_on: None,
             ordered_wipe: false,
@@ -347,6 +344,15 @@ impl State {
                     .asides
                     .push(json::read(text).map_err(|_| missing(&key))?);
             }
+        }
+        for (key, bytes) in next() {
+            let of = key
+                .strip_prefix(PENDING_PREFIX)
+                .and_then(read_attachment_key);
+            let of = of.ok_or_else(|| missing(&key))?;
+            state
+                .pending
+                .insert(of, open_json(store_key, &key, &bytes)?);
         }
         state.read_roster(store_key, before, next())?;
         Ok(state)
@@ -423,6 +429,13 @@ impl State {
         self.ordered_wipe = old.ordered_wipe;
         self.unknown_there = old.unknown_there;
         self.refused = core::mem::take(&mut old.refused);
+        self.attachments_refused = core::mem::take(&mut old.attachments_refused);
+    }
+
+    /// The attachments that are to go up.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Named> {
+        let refused = &self.attachments_refused;
+        self.pending.keys().filter(|of| !refused.contains(of))
     }
 
     /// What every writer expects of a record that it is about to replace.
@@ -489,59 +502,6 @@ pub(super) fn next_ordinal(
     closed.max().unwrap_or(0).saturating_add(1)
 }
 
-/// Key of an entry: by stream and place, then name.
-pub(super) fn entry_key(stream: &StreamId, seq: u64, hash: &Hash) -> String {
-    format!("{stream}{seq:014x}{hash}")
-}
-
-/// Stream, place and name of an entry by its key.
-pub(super) fn read_entry_key(key: &str) -> Option<(StreamId, u64, Hash)> {
-    let (stream, rest) = key.split_at_checked(32)?;
-    let (seq, hash) = rest.split_at_checked(14)?;
-    let seq = u64::from_str_radix(seq, 16).ok()?;
-    Some((stream.parse().ok()?, seq, hash.parse().ok()?))
-}
-
-/// Entries of a stream from a place on, at most `limit`.
-pub(super) fn entries_from(stream: &StreamId, from_seq: u64, limit: u32) -> Wanted {
-    Wanted::Range {
-        from: format!("{stream}{from_seq:014x}"),
-        to: format!("{stream}~"),
-        limit,
-    }
-}
-
-/// The group under which an entry is found.
-pub(super) fn group_of(entry: &Entry) -> String {
-    match entry.header().case {
-        Some(case) => case.to_string(),
-        None if entry.kind().starts_with(KIND_PREFIX) => ROSTER_GROUP.to_owned(),
-        None => entry.header().scope.to_string(),
-    }
-}
-
-/// All records under a prefix.
-pub(super) fn under(prefix: &str) -> Wanted {
-    Wanted::Range {
-        from: prefix.to_owned(),
-        to: end_of(prefix),
-        limit: RANGE_MAX,
-    }
-}
-
-/// The keys of all records under a prefix.
-pub(super) fn keys_under(prefix: &str) -> Wanted {
-    Wanted::Keys {
-        from: prefix.to_owned(),
-        to: end_of(prefix),
-    }
-}
-
-/// The end of the keys under a prefix: `~` sorts after every character in a key.
-fn end_of(prefix: &str) -> String {
-    format!("{prefix}~")
-}
-
 pub(super) fn open_json<T: DeserializeOwned>(
     store_key: &SealKey,
     key: &str,
@@ -561,25 +521,4 @@ fn open_text(store_key: &SealKey, key: &str, bytes: &[u8]) -> Result<String, Tab
     };
     let plain = seal::open(store_key, &place, rest).map_err(|_| sealed())?;
     String::from_utf8(plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
-}
-
-/// The key of a case's marker in a scope.
-pub(super) fn marker_key(scope: &ScopeId, case: &CaseId) -> String {
-    format!("{CASE_PREFIX}{scope}/{case}")
-}
-
-/// Scope and case of a marker's key.
-pub(super) fn read_marker(key: &str) -> Result<(ScopeId, CaseId), TabletError> {
-    let unreadable = || TabletError::Unreadable(key.to_owned());
-    let rest = key.strip_prefix(CASE_PREFIX);
-    let (scope, case) = rest
-        .and_then(|rest| rest.split_once('/'))
-        .ok_or_else(unreadable)?;
-    Ok((id_after(scope, "")?, id_after(case, "")?))
-}
-
-pub(super) fn id_after<T: core::str::FromStr>(key: &str, prefix: &str) -> Result<T, TabletError> {
-    let rest = key.strip_prefix(prefix).unwrap_or(key);
-    rest.parse()
-        .map_err(|_| TabletError::Unreadable(key.to_owned()))
 }

@@ -5,15 +5,19 @@ use record::header::{DeedRef, FORMAT, Header};
 use record::keys::SigningKey;
 use record::stream::Head;
 use record::{
-    CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StreamId, Unsigned, deed,
+    Attachment, CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StreamId,
+    Unsigned, deed,
 };
 use serde_json::{Map, Value};
 
+use super::attachments::Pending;
 use super::clock::{CLOCK_KEY, ClockState, Now};
-use super::notes::Extra;
-use super::state::{STREAM_PREFIX, State, StreamRecord, entry_key, group_of, marker_key};
+use super::keys::{STREAM_PREFIX, entry_key, group_of, marker_key};
+use super::notes::{Extra, draft_key};
+use super::state::{State, StreamRecord};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
+use crate::wire::attachment::Named;
 
 /// One act of a deed.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +28,8 @@ pub struct NewAct {
     pub body: Map<String, Value>,
 }
 
-/// What the person who has unlocked the tablet did with one tap.
+/// What the person who has unlocked the tablet did with one tap. With its attachments it is written
+/// at once or not at all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
     /// The case.
@@ -35,6 +40,8 @@ pub struct Deed {
     pub acts: Vec<NewAct>,
     /// The case's latest entries that were on the tablet when the form was opened; at most 8.
     pub after: Vec<Hash>,
+    /// What belongs to the acts and does not stand in them; their bodies name it.
+    pub attachments: Vec<Attachment>,
     /// The role the person acts in.
     pub role: String,
     /// Digest of the app; may be empty.
@@ -88,12 +95,17 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         now: Now,
     ) -> Result<Vec<Entry>, RecordError> {
         let jumped = self.state.borrow_mut().session.jumped(now);
+        let photos = self.photos_of_drafts(&extra).await?;
         for _ in 0..ATTEMPTS_MAX {
             let (draft, batch) = {
                 let state = self.state.borrow();
                 let draft = self.draft(&state, deed, now, jumped)?;
                 let mut batch = self.batch_of(&state, &draft)?;
+                let attachments = (deed.scope, deed.attachments.as_slice());
+                let put = self.put_attachments(&state, attachments, now.wall_ms)?;
                 drop(state);
+                batch.put.extend(put);
+                batch.delete.extend(photos.clone());
                 self.add_extra(&mut batch, &extra)?;
                 (draft, batch)
             };
@@ -102,6 +114,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 Ok(()) => {
                     let entries = draft.entries.clone();
                     self.install(draft, &put);
+                    self.install_attachments(deed, now);
                     return Ok(entries);
                 }
                 Err(StorageError::Conflict) => self.reload().await?,
@@ -246,14 +259,35 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         })
     }
 
+    fn install_attachments(&self, deed: &Deed, now: Now) {
+        let since_ms = now.wall_ms;
+        let of = |one: &Attachment| Named {
+            scope: deed.scope,
+            name: one.name(),
+        };
+        let recorded = deed.attachments.iter();
+        let recorded = recorded.map(|one| (of(one), Pending { since_ms }));
+        self.state.borrow_mut().pending.extend(recorded);
+    }
+
+    /// The photos of the drafts that go with a deed.
+    async fn photos_of_drafts(&self, extra: &[Extra]) -> Result<Vec<(Store, String)>, TabletError> {
+        let mut photos = Vec::new();
+        for extra in extra {
+            if let Extra::DropDraft(key) = extra {
+                photos.extend(self.draft_photo_keys(key).await?);
+            }
+        }
+        Ok(photos)
+    }
+
     fn add_extra(&self, batch: &mut Batch, extra: &[Extra]) -> Result<(), TabletError> {
         for extra in extra {
             match extra {
                 Extra::Cache(record) => batch.put.push(self.seal_cache(record.clone())?),
                 Extra::DropCache(key) => batch.delete.push((Store::Cache, key.clone())),
                 Extra::DropDraft(key) => {
-                    let key = format!("{}{key}", super::state::DRAFT_PREFIX);
-                    batch.delete.push((Store::Meta, key));
+                    batch.delete.push((Store::Meta, draft_key(key)));
                 }
             }
         }

@@ -22,6 +22,9 @@ pub struct Rescue {
     pub saved_ms: i64,
     /// What it had not sent, in the order of its streams.
     pub entries: Vec<Sealed>,
+    /// The attachments that it had not sent, each whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Sealed>,
 }
 
 /// A part of a rescue file, handed in by a tablet that may be another one.

@@ -16,6 +16,7 @@ mod kills;
 mod live;
 mod path;
 mod people;
+mod photos;
 mod policy;
 mod sealed;
 mod starts;

@@ -24,6 +24,7 @@ pub(super) fn blank(kind: &str, about: Option<EntryHash>, now: Instant) -> Optio
         }),
         "solved_on_spot" => Act::SolvedOnSpot(SolvedOnSpot {
             result: words(),
+            photos: Vec::new(),
             happened: None,
         }),
         "reported" => Act::Reported(Reported {
@@ -49,6 +50,7 @@ pub(super) fn blank(kind: &str, about: Option<EntryHash>, now: Instant) -> Optio
         "done" => Act::Done(Done {
             transfer: about,
             words: words(),
+            photos: Vec::new(),
             happened: None,
         }),
         "urged" => Act::Urged(Urged {
@@ -67,6 +69,7 @@ fn blank_of_resolution(kind: &str) -> Option<Act> {
         "verified" => Act::Verified(Verified {
             found_done: false,
             words: words(),
+            photos: Vec::new(),
             happened: None,
         }),
         "resolved" => Act::Resolved(Resolved {
@@ -76,6 +79,7 @@ fn blank_of_resolution(kind: &str) -> Option<Act> {
         "visit_attempted" => Act::VisitAttempted(VisitAttempted {
             way: Choice::Other(words()),
             words: words(),
+            photos: Vec::new(),
             happened: None,
         }),
         "opinion" => Act::Opinion(Opinion { words: words() }),
@@ -86,6 +90,7 @@ fn blank_of_resolution(kind: &str) -> Option<Act> {
         "archived" => Act::Archived(Archived { words: words() }),
         "noted" => Act::Noted(Noted {
             words: words(),
+            photos: Vec::new(),
             happened: None,
         }),
         "detailed" => Act::Detailed(Details::default()),

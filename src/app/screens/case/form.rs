@@ -144,6 +144,11 @@ impl Form {
         form
     }
 
+    /// The key of its draft.
+    pub(super) fn draft_key(self) -> String {
+        self.key.get_value()
+    }
+
     /// The answer to a question, as a signal.
     pub(super) fn signal(self, ask: Ask) -> RwSignal<String> {
         // Every question has its signal from the beginning.
@@ -319,7 +324,8 @@ impl Form {
 
     /// The acts, where they can be recorded; otherwise says why not.
     fn admitted(self, acts: Vec<Act>) -> Option<Vec<Act>> {
-        if self.busy.get_untracked() || acts.is_empty() {
+        let taking = self.page.app.taking_photos.get_untracked();
+        if self.busy.get_untracked() || taking || acts.is_empty() {
             return None;
         }
         if let Some(problem) = acts.iter().find_map(|act| self.refused(act)) {

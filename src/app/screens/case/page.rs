@@ -15,6 +15,7 @@ use super::sheets::OpenSheet;
 use super::steps::{Foot, Steps};
 use super::timeline::Timeline;
 use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Meeting;
 use crate::router::A;
 use crate::routes;
 use crate::screens::today::{SeverityTag, place_and_name};
@@ -131,7 +132,7 @@ fn follow(page: Page) {
     let version = Memo::new(move |_| {
         let summary = page.id.with_value(|id| app.summary(id));
         let summary = summary.map_or(0, |s| Arc::as_ptr(&s).addr());
-        (summary, app.meeting.with(|m| m.unsent))
+        (summary, app.meeting.with(Meeting::waiting))
     });
     Effect::new(move |_| {
         version.track();

@@ -21,6 +21,7 @@ use super::pile::pile;
 use super::steps::BlockedSheet;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
+use crate::screens::photos::PhotosField;
 use crate::screens::today::owner_words;
 use crate::ui::{ClockBox, Sheet};
 use crate::words::{self, I18n};
@@ -169,6 +170,13 @@ fn first_answers(i18n: I18n, page: Page, kind: &str, clock: Option<&str>) -> Ans
     first
 }
 
+/// Whether photos are asked for with an act of this kind.
+fn takes_photos(page: Page, kind: &str) -> bool {
+    // What intake left open is in words; a note takes photos.
+    let act = blank(kind, None, page.app.instant()).filter(|_| kind != "detailed");
+    act.is_some_and(|mut act| act.photos_mut().is_some())
+}
+
 /// The sheet of one act.
 #[component]
 fn ActSheet(
@@ -202,6 +210,7 @@ fn ActSheet(
     let open = RwSignal::new(true);
     let name = words::act_words(i18n, &kind);
     let opinion = kind == "opinion";
+    let photos = takes_photos(page, &kind);
     let nth = opinion.then(|| place_in_pile(i18n, page)).flatten();
     let save = Callback::new(move |()| save(i18n, form, None));
     let asks = StoredValue::new(asks);
@@ -217,6 +226,7 @@ fn ActSheet(
         >
             {opinion.then(|| view! { <ForOpinion page /> })}
             {move || form.ready.get().then(|| fields(i18n, form, &asks.get_value()))}
+            {photos.then(|| view! { <PhotosField draft=form.draft_key() /> })}
             <Faults form retry=save />
             <div class="sheet-foot">
                 <KeptAt form />
@@ -248,7 +258,9 @@ pub(super) fn SaveButton(
             type="button"
             class="btn pri big"
             data-testid="save"
-            aria-disabled=move || form.busy.get().then_some("true")
+            aria-disabled=move || {
+                (form.busy.get() || form.page.app.taking_photos.get()).then_some("true")
+            }
             on:click=move |_| save.run(())
         >
             {words}

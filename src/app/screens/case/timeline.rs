@@ -15,6 +15,7 @@ use super::labels::{self, Fact};
 use super::page::{Asked, Page};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::screens::form::unsigned;
+use crate::screens::photos::photos_of;
 use crate::ui::{Icon, IconSize, IconView, PadSize, SigView, TimelineRow};
 use crate::words::{self, I18n};
 
@@ -239,6 +240,7 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
     };
     let unsigned = unsigned.map(|words| view! { <div class="d">{words}</div> });
     let standing = standing_view(i18n, page, item);
+    let pictures = photos_of(entry.act.photos());
     view! {
         <TimelineRow
             time=words::when(i18n, &zone, at, now)
@@ -250,6 +252,7 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
             mark=MaybeProp::from(mark)
         >
             {facts}
+            {pictures}
             {target}
             {drawn}
             {unsigned}

@@ -112,7 +112,7 @@ fn meaning(i18n: I18n, fault: &Fault) -> String {
             return t_string!(i18n, device.evidence_foreign, fingerprint = fingerprint);
         }
         Fault::Statement | Fault::Seal => t_string!(i18n, device.evidence_statement),
-        Fault::Altered => t_string!(i18n, device.evidence_altered),
+        Fault::Altered | Fault::Photo => t_string!(i18n, device.evidence_altered),
         Fault::Line | Fault::Entry(_) | Fault::Receipt(_) => {
             t_string!(i18n, device.evidence_torn)
         }

@@ -61,11 +61,16 @@ fn Answer() -> impl IntoView {
         if m.stuck > 0 {
             return t_string!(i18n, device.answer_stuck, n = m.stuck);
         }
-        match (m.unsent, m.online) {
+        let what = words::waiting(i18n, &m);
+        match (m.waiting(), m.online) {
             (0, true) => t_string!(i18n, device.answer_all).to_owned(),
             (0, false) => t_string!(i18n, device.answer_before).to_owned(),
-            (n, true) => t_string!(i18n, device.answer_sending, n = n),
-            (n, false) => t_string!(i18n, device.answer_waiting, n = n),
+            (_, true) => t_string!(i18n, device.answer_sending, what = what),
+            (_, false) => {
+                let (zone, now) = (app.zone(), app.now.get());
+                let since = words::waiting_since(i18n, &zone, &m, now);
+                t_string!(i18n, device.answer_waiting, what = what, since = since)
+            }
         }
     };
     let contact = move || {
@@ -92,7 +97,7 @@ fn Answer() -> impl IntoView {
     };
     let look = Memo::new(move |_| {
         app.meeting
-            .with(|m| match (m.stuck > 0, m.online, m.unsent) {
+            .with(|m| match (m.stuck > 0, m.online, m.waiting()) {
                 (true, ..) => (Tone::Bad, Icon::Warn),
                 (_, true, 0) => (Tone::Ok, Icon::Cloud),
                 (_, true, _) => (Tone::Plain, Icon::Sync),

@@ -37,12 +37,13 @@ pub(super) fn Waiting() -> impl IntoView {
         });
     });
     let count = Memo::new(move |_| app.meeting.with(|m| m.unsent));
+    let photos = Memo::new(move |_| app.meeting.with(|m| m.photos));
     view! {
         <section class="card">
             <header>
                 <h2 class="grow h3">{t!(i18n, device.waiting)}</h2>
                 <span class="tag" data-testid="unsent">
-                    {move || t_string!(i18n, device.waiting_n, n = count.get())}
+                    {move || app.meeting.with(|m| words::waiting(i18n, m))}
                 </span>
             </header>
             <ul>
@@ -53,7 +54,15 @@ pub(super) fn Waiting() -> impl IntoView {
                 }}
             </ul>
             {move || {
-                (count.get() == 0)
+                (photos.get() > 0)
+                    .then(|| {
+                        let what = t_string!(i18n, common.n_photos, n = photos.get());
+                        let end = t_string!(i18n, device.waiting_photos);
+                        super::row(("n", Icon::Camera), what, end.to_owned(), ())
+                    })
+            }}
+            {move || {
+                (count.get() == 0 && photos.get() == 0)
                     .then(|| {
                         view! { <p class="qrow muted">{t!(i18n, device.waiting_none)}</p> }
                     })

@@ -7,11 +7,12 @@ use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Meeting;
 use crate::net::{self, NetFault};
-use crate::platform;
 use crate::state::App;
 use crate::ui::{Banner, Icon, IconView, Tone};
 use crate::words::I18n;
+use crate::{photos, platform};
 
 /// The field that takes the file.
 const FIELD: &str = "rescue-file";
@@ -36,7 +37,7 @@ pub(super) fn RescueFile() -> impl IntoView {
     let app = App::here();
     let said = RwSignal::new(None::<(Tone, String)>);
     let busy = RwSignal::new(false);
-    let unsent = Memo::new(move |_| app.meeting.with(|meeting| meeting.unsent));
+    let unsent = Memo::new(move |_| app.meeting.with(Meeting::waiting));
     let save = move |_| {
         leptos::task::spawn_local(async move {
             let outcome = save(app).await;
@@ -118,11 +119,13 @@ fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
     (Tone::Bad, words)
 }
 
-/// Saves everything that is unsent; answers how many entries that are.
+/// Saves everything that is unsent; answers how many entries and photos that are.
 async fn save(app: App) -> Result<usize, Why> {
     let core = app.core().ok_or(NetFault::Offline)?;
     let entries = core.tablet.unsent_sealed().await.map_err(NetFault::from)?;
-    let count = entries.len();
+    let attachments = core.tablet.unsent_attachments().await;
+    let attachments = attachments.map_err(NetFault::from)?;
+    let count = entries.len() + attachments.len();
     let identity = core.tablet.identity().clone();
     let name = format!("doorstep-{}-{}.rescue.json", identity.site, identity.code);
     let rescue = Rescue {
@@ -131,6 +134,7 @@ async fn save(app: App) -> Result<usize, Why> {
         code: identity.code,
         saved_ms: platform::wall_ms(),
         entries,
+        attachments,
     };
     let text = serde_json::to_string(&rescue).map_err(|_| NetFault::Garbled)?;
     let offered = platform::offer_file(&name, &text);
@@ -155,6 +159,11 @@ async fn hand_in(app: App, bytes: &[u8]) -> Result<(String, usize, usize), Why> 
         let reply: RescueReply = net::post_signed(&core, RESCUE_PATH, body).await?;
         refused += reply.refused.len();
     }
+    for one in &rescue.attachments {
+        let taken = photos::hand_in(&core.tablet, rescue.rescued, one).await?;
+        refused += usize::from(!taken);
+    }
     crate::syncing::soon(app);
-    Ok((rescue.code, refused, rescue.entries.len()))
+    let all = rescue.entries.len() + rescue.attachments.len();
+    Ok((rescue.code, refused, all))
 }

@@ -10,6 +10,7 @@ use super::handling;
 use super::parts::{Look, choice, clocks_card, heading, keeping, words_field};
 use super::place;
 use crate::i18n::t_string;
+use crate::screens::photos::PhotosField;
 use crate::ui::{SegLook, SegOption};
 use crate::words::I18n;
 
@@ -34,6 +35,7 @@ pub(super) fn section(form: Form, i18n: I18n) -> View {
                     Text::Demands,
                     Look::low_area(),
                 )}
+                {form.draft_key().map(|draft| view! { <PhotosField draft /> })}
             </div>
             <aside class="col sticky">
                 {handling::on_spot_card(form, i18n, "intake-on-spot-aside")}

@@ -355,6 +355,7 @@ impl Draft {
             department_responsible: self.department.clone(),
             staff_complained: self.staff.iter().cloned().collect(),
             door: self.door(),
+            photos: Vec::new(),
         }
     }
 
@@ -395,6 +396,7 @@ impl Draft {
         let result = self.words(Text::Result).unwrap_or_default();
         acts.push(Act::SolvedOnSpot(SolvedOnSpot {
             result: result.clone(),
+            photos: Vec::new(),
             happened: None,
         }));
         if let Some(way) = self.told {

@@ -125,6 +125,11 @@ impl Form {
         self.desk.try_get_value()
     }
 
+    /// The key of its draft.
+    pub(super) fn draft_key(self) -> Option<String> {
+        Some(self.desk()?.key.clone())
+    }
+
     /// Changes the form. The first change takes the receipt time and a number.
     pub(super) fn edit(self, change: impl FnOnce(&mut Draft)) {
         let Some(desk) = self.desk().filter(|desk| !desk.closed.get()) else {
@@ -170,7 +175,8 @@ impl Form {
     /// Does what the person asked for; once, whatever the taps.
     pub(super) fn want(self, wanted: Wanted) {
         let Some(desk) = self.desk() else { return };
-        if desk.closed.get() || self.busy.get_untracked() {
+        let taking = self.app.taking_photos.get_untracked();
+        if desk.closed.get() || self.busy.get_untracked() || taking {
             return;
         }
         self.busy.set(true);

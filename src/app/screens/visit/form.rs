@@ -238,6 +238,7 @@ impl Form {
         let attempt = VisitAttempted {
             way: Choice::Listed(way),
             words: words.trim().to_owned(),
+            photos: Vec::new(),
             happened,
         };
         self.record(

@@ -121,6 +121,7 @@ pub fn deed(case: u8, texts: &[&str]) -> Deed {
         scope: SITE_SCOPE,
         acts: texts.iter().map(|text| act(text)).collect(),
         after: Vec::new(),
+        attachments: Vec::new(),
         role: "officer".to_owned(),
         app: String::new(),
     }

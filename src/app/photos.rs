@@ -1,0 +1,214 @@
+//! Photos: those of a draft become those of its act; of an act they are shown where they lie on
+//! this tablet, and fetched when somebody wants to see them.
+
+use std::sync::Arc;
+
+use domain::act::Photo;
+use domain::id::AttachmentName;
+use record::keys::to_base64;
+use record::{Attachment, DeviceId, ScopeId};
+use sync::tablet::{TabletError, part_to_put, read_sealed};
+use sync::wire::attachment::{
+    BROKEN_ATTACHMENT, GET_PATH, GetReply, LACKING_PATH, LackingReply, LackingRequest, Named,
+    PUT_PATH, PutReply,
+};
+use sync::wire::{PROTO, Sealed};
+
+use crate::net::{self, NetFault};
+use crate::platform;
+use crate::state::{App, BrowserTablet, Core, SaveFault};
+
+/// A photo at hand: its name, and its address for an element that shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    /// Which.
+    pub(crate) name: AttachmentName,
+    /// The picture itself.
+    pub(crate) url: Arc<str>,
+}
+
+impl Shown {
+    fn of(attachment: &Attachment) -> Self {
+        let content = to_base64(attachment.content());
+        Self {
+            name: AttachmentName(attachment.name().to_string()),
+            url: format!("data:image/jpeg;base64,{content}").into(),
+        }
+    }
+}
+
+/// As an act names it.
+pub(crate) fn named(attachment: &Attachment) -> Photo {
+    Photo {
+        name: AttachmentName(attachment.name().to_string()),
+        salt: to_base64(attachment.salt()),
+    }
+}
+
+fn of(scope: ScopeId, name: &AttachmentName) -> Option<Named> {
+    let name = name.as_str().parse().ok()?;
+    Some(Named { scope, name })
+}
+
+fn site(app: App) -> Option<(std::rc::Rc<Core>, ScopeId)> {
+    let core = app.core()?;
+    let scope = core.site_scope()?;
+    Some((core, scope))
+}
+
+/// Keeps a photo with a draft.
+///
+/// # Errors
+/// The storage does not take it; it has to be taken again.
+pub(crate) async fn keep(app: App, draft: &str, content: &[u8]) -> Result<Shown, SaveFault> {
+    let failed = |text: &str| SaveFault::Failed(text.to_owned());
+    let (core, scope) = site(app).ok_or_else(|| failed("no scope"))?;
+    let mut salt = [0; 16];
+    platform::fill_random(&mut salt).map_err(|_| failed("no random source"))?;
+    let photo = Attachment::new(salt, content);
+    core.tablet.save_draft_photo(scope, draft, &photo).await?;
+    Ok(Shown::of(&photo))
+}
+
+/// The photos of a draft.
+pub(crate) async fn of_draft(app: App, draft: &str) -> Vec<Shown> {
+    let Some(core) = app.core() else {
+        return Vec::new();
+    };
+    let photos = core.tablet.draft_photos(draft).await.unwrap_or_default();
+    photos.iter().map(Shown::of).collect()
+}
+
+/// Takes a photo from a draft.
+///
+/// # Errors
+/// The storage fails; it stays.
+pub(crate) async fn drop(app: App, draft: &str, name: &AttachmentName) -> Result<(), TabletError> {
+    let core = app.core();
+    if let (Some(core), Ok(name)) = (core, name.as_str().parse()) {
+        core.tablet.drop_draft_photo(draft, name).await?;
+    }
+    Ok(())
+}
+
+/// A photo of an act, where it lies on this tablet.
+pub(crate) async fn held(app: App, name: &AttachmentName) -> Option<Shown> {
+    let (core, scope) = site(app)?;
+    let photo = core.tablet.attachment(&of(scope, name)?).await.ok()??;
+    Some(Shown::of(&photo))
+}
+
+/// Whether a photo is on this tablet alone.
+pub(crate) fn is_unsent(app: App, name: &AttachmentName) -> bool {
+    let named = site(app).and_then(|(core, scope)| Some((core, of(scope, name)?)));
+    named.is_some_and(|(core, named)| core.tablet.is_pending(&named))
+}
+
+/// Fetches a photo of an act from the endpoint, and keeps it.
+///
+/// # Errors
+/// The endpoint was not reached, or has it not (yet).
+pub(crate) async fn fetch(app: App, name: &AttachmentName) -> Result<Shown, NetFault> {
+    let (core, scope) = site(app).ok_or(NetFault::Offline)?;
+    let named = of(scope, name).ok_or(NetFault::Garbled)?;
+    let mut parts: Vec<GetReply> = Vec::new();
+    loop {
+        let part = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        let body = body_of(&core.tablet.get_request(named, part))?;
+        let reply: GetReply = net::post_signed(&core, GET_PATH, body).await?;
+        let all = usize::try_from(reply.parts).unwrap_or(0);
+        parts.push(reply);
+        if parts.len() >= all {
+            break;
+        }
+    }
+    let taken = core.tablet.take_attachment(&named, &parts).await?;
+    Ok(Shown::of(&taken.ok_or(NetFault::Garbled)?))
+}
+
+fn body_of<T: serde::Serialize>(request: &T) -> Result<String, NetFault> {
+    serde_json::to_string(request).map_err(|_| NetFault::Garbled)
+}
+
+/// Sends the photos that the endpoint has not acknowledged, as they lie; answers whether there were
+/// any. One that it does not take holds up no other.
+///
+/// # Errors
+/// The endpoint was not reached, or the storage fails: what was not acknowledged is sent again.
+pub(crate) async fn send(tablet: &BrowserTablet) -> Result<bool, NetFault> {
+    let mut waiting = tablet.attachments_waiting();
+    let any = waiting > 0;
+    while let Some(ask) = tablet.lacking_request() {
+        let reply: LackingReply = post(tablet, LACKING_PATH, &ask).await?;
+        for (of, from) in tablet.take_lacking(&ask, &reply).await? {
+            send_one(tablet, of, from).await?;
+        }
+        let left = tablet.attachments_waiting();
+        if left >= waiting {
+            break;
+        }
+        waiting = left;
+    }
+    Ok(any)
+}
+
+async fn send_one(tablet: &BrowserTablet, of: Named, from: u32) -> Result<(), NetFault> {
+    let mut next = Some(from);
+    while let Some(part) = next {
+        let Some(request) = tablet.put_request(of, part).await? else {
+            tablet.attachment_refused(of);
+            return Ok(());
+        };
+        match post::<PutReply>(tablet, PUT_PATH, &request).await {
+            Ok(reply) => next = tablet.take_put(of, &reply).await?,
+            Err(NetFault::Refused(body)) if body.error == BROKEN_ATTACHMENT => {
+                tablet.attachment_refused(of);
+                return Ok(());
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
+}
+
+/// Hands a photo of another tablet in, as it lay there; answers whether the endpoint has it now.
+///
+/// # Errors
+/// The endpoint was not reached: the file is handed in again.
+pub(crate) async fn hand_in(
+    tablet: &BrowserTablet,
+    owner: DeviceId,
+    sealed: &Sealed,
+) -> Result<bool, NetFault> {
+    let Some((of, bytes)) = read_sealed(sealed) else {
+        return Ok(false);
+    };
+    let ask = LackingRequest {
+        proto: PROTO,
+        device: tablet.device(),
+        owner,
+        attachments: vec![of],
+    };
+    let reply: LackingReply = post(tablet, LACKING_PATH, &ask).await?;
+    let mut next = reply.lacking.first().map(|lacking| lacking.next);
+    while let Some(part) = next {
+        let Some(request) = part_to_put((tablet.device(), owner), of, &bytes, part) else {
+            return Ok(false);
+        };
+        match post::<PutReply>(tablet, PUT_PATH, &request).await {
+            Ok(reply) => next = reply.next,
+            Err(NetFault::Refused(body)) if body.error == BROKEN_ATTACHMENT => return Ok(false),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(true)
+}
+
+async fn post<R: serde::de::DeserializeOwned>(
+    tablet: &BrowserTablet,
+    path: &str,
+    request: &impl serde::Serialize,
+) -> Result<R, NetFault> {
+    let body = body_of(request)?;
+    net::post_as_device(tablet.storage(), tablet.device(), path, body).await
+}

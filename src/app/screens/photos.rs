@@ -1,0 +1,225 @@
+//! 照片: taken for a form, kept with its draft; and those of an act, where it is read.
+
+use domain::act::Photo;
+use domain::id::AttachmentName;
+use domain::limits::PHOTOS_MAX;
+use view::prelude::*;
+use view::{IntoView, View, component, view};
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::net::NetFault;
+use crate::photos::{self, Shown};
+use crate::platform;
+use crate::state::App;
+use crate::ui::{Icon, IconSize, IconView};
+
+/// The field of the camera.
+const CAMERA: &str = "photo-camera";
+/// The field of the pictures that are there already.
+const FILES: &str = "photo-files";
+
+/// Photos of a form whose draft has this key.
+#[component]
+pub(crate) fn PhotosField(#[prop(into)] draft: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let draft = StoredValue::new(draft);
+    let taken = RwSignal::new(Vec::<Shown>::new());
+    let said = RwSignal::new(None::<String>);
+    leptos::task::spawn_local(async move {
+        let Some(key) = draft.try_get_value() else {
+            return;
+        };
+        let kept = photos::of_draft(app, &key).await;
+        let _gone = taken.try_set(kept);
+    });
+    let chosen = move |event| {
+        let Some(key) = draft.try_get_value() else {
+            return;
+        };
+        said.set(None);
+        app.taking_photos.set(true);
+        leptos::task::spawn_local(async move {
+            let words = take(app, &key, taken, platform::chosen_photos(event).await).await;
+            app.taking_photos.set(false);
+            let _gone = said.try_set(words);
+        });
+    };
+    let remove = move |name: AttachmentName| {
+        leptos::task::spawn_local(async move {
+            let Some(key) = draft.try_get_value() else {
+                return;
+            };
+            if photos::drop(app, &key, &name).await.is_ok() {
+                taken.try_update(|taken| taken.retain(|photo| photo.name != name));
+            }
+        });
+    };
+    let shown = move || {
+        let shown = taken.get().into_iter().enumerate();
+        let shown = shown.map(|(at, photo)| {
+            let name = photo.name.clone();
+            let label = t_string!(i18n, common.photo_one, n = at + 1);
+            view! {
+                <li class="photo">
+                    <img src=photo.url.to_string() alt=label />
+                    <button
+                        type="button"
+                        class="btn"
+                        aria-label=t_string!(i18n, common.photo_remove)
+                        on:click=move |_| remove(name.clone())
+                    >
+                        <IconView icon=Icon::Close />
+                    </button>
+                </li>
+            }
+        });
+        shown.collect::<Vec<_>>()
+    };
+    view! {
+        <div class="field" role="group" aria-labelledby="photos-label" data-testid="photos">
+            <span class="lab" id="photos-label">
+                {t!(i18n, common.photos)}
+                " "
+                <span class="opt">{t!(i18n, common.optional)}</span>
+            </span>
+            <ul class="photos">{shown}</ul>
+            <input
+                type="file"
+                id=CAMERA
+                accept="image/*"
+                capture="environment"
+                hidden=true
+                on:change=chosen
+            />
+            <input
+                type="file"
+                id=FILES
+                accept="image/*"
+                multiple=true
+                hidden=true
+                on:change=chosen
+            />
+            <div class="row wrap gap-8">
+                <button type="button" class="btn" on:click=move |_| platform::press(CAMERA)>
+                    <IconView icon=Icon::Camera />
+                    {t!(i18n, common.photo_take)}
+                </button>
+                <button type="button" class="btn ghost" on:click=move |_| platform::press(FILES)>
+                    {t!(i18n, common.photo_choose)}
+                </button>
+            </div>
+            <span class="hint" role="status">
+                {move || {
+                    if app.taking_photos.get() {
+                        return Some(t_string!(i18n, common.photo_busy).to_owned());
+                    }
+                    said.get()
+                }}
+            </span>
+        </div>
+    }
+}
+
+/// Keeps what was taken; says what was not, and why.
+async fn take(
+    app: App,
+    draft: &str,
+    taken: RwSignal<Vec<Shown>>,
+    chosen: Vec<Result<Vec<u8>, String>>,
+) -> Option<String> {
+    let i18n = use_i18n();
+    let mut bad = 0;
+    for content in chosen {
+        let Ok(content) = content else {
+            bad += 1;
+            continue;
+        };
+        if taken.try_with_untracked(Vec::len)? >= PHOTOS_MAX {
+            return Some(t_string!(i18n, common.photo_full, n = PHOTOS_MAX));
+        }
+        match photos::keep(app, draft, &content).await {
+            Ok(photo) => {
+                taken.try_update(|taken| taken.push(photo));
+            }
+            Err(_) => return Some(t_string!(i18n, common.photo_not_kept).to_owned()),
+        }
+    }
+    (bad > 0).then(|| t_string!(i18n, common.photo_bad, n = bad))
+}
+
+/// The photos of an act.
+pub(crate) fn photos_of(photos: &[Photo]) -> Option<View> {
+    if photos.is_empty() {
+        return None;
+    }
+    let photos = photos.iter().enumerate();
+    let each = photos.map(|(at, photo)| view! { <OnePhoto name=photo.name.clone() nth=at + 1 /> });
+    let each: Vec<View> = each.map(IntoView::into_view).collect();
+    Some(view! { <ul class="photos">{each}</ul> })
+}
+
+/// A photo as it lies on this tablet, or a button that fetches it.
+#[component]
+fn OnePhoto(name: AttachmentName, nth: usize) -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let name = StoredValue::new(name);
+    let shown = RwSignal::new(None::<Shown>);
+    let said = RwSignal::new(None::<&'static str>);
+    let large = RwSignal::new(false);
+    leptos::task::spawn_local(async move {
+        let Some(wanted) = name.try_get_value() else {
+            return;
+        };
+        let held = photos::held(app, &wanted).await;
+        let _gone = shown.try_set(held);
+    });
+    let fetch = move |_| {
+        said.set(Some(t_string!(i18n, common.photo_getting)));
+        leptos::task::spawn_local(async move {
+            let Some(wanted) = name.try_get_value() else {
+                return;
+            };
+            let words = match photos::fetch(app, &wanted).await {
+                Ok(photo) => {
+                    let _gone = shown.try_set(Some(photo));
+                    None
+                }
+                Err(NetFault::Refused(_)) => Some(t_string!(i18n, common.photo_missing)),
+                Err(_) => Some(t_string!(i18n, common.photo_offline)),
+            };
+            let _gone = said.try_set(words);
+        });
+    };
+    let unsent = move || {
+        app.meeting.track();
+        name.with_value(|name| photos::is_unsent(app, name))
+    };
+    let picture = move || match shown.get() {
+        Some(photo) => view! {
+            <button
+                type="button"
+                class="picture"
+                aria-expanded=move || if large.get() { "true" } else { "false" }
+                aria-label=t_string!(i18n, common.photo_larger, n = nth)
+                on:click=move |_| large.update(|large| *large = !*large)
+            >
+                <img src=photo.url.to_string() alt=t_string!(i18n, common.photo_one, n = nth) />
+            </button>
+            {move || {
+                unsent().then(|| view! { <span class="cap">{t!(i18n, common.photo_here)}</span> })
+            }}
+        },
+        None => view! {
+            <button type="button" class="btn" data-testid="photo-get" on:click=fetch>
+                <IconView icon=Icon::Camera size=IconSize::Small />
+                {t_string!(i18n, common.photo_get, n = nth)}
+            </button>
+            <span class="cap" role="status">
+                {move || said.get()}
+            </span>
+        },
+    };
+    view! { <li class=move || if large.get() { "photo large" } else { "photo" }>{picture}</li> }
+}

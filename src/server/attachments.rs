@@ -1,0 +1,208 @@
+//! Where attachments lie: beside the database, each under its scope and name, and until it is whole
+//! its parts under the tablet that sends it. What is there never changes; what is said to be held
+//! is on the disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use record::seal::SealKey;
+use record::{Attachment, DeviceId};
+use sync::endpoint::open_attachment;
+use sync::wire::attachment::Named;
+
+use crate::error::ServerError;
+use crate::store::StoreError;
+
+/// Name of the folder in the data folder.
+pub const FOLDER: &str = "attachments";
+
+/// Where whole attachments lie.
+const WHOLE: &str = "whole";
+
+/// Where parts lie.
+const PARTS: &str = "parts";
+
+/// The attachments. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Attachments(Arc<dyn ObjectStore>);
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The whole attachment is held.
+    Whole,
+    /// This part is missing.
+    Lacks(u32),
+    /// All parts together are not the attachment. None of them is kept.
+    Broken,
+}
+
+fn whole(of: &Named) -> Key {
+    Key::from_iter([WHOLE, &of.scope.to_string(), &of.name.to_string()])
+}
+
+fn parts(owner: &DeviceId, of: &Named) -> Key {
+    let (owner, scope, name) = (owner.to_string(), of.scope.to_string(), of.name.to_string());
+    Key::from_iter([PARTS, &owner, &scope, &name])
+}
+
+impl Attachments {
+    /// Those of a data folder; each is on the disk before it is said to be held.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made.
+    pub fn open(data: &Path) -> Result<Self, ServerError> {
+        let folder = data.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(ServerError::file(&folder))?;
+        let store = LocalFileSystem::new_with_prefix(&folder)?;
+        Ok(Self(Arc::new(store.with_fsync(true))))
+    }
+
+    /// In memory, for tests.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self(Arc::new(InMemory::new()))
+    }
+
+    async fn has(&self, key: &Key) -> Result<bool, ServerError> {
+        match self.0.head(key).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>, ServerError> {
+        match self.0.get(key).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The first part that is missing of what a tablet sends, counted from 0; `None` where the
+    /// whole attachment is held.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub async fn lacks(&self, owner: &DeviceId, of: &Named) -> Result<Option<u32>, ServerError> {
+        if self.has(&whole(of)).await? {
+            return Ok(None);
+        }
+        let parts = parts(owner, of);
+        let mut next = 0_u32;
+        while self.has(&parts.clone().join(next.to_string())).await? {
+            next = next.saturating_add(1);
+        }
+        Ok(Some(next))
+    }
+
+    /// Takes one of `count` parts of what lies sealed on a tablet under `key`. Once all are there
+    /// they are opened, and the attachment is held.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub async fn take(
+        &self,
+        (owner, key): (&DeviceId, &SealKey),
+        of: &Named,
+        (part, count): (u32, u32),
+        bytes: Vec<u8>,
+    ) -> Result<Taken, ServerError> {
+        if self.has(&whole(of)).await? {
+            return Ok(Taken::Whole);
+        }
+        let all = parts(owner, of);
+        let place = |part: u32| all.clone().join(part.to_string());
+        self.0.put(&place(part), bytes.into()).await?;
+        let mut sealed = Vec::new();
+        for part in 0..count {
+            match self.read(&place(part)).await? {
+                Some(bytes) => sealed.extend(bytes),
+                None => return Ok(Taken::Lacks(part)),
+            }
+        }
+        let opened = open_attachment(of, &sealed, key);
+        if let Some(attachment) = &opened {
+            self.keep(of, attachment.bytes().to_vec()).await?;
+        }
+        for part in 0..count {
+            match self.0.delete(&place(part)).await {
+                // Another request was faster.
+                Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(if opened.is_some() {
+            Taken::Whole
+        } else {
+            Taken::Broken
+        })
+    }
+
+    async fn keep(&self, of: &Named, bytes: Vec<u8>) -> Result<(), ServerError> {
+        self.0.put(&whole(of), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// An attachment; `None` where it is not held as a whole.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or what lies there is another one.
+    pub async fn get(&self, of: &Named) -> Result<Option<Attachment>, ServerError> {
+        let Some(bytes) = self.read(&whole(of)).await? else {
+            return Ok(None);
+        };
+        let read = Attachment::read(of.name, bytes);
+        let read = read.map_err(|_| StoreError::Damaged("an attachment"))?;
+        Ok(Some(read))
+    }
+
+    /// All that are held as a whole.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub async fn all(&self) -> Result<Vec<Named>, ServerError> {
+        let found = self.0.list(Some(&Key::from(WHOLE)));
+        let found: Vec<_> = found.try_collect().await?;
+        let named = |key: &Key| {
+            let mut parts = key.parts().skip(1);
+            let scope = parts.next()?.as_ref().parse().ok()?;
+            let name = parts.next()?.as_ref().parse().ok()?;
+            Some(Named { scope, name })
+        };
+        Ok(found
+            .iter()
+            .filter_map(|one| named(&one.location))
+            .collect())
+    }
+
+    /// A copy of what is held as a whole, in memory, for tests.
+    ///
+    /// # Errors
+    /// Where what is held cannot be read.
+    pub async fn copy(&self) -> Result<Self, ServerError> {
+        let copy = Self::in_memory();
+        for of in self.all().await? {
+            if let Some(bytes) = self.read(&whole(&of)).await? {
+                copy.keep(&of, bytes).await?;
+            }
+        }
+        Ok(copy)
+    }
+
+    /// Puts one back from a backup.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written, or the bytes are of another one.
+    pub async fn put_back(&self, of: &Named, bytes: Vec<u8>) -> Result<(), ServerError> {
+        let read = Attachment::read(of.name, bytes);
+        let read = read.map_err(|_| StoreError::Damaged("an attachment"))?;
+        self.keep(of, read.bytes().to_vec()).await
+    }
+}
