@@ -13,8 +13,8 @@ pub(crate) struct Meeting {
     pub(crate) unsent: u64,
     /// Photos that only this tablet holds.
     pub(crate) photos: u64,
-    /// Since when the oldest of them waits, milliseconds of UTC by this tablet's clock.
-    pub(crate) unsent_since_ms: Option<i64>,
+    /// Since when the oldest of them waits, by the endpoint's clock.
+    pub(crate) waiting_since: Option<Instant>,
     /// When the endpoint last answered, by its clock.
     pub(crate) contact: Option<Instant>,
     /// What the endpoint did not take or what failed a check: needs a person.

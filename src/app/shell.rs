@@ -485,11 +485,16 @@ pub(crate) fn Pill() -> impl IntoView {
                 t_string!(i18n, common.pill_offline_none).to_owned()
             }
             SyncLook::Offline => {
-                let since = words::waiting_since(i18n, &zone, m, app.now.get());
-                let what = words::waiting(i18n, m);
-                t_string!(i18n, common.pill_offline, what = what, since = since)
+                t_string!(i18n, common.pill_offline, what = words::waiting(i18n, m))
             }
         })
+    });
+    let since = Signal::derive(move || {
+        if look.get() != SyncLook::Offline {
+            return String::new();
+        }
+        let (zone, now) = (app.zone(), app.now.get());
+        app.meeting.with(|m| words::waiting_since(i18n, &zone, m, now))
     });
     let short = Signal::derive(move || {
         let zone = app.zone();
@@ -502,7 +507,7 @@ pub(crate) fn Pill() -> impl IntoView {
             _ => t_string!(i18n, common.pill_short, n = m.waiting()),
         })
     });
-    view! { <SyncPill look text short href=routes::DEVICE.to_owned() /> }
+    view! { <SyncPill look text since short href=routes::DEVICE.to_owned() /> }
 }
 
 #[component]

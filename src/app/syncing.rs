@@ -266,10 +266,10 @@ pub(crate) fn refresh(app: App) {
     app.meeting.update(|meeting| {
         meeting.unsent = status.unsent;
         meeting.photos = status.attachments_unsent;
-        meeting.unsent_since_ms = status.unsent_since_ms;
-        meeting.contact = status
-            .contact_wall_ms
-            .map(|wall| Instant(wall.saturating_add(status.clock.map_or(0, |(offset, _)| offset))));
+        let offset_ms = status.clock.map_or(0, |(offset, _)| offset);
+        let true_time = |wall_ms: i64| Instant(wall_ms.saturating_add(offset_ms));
+        meeting.waiting_since = status.unsent_since_ms.map(true_time);
+        meeting.contact = status.contact_wall_ms.map(true_time);
         let refused = usize::try_from(status.attachments_refused).unwrap_or(usize::MAX);
         meeting.stuck = status.aside.len() + status.refused.len() + refused;
     });

@@ -453,8 +453,7 @@ pub(crate) fn waiting(i18n: I18n, meeting: &Meeting) -> String {
 
 /// Since when the oldest of them waits, in brackets; empty where nothing does.
 pub(crate) fn waiting_since(i18n: I18n, zone: &Zone, meeting: &Meeting, now: Instant) -> String {
-    let since = meeting.unsent_since_ms.map(Instant);
-    since.map_or_else(String::new, |since| {
+    meeting.waiting_since.map_or_else(String::new, |since| {
         t_string!(i18n, common.since, when = when(i18n, zone, since, now))
     })
 }

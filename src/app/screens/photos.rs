@@ -153,10 +153,23 @@ pub(crate) fn photos_of(photos: &[Photo]) -> Option<View> {
     if photos.is_empty() {
         return None;
     }
+    let names = photos.iter().map(|photo| photo.name.clone());
+    let names = StoredValue::new(names.collect::<Vec<_>>());
     let photos = photos.iter().enumerate();
     let each = photos.map(|(at, photo)| view! { <OnePhoto name=photo.name.clone() nth=at + 1 /> });
     let each: Vec<View> = each.map(IntoView::into_view).collect();
-    Some(view! { <ul class="photos">{each}</ul> })
+    let app = App::here();
+    let i18n = use_i18n();
+    let unsent = move || {
+        app.meeting.track();
+        names.with_value(|names| names.iter().any(|name| photos::is_unsent(app, name)))
+    };
+    Some(view! {
+        <ul class="photos">{each}</ul>
+        {move || {
+            unsent().then(|| view! { <div class="d b">{t!(i18n, common.photo_here)}</div> })
+        }}
+    })
 }
 
 /// A photo as it lies on this tablet, or a button that fetches it.
@@ -192,10 +205,6 @@ fn OnePhoto(name: AttachmentName, nth: usize) -> impl IntoView {
             let _gone = said.try_set(words);
         });
     };
-    let unsent = move || {
-        app.meeting.track();
-        name.with_value(|name| photos::is_unsent(app, name))
-    };
     let picture = move || match shown.get() {
         Some(photo) => view! {
             <button
@@ -207,9 +216,6 @@ fn OnePhoto(name: AttachmentName, nth: usize) -> impl IntoView {
             >
                 <img src=photo.url.to_string() alt=t_string!(i18n, common.photo_one, n = nth) />
             </button>
-            {move || {
-                unsent().then(|| view! { <span class="cap">{t!(i18n, common.photo_here)}</span> })
-            }}
         },
         None => view! {
             <button type="button" class="btn" data-testid="photo-get" on:click=fetch>

@@ -47,6 +47,9 @@ pub fn SyncPill(
     /// The state in words with its number or time; always the accessible name.
     #[prop(into)]
     text: Signal<String>,
+    /// Since when something waits, where there is room for it.
+    #[prop(into)]
+    since: Signal<String>,
     /// What a telephone shows: the number or the time alone.
     #[prop(into)]
     short: Signal<String>,
@@ -55,9 +58,11 @@ pub fn SyncPill(
     href: String,
 ) -> impl IntoView {
     view! {
-        <a class=move || look.get().class() href=href aria-label=move || text.get()>
+        <a class=move || look.get().class() href=href aria-label=move || text.get() + &since.get()>
             <IconView icon=Signal::derive(move || look.get().icon()) size=IconSize::Small />
-            <span class="hide-ph">{move || text.get()}</span>
+            <span class="hide-ph">
+                {move || text.get()} <span class="only-w">{move || since.get()}</span>
+            </span>
             <span class="only-ph">{move || short.get()}</span>
         </a>
     }
