@@ -494,7 +494,8 @@ pub(crate) fn Pill() -> impl IntoView {
             return String::new();
         }
         let (zone, now) = (app.zone(), app.now.get());
-        app.meeting.with(|m| words::waiting_since(i18n, &zone, m, now))
+        app.meeting
+            .with(|m| words::waiting_since(i18n, &zone, m, now))
     });
     let short = Signal::derive(move || {
         let zone = app.zone();

@@ -2,18 +2,21 @@
 //!
 //! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was;
 //!   [`import_site`] reads a site file into its folder
-//! * [`Browser`] one Chromium with a profile of its own, which is one tablet; [`Size`] its screens
+//! * [`Browser`] one browser of an [`Engine`] with a profile of its own, which is one tablet;
+//!   [`Size`] its screens
 //! * [`tablet`] what a person does first: join, pick who is acting, open a place
 //!
 //! Offline is an endpoint that is not running; a cold start is a browser killed and opened again
 //! on the same profile. Nothing here is mocked.
 
-mod chromium;
 mod endpoint;
+mod engine;
+mod page;
 pub mod tablet;
 
-pub use chromium::{Browser, ENTER, Size};
 pub use endpoint::{Endpoint, Site, import_site};
+pub use engine::{Engine, downloads};
+pub use page::{Browser, ENTER, Size};
 
 use std::path::PathBuf;
 

@@ -7,6 +7,7 @@
 //! - [`clauses`]: which clauses of the procedures have their proof.
 //! - [`kills`]: the endpoint killed under load.
 //! - [`simulate`]: seeded schedules; [`planted`]: whether they find faults that are planted.
+//! - [`browsers`]: journeys on other engines.
 //! - [`screens`]: pictures of every screen.
 //! - [`bench`]: how soon a cold start answers.
 //! - [`setup`]: finds or installs the tools; [`build`]: the app and the endpoint.
@@ -19,6 +20,7 @@
 )]
 
 mod bench;
+mod browsers;
 mod build;
 mod clauses;
 mod cli;
@@ -94,6 +96,13 @@ const COMMANDS: &[Command] = &[
         switches: &[],
         values: &["only"],
         run: planted::run,
+    },
+    Command {
+        name: "browsers",
+        help: "journeys without a network on Firefox and WebKitGTK [--only firefox]",
+        switches: &[],
+        values: &["only"],
+        run: browsers::run,
     },
     Command {
         name: "screens",

@@ -1,9 +1,10 @@
 //! The endpoint and the tablets of one journey, each with folders of its own.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, tablet};
+use acceptance::browser::{Browser, Endpoint, Engine, Site, Size, downloads, import_site, tablet};
 use anyhow::{Context as _, Result, bail};
 use record::export::EntryFile;
 use serde_json::{Value, json};
@@ -166,25 +167,50 @@ impl Tablet {
 
     /// Downloads the entry file of the case whose page is shown.
     pub(crate) async fn exported(&self) -> Result<EntryFile> {
-        let folder = tempfile::tempdir_in(self.profile.parent().context("a folder")?)?;
-        let allow = json!({ "behavior": "allow", "downloadPath": text(folder.path())? });
-        self.browser.cdp("Page.setDownloadBehavior", allow).await?;
+        let folder = match self.browser.engine() {
+            Engine::Chromium => self.profile.with_extension("downloads"),
+            Engine::Firefox => downloads(&self.profile),
+            Engine::WebKit => return self.offered().await,
+        };
+        std::fs::create_dir_all(&folder)?;
+        if self.browser.engine() == Engine::Chromium {
+            let allow = json!({ "behavior": "allow", "downloadPath": text(&folder)? });
+            self.browser.cdp("Page.setDownloadBehavior", allow).await?;
+        }
         self.browser.click("[data-testid='case-more']").await?;
         self.browser.click("[data-testid='export-entries']").await?;
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            for file in std::fs::read_dir(folder.path())? {
+            for file in std::fs::read_dir(&folder)? {
                 let path = file?.path();
-                let whole = path.extension().is_none_or(|end| end != "crdownload");
-                if let (true, Ok(file)) = (whole, EntryFile::parse(&std::fs::read(&path)?))
+                let end = path.extension().and_then(OsStr::to_str);
+                let whole = !matches!(end, Some("crdownload" | "part"));
+                // It may have got its own name since it was listed.
+                let read = std::fs::read(&path).unwrap_or_default();
+                if let (true, Ok(file)) = (whole, EntryFile::parse(&read))
                     && !file.entries.is_empty()
                 {
+                    std::fs::remove_dir_all(&folder)?;
                     return Ok(file);
                 }
             }
             tokio::time::sleep(BLINK).await;
         }
         bail!("no entry file was saved")
+    }
+
+    /// The entry file as it is offered for saving, where a driver says nothing of files.
+    async fn offered(&self) -> Result<EntryFile> {
+        let listen = "const make = URL.createObjectURL; URL.createObjectURL = blob => { \
+                      blob.text().then(text => globalThis.offered = text); return make(blob); }";
+        self.browser.script(listen).await?;
+        self.browser.click("[data-testid='case-more']").await?;
+        self.browser.click("[data-testid='export-entries']").await?;
+        self.until("the file", "return globalThis.offered !== undefined")
+            .await?;
+        let text = self.browser.script("return globalThis.offered").await?;
+        let text = text.as_str().context("a text")?;
+        Ok(EntryFile::parse(text.as_bytes())?)
     }
 
     /// Meets the endpoint now, and waits until everything has been sent.

@@ -14,12 +14,12 @@ use anyhow::{Context, Result, bail};
 use crate::shell::{Job, which};
 
 /// Says what is about to be installed and how long it usually takes on two cores.
-fn announce(what: &str, usually: &str) {
+pub(crate) fn announce(what: &str, usually: &str) {
     println!("set-up: {what} is missing; installing it, usually {usually}");
 }
 
 /// Installs packages of Debian or Ubuntu. Needs root, or sudo that asks for no password.
-fn apt_install(packages: &[&str]) -> Result<()> {
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
     if which("apt-get").is_none() {
         bail!(
             "no apt-get on this machine: install {} by hand",

@@ -1,5 +1,7 @@
 //! The command-line tools of a build, each in the one version that fits.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{self, Job, which};
@@ -7,6 +9,9 @@ use crate::{files, setup};
 
 /// The bundler. Its hooks and `pattern_script` are used as this version has them.
 pub(crate) const TRUNK: &str = "0.21.14";
+
+/// Firefox's driver.
+const GECKODRIVER: &str = "0.37.1";
 
 /// The package of npm whose `wasm-opt` shrinks the app, and its version.
 const BINARYEN: &str = "binaryen@132.0.0";
@@ -33,6 +38,22 @@ pub(crate) fn for_the_app() -> Result<()> {
         usually: "2 minutes",
     })?;
     wasm_opt()
+}
+
+/// Firefox's driver; returns its path (`GECKODRIVER` where set).
+pub(crate) fn geckodriver() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("GECKODRIVER") {
+        return Ok(named.into());
+    }
+    cargo_tool(&CargoTool {
+        package: "geckodriver",
+        programs: &["geckodriver"],
+        version: GECKODRIVER,
+        locked: true,
+        optimised: "0",
+        usually: "2 minutes",
+    })?;
+    which("geckodriver").context("geckodriver was installed and is not on the path")
 }
 
 /// rustfmt and clippy of the ordinary toolchain.

@@ -1,4 +1,4 @@
-//! One Chromium with a profile of its own, driven through chromedriver.
+//! One browser with a profile of its own, driven through its driver.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,11 +8,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use thirtyfour::LoggingPrefsLogLevel;
-use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
-use thirtyfour::prelude::{By, DesiredCapabilities, ElementQueryable as _, WebDriver, WebElement};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use thirtyfour::prelude::{By, ElementQueryable as _, WebDriver, WebElement};
 use tokio::process::{Child, Command};
+
+use super::engine::Engine;
 
 /// The key that ends a line.
 pub const ENTER: &str = "\u{e007}";
@@ -21,8 +20,6 @@ pub const ENTER: &str = "\u{e007}";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const BLINK: Duration = Duration::from_millis(25);
-/// Tries to start a driver.
-const DRIVER_STARTS_MAX: u32 = 5;
 
 /// Keeps what the page's policy forbade, from the first line of every page on.
 const LISTEN: &str = "globalThis.violations = [];\
@@ -57,11 +54,12 @@ impl Size {
     }
 }
 
-/// A browser; chromedriver and everything below it ends when it is dropped.
+/// A browser; its driver and everything below it ends when it is dropped.
 #[derive(Debug)]
 pub struct Browser {
     driver: WebDriver,
-    _chromedriver: Child,
+    engine: Engine,
+    _program: Child,
     profile: PathBuf,
 }
 
@@ -70,42 +68,33 @@ impl Browser {
     /// again is the same tablet.
     ///
     /// # Errors
-    /// Chromium or its driver (`CHROMEDRIVER`) cannot be started.
+    /// The browser or its driver cannot be started.
     pub async fn open(profile: &Path, size: Size) -> Result<Self> {
         std::fs::create_dir_all(profile)?;
-        let (chromedriver, port) = chromedriver().await?;
-        let (width, height) = size.pixels();
-        let mut wanted = DesiredCapabilities::chrome();
-        for argument in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--lang=zh-TW",
-            &format!("--window-size={width},{height}"),
-            &format!("--user-data-dir={}", profile.display()),
-        ] {
-            wanted.add_arg(argument)?;
-        }
-        // What the page writes to its console is at hand when a test fails.
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        let engine = Engine::asked()?;
+        let (program, port) = engine.start().await?;
+        let wanted = engine.capabilities(profile, size)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await;
-        let driver = driver.context("chromedriver gave no session")?;
         let browser = Self {
-            driver,
-            _chromedriver: chromedriver,
+            driver: driver.context("the driver gave no session")?,
+            engine,
+            _program: program,
             profile: profile.to_path_buf(),
         };
-        let source = json!({ "source": LISTEN });
-        browser
-            .cdp("Page.addScriptToEvaluateOnNewDocument", source)
-            .await?;
+        if engine == Engine::Chromium {
+            let source = json!({ "source": LISTEN });
+            browser
+                .cdp("Page.addScriptToEvaluateOnNewDocument", source)
+                .await?;
+        }
         browser.resize(size).await?;
         Ok(browser)
+    }
+
+    /// The engine.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The session, for what is not offered here.
@@ -129,6 +118,11 @@ impl Browser {
     /// The browser does not answer.
     pub async fn resize(&self, size: Size) -> Result<()> {
         let (width, height) = size.pixels();
+        if self.engine != Engine::Chromium {
+            // The window and not the page: their drivers size nothing else.
+            self.driver.set_window_rect(0, 0, width, height).await?;
+            return Ok(());
+        }
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
         });
@@ -154,7 +148,12 @@ impl Browser {
     /// It cannot be loaded.
     pub async fn load(&self, address: &str) -> Result<()> {
         let loaded = self.driver.goto(address).await;
-        loaded.with_context(|| format!("loading {address}"))
+        loaded.with_context(|| format!("loading {address}"))?;
+        if self.engine != Engine::Chromium {
+            // Only from here on: their drivers run nothing before a page's own scripts.
+            self.script(LISTEN).await?;
+        }
+        Ok(())
     }
 
     /// Waits for the first visible element of a CSS selector.
@@ -363,14 +362,17 @@ impl Browser {
     /// # Errors
     /// Its processes cannot be found or ended.
     pub async fn kill(self) -> Result<()> {
-        let ids = processes_with(&format!("--user-data-dir={}", self.profile.display()))?;
+        if self.engine == Engine::WebKit {
+            // Nothing is left of it either way.
+            return self.close().await;
+        }
+        let ids = self.engine.processes(&self.profile)?;
         let mut command = Command::new("kill");
         command.arg("-9").args(&ids).stderr(Stdio::null());
         // One of them may have ended with its parent.
         command.status().await?;
-        let mark = format!("--user-data-dir={}", self.profile.display());
         for _ in 0..200 {
-            if processes_with(&mark)?.is_empty() {
+            if self.engine.processes(&self.profile)?.is_empty() {
                 // The session ended with its browser: there is nothing left to close.
                 let _gone = self.driver.leak();
                 return Ok(());
@@ -402,57 +404,4 @@ impl Browser {
 async fn press(element: &WebElement) -> Result<()> {
     element.scroll_into_view().await?;
     Ok(element.click().await?)
-}
-
-/// Starts the driver on a free port. It takes one of the two protocols of the internet first, and
-/// ends where another process has taken the same port of the other meanwhile: then it is started
-/// again.
-async fn chromedriver() -> Result<(Child, u16)> {
-    for _ in 1..DRIVER_STARTS_MAX {
-        if let Ok(started) = start_chromedriver().await {
-            return Ok(started);
-        }
-    }
-    start_chromedriver().await
-}
-
-async fn start_chromedriver() -> Result<(Child, u16)> {
-    let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    let child = Command::new(&program)
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn();
-    let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
-    let output = child.stdout.take().context("the output is piped")?;
-    let mut lines = BufReader::new(output).lines();
-    while let Some(line) = lines.next_line().await? {
-        let Some((_, port)) = line.split_once("started successfully on port ") else {
-            continue;
-        };
-        let port = port.trim_end_matches('.').parse()?;
-        // The pipe is read to its end, or the driver would stop at a full one.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        return Ok((child, port));
-    }
-    bail!("chromedriver ended before it served")
-}
-
-/// The processes whose command line holds `argument`.
-fn processes_with(argument: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for process in std::fs::read_dir("/proc")? {
-        let process = process?;
-        let name = process.file_name().to_string_lossy().into_owned();
-        if !name.bytes().all(|byte| byte.is_ascii_digit()) {
-            continue;
-        }
-        // A process may have ended since it was listed.
-        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-        let mut arguments = line.split(|byte| *byte == 0);
-        if arguments.any(|one| one == argument.as_bytes()) {
-            found.push(name);
-        }
-    }
-    Ok(found)
 }
