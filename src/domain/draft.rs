@@ -166,7 +166,14 @@ impl Check {
             Act::Opinion(act) => self.words("words", &act.words, LONG),
             Act::Closed(act) => self.text("words", &act.words, LONG),
             Act::Archived(act) => self.text("words", &act.words, LONG),
-            Act::Noted(act) => self.words("words", &act.words, limits::CONTENT_CHARACTERS_MAX),
+            Act::Noted(act) => {
+                // A photo says enough by itself.
+                self.asked(
+                    "words",
+                    act.words.trim().is_empty() && act.photos.is_empty(),
+                );
+                self.text("words", &act.words, limits::CONTENT_CHARACTERS_MAX);
+            }
             Act::Corrected(act) => {
                 self.words("reason", &act.reason, LONG);
                 if let Some(act) = &act.replacement {

@@ -18,14 +18,18 @@ const CAMERA: &str = "photo-camera";
 /// The field of the pictures that are there already.
 const FILES: &str = "photo-files";
 
-/// Photos of a form whose draft has this key.
+/// Photos of a form whose draft has this key; `count` follows how many there are.
 #[component]
-pub(crate) fn PhotosField(#[prop(into)] draft: String) -> impl IntoView {
+pub(crate) fn PhotosField(
+    #[prop(into)] draft: String,
+    #[prop(optional)] count: RwSignal<usize>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let draft = StoredValue::new(draft);
     let taken = RwSignal::new(Vec::<Shown>::new());
     let said = RwSignal::new(None::<String>);
+    Effect::new(move |_| count.set(taken.with(Vec::len)));
     leptos::task::spawn_local(async move {
         let Some(key) = draft.try_get_value() else {
             return;
@@ -81,9 +85,13 @@ pub(crate) fn PhotosField(#[prop(into)] draft: String) -> impl IntoView {
             <span class="lab" id="photos-label">
                 {t!(i18n, common.photos)}
                 " "
-                <span class="opt">{t!(i18n, common.optional)}</span>
+                <span class="opt">
+                    {move || match count.get() {
+                        0 => t_string!(i18n, common.optional).to_owned(),
+                        n => t_string!(i18n, common.photos_kept, n = n),
+                    }}
+                </span>
             </span>
-            <ul class="photos">{shown}</ul>
             <input
                 type="file"
                 id=CAMERA
@@ -100,15 +108,21 @@ pub(crate) fn PhotosField(#[prop(into)] draft: String) -> impl IntoView {
                 hidden=true
                 on:change=chosen
             />
-            <div class="row wrap gap-8">
-                <button type="button" class="btn" on:click=move |_| platform::press(CAMERA)>
-                    <IconView icon=Icon::Camera />
-                    {t!(i18n, common.photo_take)}
-                </button>
-                <button type="button" class="btn ghost" on:click=move |_| platform::press(FILES)>
-                    {t!(i18n, common.photo_choose)}
-                </button>
-            </div>
+            <ul class="photos">
+                {shown}
+                <li>
+                    <button type="button" class="tile" on:click=move |_| platform::press(CAMERA)>
+                        <IconView icon=Icon::Camera />
+                        {t!(i18n, common.photo_take)}
+                    </button>
+                </li>
+                <li>
+                    <button type="button" class="tile" on:click=move |_| platform::press(FILES)>
+                        <IconView icon=Icon::Plus />
+                        {t!(i18n, common.photo_choose)}
+                    </button>
+                </li>
+            </ul>
             <span class="hint" role="status">
                 {move || {
                     if app.taking_photos.get() {

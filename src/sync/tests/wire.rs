@@ -11,6 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
 use sync::wire::admin::{AdminReply, AdminRequest};
+use sync::wire::attachment::{
+    GetReply, GetRequest, LackingReply, LackingRequest, PutReply, PutRequest,
+};
 use sync::wire::rescue::{Rescue, RescueReply, RescueRequest};
 use sync::wire::{
     Carried, ErrorBody, JoinReply, JoinRequest, LiveRequest, RefuseReason, SignInReply,
@@ -52,6 +55,14 @@ fn every_frozen_message_is_understood() {
     comes_back::<Rescue>("rescue_file.json");
     comes_back::<RescueRequest>("rescue_request.json");
     comes_back::<RescueReply>("rescue_reply.json");
+    comes_back::<Rescue>("rescue_file_attachments.json");
+    comes_back::<LackingRequest>("attachment_lacking_request.json");
+    comes_back::<LackingReply>("attachment_lacking_reply.json");
+    comes_back::<PutRequest>("attachment_put_request.json");
+    comes_back::<PutReply>("attachment_put_reply.json");
+    comes_back::<PutReply>("attachment_put_reply_held.json");
+    comes_back::<GetRequest>("attachment_get_request.json");
+    comes_back::<GetReply>("attachment_get_reply.json");
     comes_back::<AdminRequest>("admin_request.json");
     comes_back::<AdminReply>("admin_reply.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");

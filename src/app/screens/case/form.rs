@@ -70,6 +70,8 @@ pub(super) struct Form {
     pub(super) pad: RwSignal<PadSize>,
     /// The draft was looked for: fields may be shown.
     pub(super) ready: RwSignal<bool>,
+    /// How many photos its draft has.
+    pub(super) photos: RwSignal<usize>,
     /// The question that has to be answered first.
     pub(super) unanswered: RwSignal<Option<Ask>>,
     /// What went wrong at the last try to record.
@@ -124,6 +126,7 @@ impl Form {
             strokes: RwSignal::new(Strokes::new()),
             pad: RwSignal::new(PadSize::default()),
             ready: RwSignal::new(false),
+            photos: RwSignal::new(0),
             unanswered: RwSignal::new(None),
             fault: RwSignal::new(None),
             busy: RwSignal::new(false),

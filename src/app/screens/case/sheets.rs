@@ -226,7 +226,7 @@ fn ActSheet(
         >
             {opinion.then(|| view! { <ForOpinion page /> })}
             {move || form.ready.get().then(|| fields(i18n, form, &asks.get_value()))}
-            {photos.then(|| view! { <PhotosField draft=form.draft_key() /> })}
+            {photos.then(|| view! { <PhotosField draft=form.draft_key() count=form.photos /> })}
             <Faults form retry=save />
             <div class="sheet-foot">
                 <KeptAt form />
@@ -272,7 +272,9 @@ pub(super) fn SaveButton(
 fn save(i18n: I18n, form: Form, next: Option<Callback<()>>) {
     let page = form.page;
     let kind = form.purpose.with_value(|purpose| purpose.kind.clone());
-    if let Some(ask) = required(&kind, &form.answers()) {
+    // A photo says enough by itself.
+    let told = kind == "noted" && form.photos.get_untracked() > 0;
+    if let Some(ask) = required(&kind, &form.answers()).filter(|_| !told) {
         form.unanswered.set(Some(ask));
         focus(ask);
         return;

@@ -209,6 +209,9 @@ fn title(i18n: I18n, act: &Act) -> String {
             }
             None => t_string!(i18n, case.taken_back_title).to_owned(),
         },
+        Act::Noted(act) if !act.photos.is_empty() => {
+            t_string!(i18n, case.photos_added, n = act.photos.len())
+        }
         _ => name.to_owned(),
     }
 }
@@ -218,7 +221,10 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
     let (zone, now) = (app.zone(), app.now.get());
     let at = item.at.span.best;
     let entry = &item.entry;
-    let icon = labels::icon(entry.act.kind());
+    let icon = match &entry.act {
+        Act::Noted(act) if !act.photos.is_empty() => Icon::Camera,
+        act => labels::icon(act.kind()),
+    };
     let tone = labels::tone(&entry.act);
     let unsent = page.case.with(|open| {
         open.as_ref()
