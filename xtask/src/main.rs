@@ -85,9 +85,9 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "kills",
         help: "the endpoint killed with -9 while tablets write and send: nothing acknowledged is \
-               missing [--times 200]",
+               missing [--times 200]; or a browser in the middle of its writes [--browser 100]",
         switches: &[],
-        values: &["times"],
+        values: &["times", "browser"],
         run: kills::run,
     },
     Command {

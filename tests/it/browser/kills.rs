@@ -1,13 +1,15 @@
-//! The browser process is killed: right after an act was said to be saved, and while something is
-//! being typed.
+//! The browser process is killed: right after an act was said to be saved, in the middle of a write,
+//! and while something is being typed.
 
 use std::time::Duration;
 
 use acceptance::browser::tablet;
+use acceptance::client::random;
 use anyhow::{Result, ensure};
 
 use super::acts::{self, Agrees, DRIP};
 use super::bench::{Bench, OFFICER, Tablet};
+use super::photos;
 
 /// What was on the screen for this long is kept.
 const KEPT_WITHIN: Duration = Duration::from_secs(1);
@@ -119,6 +121,78 @@ async fn what_was_being_typed_is_there_after_a_kill() -> Result<()> {
     let answered = format!("return document.querySelectorAll(\"{answered}\").length");
     let answered = first.browser.script(&answered).await?;
     ensure!(answered == 4, "{answered} answers of 4");
+    Ok(())
+}
+
+/// Kills in the middle of a write in an ordinary run; `DOORSTEP_KILLS` asks for more
+/// (`cargo xtask kills --browser 100`).
+const MID_WRITE: usize = 3;
+
+/// The press that saves comes so long after it was asked for, milliseconds, and the kill some time
+/// around that: before it, in the middle of the write, or after it.
+const PRESSED_AFTER_MS: u64 = 100;
+
+/// Acts of one case: with their photos they make a page slow.
+const ACTS_OF_A_CASE: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_in_the_middle_of_a_write_leaves_the_act_or_its_draft() -> Result<()> {
+    let kills = std::env::var("DOORSTEP_KILLS");
+    let kills = kills.ok().and_then(|kills| kills.parse().ok());
+    let mut bench = Bench::open().await?;
+    let mut first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let file = tempfile::NamedTempFile::with_suffix(".jpg")?;
+    photos::picture(&first.browser, file.path()).await?;
+    let (mut case, mut found) = (String::new(), 0);
+    let kills = kills.unwrap_or(MID_WRITE);
+    for kill in 0..kills {
+        if kill % ACTS_OF_A_CASE == 0 {
+            case = acts::accept(&first, &DRIP).await?;
+        }
+        let words = format!("第 {kill} 次");
+        first.browser.click("[data-testid='note']").await?;
+        first.browser.fill("#ask-words", &words).await?;
+        first
+            .browser
+            .choose_file("#photo-files", file.path())
+            .await?;
+        photos::drawn(&first.browser, "dialog[open]").await?;
+        tokio::time::sleep(KEPT_WITHIN).await;
+        let save = "document.querySelector(\"dialog[open] [data-testid='save']\").click()";
+        let save = format!("setTimeout(() => {save}, {PRESSED_AFTER_MS})");
+        first.browser.script(&save).await?;
+        let [random] = random::<1>();
+        let pause = u64::from(random) * PRESSED_AFTER_MS * 3 / 2 / 255;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        first = first.kill().await?.start(&case).await?;
+        first.browser.wait(".tl > li").await?;
+        let held = format!(
+            "return [...document.querySelectorAll('.tl > li')]\
+             .filter(row => row.innerText.includes('{words}')).length"
+        );
+        let held = first.browser.script(&held).await?;
+        ensure!(held == 1 || held == 0, "{words}: {held}");
+        if held == 0 {
+            // Nothing of it is in the record: all of it is in the draft.
+            first.browser.click("[data-testid='note']").await?;
+            photos::drawn(&first.browser, "dialog[open]").await?;
+            ensure!(
+                value(&first, "#ask-words").await? == words,
+                "the draft of {words}"
+            );
+            acts::save(&first.browser, "補記").await?;
+        }
+        photos::drawn(&first.browser, ".tl > li").await?;
+        found += usize::from(held == 1);
+    }
+    bench.endpoint.start_again().await?;
+    first.sync().await?;
+    println!(
+        "{kills} kills around a write: {found} acts were written, {} were drafts still; 0 lost, \
+         0 twice, 0 without their photos",
+        kills - found
+    );
     Ok(())
 }
 

@@ -17,7 +17,7 @@ const PLACE: &str = "22.1987N 113.5439E";
 const SIDE_MAX: u64 = 1_600;
 
 /// A picture as from a camera: large, with a note of where it was taken.
-async fn picture(browser: &Browser, file: &Path) -> Result<()> {
+pub(super) async fn picture(browser: &Browser, file: &Path) -> Result<()> {
     let drawn = browser
         .script(
             "const c = document.createElement('canvas'); c.width = 2400; c.height = 1800; \
@@ -45,7 +45,7 @@ fn holds(bytes: &[u8], words: &str) -> bool {
 }
 
 /// Waits until the pictures of a place are drawn; answers the longest side of the first.
-async fn drawn(browser: &Browser, css: &str) -> Result<u64> {
+pub(super) async fn drawn(browser: &Browser, css: &str) -> Result<u64> {
     let image = format!("document.querySelector(\"{css} img\")");
     let there = format!("return {image}?.complete && {image}.naturalWidth > 0");
     browser
