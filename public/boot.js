@@ -27,19 +27,16 @@ const TEXTS = {
     crash: "畫面出錯了。已記的都在本機。",
     reopen: "重新開啟",
     details: "技術資料",
-    missing: "這個瀏覽器不能執行回訪。本機上的資料沒有變動。請更新瀏覽器，或改用 Chrome、Edge、Safari 的新版本；無痕視窗也可能不行。",
   },
   "zh-Hans": {
     crash: "画面出错了。已记的都在本机。",
     reopen: "重新打开",
     details: "技术资料",
-    missing: "这个浏览器不能运行回访。本机上的数据没有变动。请更新浏览器，或改用 Chrome、Edge、Safari 的新版本；无痕窗口也可能不行。",
   },
   en: {
     crash: "This screen failed. What was recorded is kept on this tablet.",
     reopen: "Reopen",
     details: "Technical details",
-    missing: "This browser cannot run Doorstep. Nothing on this tablet was changed. Update the browser, or use a recent Chrome, Edge or Safari; a private window may not work either.",
   },
 };
 
@@ -58,7 +55,7 @@ function element(name, className, text) {
 let failed = false;
 
 // Replaces the page by plain HTML. The first failure is the one worth reading.
-function showFailure(sentence, technical) {
+function showCrash(technical) {
   if (failed) return;
   failed = true;
   const words = texts();
@@ -69,21 +66,9 @@ function showFailure(sentence, technical) {
   reopen.addEventListener("click", () => location.reload());
   const details = element("details", "crash-details", "");
   details.append(element("summary", "", words.details), element("pre", "", technical));
-  main.append(element("h1", "", sentence), reopen, details);
+  main.append(element("h1", "", words.crash), reopen, details);
   document.body.replaceChildren(main);
   reopen.focus();
-}
-
-const showCrash = (technical) => showFailure(texts().crash, technical);
-
-function missingFeatures() {
-  const needed = {
-    WebAssembly: "WebAssembly" in globalThis,
-    IndexedDB: Boolean(globalThis.indexedDB),
-    "Web Locks": "locks" in navigator,
-    WebCrypto: Boolean(globalThis.crypto?.subtle),
-  };
-  return Object.keys(needed).filter((name) => !needed[name]);
 }
 
 function announceUpdate() {
@@ -132,11 +117,8 @@ async function registerWorker() {
 }
 
 async function start() {
-  const missing = missingFeatures();
-  if (missing.length > 0) {
-    showFailure(texts().missing, missing.join(", "));
-    return;
-  }
+  // Otherwise able.js has said what is missing.
+  if ((await window.doorstepAble) === false) return;
   window.addEventListener("doorstep-crash", (event) => showCrash(String(event.detail ?? "")));
   window.addEventListener("error", (event) => {
     if (event.error instanceof WebAssembly.RuntimeError) showCrash(event.error.stack ?? String(event.error));

@@ -12,7 +12,7 @@ mod chromium;
 mod endpoint;
 pub mod tablet;
 
-pub use chromium::{Browser, ENTER, Size};
+pub use chromium::{Browser, ENTER, LAN_HOST, Size};
 pub use endpoint::{Endpoint, Site, import_site};
 
 use std::path::PathBuf;
