@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::meeting::Meeting;
 use crate::net::{self, Line};
 use crate::platform;
 use crate::state::App;
@@ -17,7 +18,7 @@ thread_local! {
 
 /// Begins to wait, or ends it, as things stand now.
 pub(crate) fn tend(app: App) {
-    let online = app.meeting.with_untracked(|meeting| meeting.online);
+    let online = app.meeting.with_untracked(Meeting::is_online);
     let wanted = online && app.core().is_some() && platform::is_seen();
     let waiting = WAITING.with_borrow(Option::is_some);
     match (wanted, waiting) {

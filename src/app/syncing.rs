@@ -86,7 +86,7 @@ pub(crate) async fn meet(app: App) {
     };
     app.meeting.update(|meeting| {
         meeting.busy = false;
-        meeting.online = outcome.is_ok();
+        meeting.last = Some(outcome.clone());
     });
     if outcome == Err(NetFault::Tablet(TabletError::Locked)) {
         // Another tab has changed the PIN.

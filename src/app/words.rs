@@ -4,6 +4,7 @@ use domain::calendar;
 use domain::clock::{ClockState, EndReason, Limit, Reading};
 use domain::time::{Instant, Zone};
 use domain::view::Phase;
+use sync::storage::StorageError;
 
 use crate::i18n::{Locale, t_string};
 use crate::ui::{ClockFace, ClockLook};
@@ -430,6 +431,15 @@ pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
         "verdict.admit" => t_string!(i18n, act.admitted),
         "voided" => t_string!(i18n, act.voided),
         _ => t_string!(i18n, act.unknown),
+    }
+}
+
+/// What is the matter with the tablet's storage, and what a person can do about it.
+pub(crate) fn storage_words(i18n: I18n, error: &StorageError) -> String {
+    match error {
+        StorageError::Quota => t_string!(i18n, common.storage_full).to_owned(),
+        StorageError::Blocked => t_string!(i18n, common.storage_blocked).to_owned(),
+        other => t_string!(i18n, common.storage_other, why = other.to_string()),
     }
 }
 

@@ -45,7 +45,11 @@ fn upgrade_0_to_1(database: &Database) -> Result<(), idb::Error> {
 /// An error of the browser's database in the storage's words.
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(super) fn other(error: idb::Error) -> StorageError {
-    let text = error.to_string();
+    said(error.to_string())
+}
+
+/// What the browser says of its database, in the storage's words.
+pub(super) fn said(text: String) -> StorageError {
     if text.contains("QuotaExceeded") {
         StorageError::Quota
     } else if text.contains("InvalidState") || text.contains("closing") {

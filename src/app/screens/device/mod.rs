@@ -7,17 +7,19 @@ mod rescue;
 mod tablet;
 mod trouble;
 
+pub(crate) use rescue::SaveRescue;
 pub(crate) use tablet::bytes;
 
-use sync::tablet::Status;
+use sync::tablet::{Status, TabletError};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::net::NetFault;
 use crate::shell::Bar;
 use crate::state::{App, now};
 use crate::ui::{Banner, Icon, IconView, Tone};
-use crate::words;
+use crate::words::{self, I18n};
 
 /// Sync, storage, clock, version, theme.
 #[component]
@@ -61,7 +63,7 @@ fn Answer() -> impl IntoView {
         if m.stuck > 0 {
             return t_string!(i18n, device.answer_stuck, n = m.stuck);
         }
-        match (m.unsent, m.online) {
+        match (m.unsent, m.is_online()) {
             (0, true) => t_string!(i18n, device.answer_all).to_owned(),
             (0, false) => t_string!(i18n, device.answer_before).to_owned(),
             (n, true) => t_string!(i18n, device.answer_sending, n = n),
@@ -84,20 +86,21 @@ fn Answer() -> impl IntoView {
     };
     let kept = move || {
         let contact = contact();
-        if app.meeting.with(|m| m.online) {
-            contact
-        } else {
-            format!("{}{contact}", t_string!(i18n, device.offline_kept))
-        }
+        let why = app
+            .meeting
+            .with(|m| m.fault().map(|fault| fault_words(i18n, fault)));
+        format!("{}{contact}", why.unwrap_or_default())
     };
     let look = Memo::new(move |_| {
-        app.meeting
-            .with(|m| match (m.stuck > 0, m.online, m.unsent) {
-                (true, ..) => (Tone::Bad, Icon::Warn),
-                (_, true, 0) => (Tone::Ok, Icon::Cloud),
-                (_, true, _) => (Tone::Plain, Icon::Sync),
+        app.meeting.with(
+            |m| match (m.fault(), m.stuck > 0, m.is_online(), m.unsent) {
+                (Some(fault), ..) if *fault != NetFault::Offline => (Tone::Bad, Icon::Warn),
+                (_, true, ..) => (Tone::Bad, Icon::Warn),
+                (_, _, true, 0) => (Tone::Ok, Icon::Cloud),
+                (_, _, true, _) => (Tone::Plain, Icon::Sync),
                 _ => (Tone::Warn, Icon::Offline),
-            })
+            },
+        )
     });
     view! {
         <div data-testid="answer">
@@ -118,6 +121,26 @@ fn Answer() -> impl IntoView {
                 </button>
             </Banner>
         </div>
+    }
+}
+
+/// Why a meeting came to nothing, and what becomes of what waits.
+fn fault_words(i18n: I18n, fault: &NetFault) -> String {
+    match fault {
+        NetFault::Offline => t_string!(i18n, device.offline_kept).to_owned(),
+        NetFault::Refused(body) => {
+            t_string!(i18n, device.meeting_refused, code = body.error.clone())
+        }
+        NetFault::Tablet(TabletError::Storage(error)) => {
+            let why = words::storage_words(i18n, error);
+            t_string!(i18n, device.meeting_not_written, why = why)
+        }
+        NetFault::Tablet(error) => {
+            t_string!(i18n, device.meeting_not_written, why = error.to_string())
+        }
+        NetFault::Garbled | NetFault::OtherRoot => {
+            t_string!(i18n, device.meeting_garbled).to_owned()
+        }
     }
 }
 
