@@ -4,6 +4,8 @@
 // Between this file and the app:
 //   window  "doorstep-crash"     app → here   the app panicked; detail: the message
 //   window  "doorstep-update"    here → app   a new version waits; also <html data-update="ready">
+//   window  "doorstep-turn"      here → app   <html data-turn> has changed, see below
+//   window  "doorstep-take"      app → here   the person goes on in this page, whichever writes
 //   window  "doorstep-activate"  app → here   the person agreed: change over, then reload
 
 // Markup that the app's own templates parse. It never carries a script or a handler.
@@ -116,6 +118,46 @@ async function registerWorker() {
   followUpdates(registration);
 }
 
+// One page of the app writes: the one that holds this lock. <html data-turn> is "asked" on a page
+// that waits for it, "elsewhere" where another page has it, and absent on the one that has it.
+const LOCK = "doorstep";
+const waits = 1000; // milliseconds: a page that is being left lets go sooner
+let queued = false;
+
+function tellTurn(turn) {
+  const page = document.documentElement;
+  if (turn) page.dataset.turn = turn;
+  else delete page.dataset.turn;
+  window.dispatchEvent(new Event("doorstep-turn"));
+}
+
+// Never lets go by itself. Whoever takes the lock away makes the promise fail.
+async function askTurn(steal) {
+  if (queued && !steal) return;
+  queued ||= !steal;
+  const held = navigator.locks.request(LOCK, { steal }, () => {
+    if (!steal) queued = false;
+    tellTurn("");
+    return new Promise(() => {});
+  });
+  try {
+    await held;
+  } catch (error) {
+    tellTurn("elsewhere");
+    if (error.name !== "AbortError") throw error;
+    await askTurn(false);
+  }
+}
+
+function takeTurns() {
+  tellTurn("asked");
+  setTimeout(() => {
+    if (document.documentElement.dataset.turn) tellTurn("elsewhere");
+  }, waits);
+  window.addEventListener("doorstep-take", () => askTurn(true));
+  askTurn(false);
+}
+
 async function start() {
   // Otherwise able.js has said what is missing.
   if ((await window.doorstepAble) === false) return;
@@ -126,6 +168,7 @@ async function start() {
   window.addEventListener("unhandledrejection", (event) => {
     if (event.reason instanceof WebAssembly.RuntimeError) showCrash(event.reason.stack ?? String(event.reason));
   });
+  takeTurns();
   const tag = document.querySelector("script[data-wasm]");
   let bindings;
   try {

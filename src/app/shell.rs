@@ -1,5 +1,6 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
+use sync::tablet::TabletError;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
@@ -22,7 +23,7 @@ pub(crate) fn Stages() -> impl IntoView {
         Stage::Joining => view! { <join::JoinPage /> },
         Stage::Locked => view! { <unlock::UnlockPage /> },
         Stage::Wiped => view! { <Wiped /> },
-        Stage::Broken(reason) => view! { <Broken reason /> },
+        Stage::Broken(error) => view! { <Broken error /> },
         Stage::Ready => view! { <Ready /> },
     }
 }
@@ -39,7 +40,7 @@ fn Opening() -> impl IntoView {
 }
 
 #[component]
-fn Broken(reason: String) -> impl IntoView {
+fn Broken(error: TabletError) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <main class="page">
@@ -54,7 +55,7 @@ fn Broken(reason: String) -> impl IntoView {
                     {t!(i18n, common.reopen)}
                 </button>
             </Banner>
-            <p class="muted sm">{reason}</p>
+            <p data-testid="broken">{words::tablet_words(i18n, &error)}</p>
         </main>
     }
 }

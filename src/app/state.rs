@@ -51,8 +51,8 @@ pub(crate) enum Stage {
     Wiped,
     /// Everything of this tablet is at hand.
     Ready,
-    /// The storage does not open, in its own words.
-    Broken(String),
+    /// What lies on the tablet cannot be opened.
+    Broken(TabletError),
 }
 
 /// Cases folded anew before the lists are told: each time they look at every case.

@@ -124,16 +124,19 @@ impl IdbStorage {
         Ok(raw)
     }
 
-    /// Begins a transaction over these stores.
+    /// Begins a transaction over these stores; none that writes while another page does.
     ///
     /// # Errors
-    /// The database cannot be opened.
+    /// The database cannot be opened, or it is another page's turn.
     pub(super) async fn begin(
         &self,
         stores: &[&str],
         mode: TransactionMode,
         durability: Durability,
     ) -> Result<IdbTransaction, StorageError> {
+        if mode == TransactionMode::ReadWrite && !platform::has_turn() {
+            return Err(StorageError::Blocked);
+        }
         let raw = self.raw().await?;
         let begun = match start(&raw, stores, mode, durability) {
             Ok(begun) => begun,

@@ -214,9 +214,15 @@ impl Killed {
 
     /// Starts it on a place of the app.
     pub(crate) async fn start_locked(self, path: &str) -> Result<Tablet> {
+        let tablet = self.start_as_it_is(path).await?;
+        tablet.browser.wait(".people").await?;
+        Ok(tablet)
+    }
+
+    /// Starts it on a place of the app, whatever it shows then.
+    pub(crate) async fn start_as_it_is(self, path: &str) -> Result<Tablet> {
         let browser = Browser::open(&self.profile, Size::Landscape).await?;
         browser.load(&format!("{}{path}", self.address)).await?;
-        browser.wait(".people").await?;
         Ok(Tablet {
             browser,
             profile: self.profile,

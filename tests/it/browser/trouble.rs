@@ -127,7 +127,7 @@ async fn room(tablet: &Tablet, there_is: bool) -> Result<()> {
 }
 
 /// Waits until an element says all of this.
-async fn says(browser: &Browser, css: &str, all: &[&str]) -> Result<()> {
+pub(super) async fn says(browser: &Browser, css: &str, all: &[&str]) -> Result<()> {
     for words in all {
         browser.wait_for_text(css, words).await?;
     }
@@ -135,7 +135,7 @@ async fn says(browser: &Browser, css: &str, all: &[&str]) -> Result<()> {
 }
 
 /// Opens the sheet of a contact and fills it up to its last button.
-async fn contact(browser: &Browser, case: &str, words: &str) -> Result<()> {
+pub(super) async fn contact(browser: &Browser, case: &str, words: &str) -> Result<()> {
     acts::open(browser, OFFICER, case).await?;
     acts::step(browser, "contacted").await?;
     acts::answer(browser, "#ask-contact", "反饋").await?;
@@ -146,13 +146,13 @@ async fn contact(browser: &Browser, case: &str, words: &str) -> Result<()> {
 }
 
 /// What a field holds.
-async fn value(browser: &Browser, css: &str) -> Result<Value> {
+pub(super) async fn value(browser: &Browser, css: &str) -> Result<Value> {
     let value = format!("return document.querySelector(\"{css}\")?.value");
     browser.script(&value).await
 }
 
 /// How many acts the page of a case shows.
-async fn acts_shown(browser: &Browser) -> Result<Value> {
+pub(super) async fn acts_shown(browser: &Browser) -> Result<Value> {
     let count = "return document.querySelectorAll('.tl > li').length";
     browser.script(count).await
 }

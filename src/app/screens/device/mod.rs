@@ -10,7 +10,7 @@ mod trouble;
 pub(crate) use rescue::SaveRescue;
 pub(crate) use tablet::bytes;
 
-use sync::tablet::{Status, TabletError};
+use sync::tablet::Status;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
@@ -131,12 +131,9 @@ fn fault_words(i18n: I18n, fault: &NetFault) -> String {
         NetFault::Refused(body) => {
             t_string!(i18n, device.meeting_refused, code = body.error.clone())
         }
-        NetFault::Tablet(TabletError::Storage(error)) => {
-            let why = words::storage_words(i18n, error);
-            t_string!(i18n, device.meeting_not_written, why = why)
-        }
         NetFault::Tablet(error) => {
-            t_string!(i18n, device.meeting_not_written, why = error.to_string())
+            let why = words::tablet_words(i18n, error);
+            t_string!(i18n, device.meeting_not_written, why = why)
         }
         NetFault::Garbled | NetFault::OtherRoot => {
             t_string!(i18n, device.meeting_garbled).to_owned()
