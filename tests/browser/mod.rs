@@ -2,6 +2,7 @@
 //!
 //! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was;
 //!   [`import_site`] reads a site file into its folder
+//! * [`Proxy`] what stands between a tablet and the endpoint, and may answer in its stead
 //! * [`Browser`] one Chromium with a profile of its own, which is one tablet; [`Size`] its screens
 //! * [`tablet`] what a person does first: join, pick who is acting, open a place
 //!
@@ -10,10 +11,12 @@
 
 mod chromium;
 mod endpoint;
+mod proxy;
 pub mod tablet;
 
 pub use chromium::{Browser, ENTER, LAN_HOST, Size};
 pub use endpoint::{Endpoint, Site, import_site};
+pub use proxy::{Answer, Proxy};
 
 use std::path::PathBuf;
 

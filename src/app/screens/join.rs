@@ -34,7 +34,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
         });
     };
     let words = move |error: &NetFault| match error {
-        NetFault::Offline => t_string!(i18n, device.join_offline).to_owned(),
+        NetFault::Offline | NetFault::Slow => t_string!(i18n, device.join_offline).to_owned(),
         NetFault::OtherRoot => t_string!(i18n, device.join_other_root).to_owned(),
         NetFault::Refused(body) if body.error == "code" => {
             t_string!(i18n, device.join_wrong_code).to_owned()

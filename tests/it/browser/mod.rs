@@ -7,11 +7,13 @@
 //! * `live` what shows by itself
 //! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded in
 //!   place and says so
+//! * `answers` that are none of the endpoint's
 //! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
 //!   input method · `policy` of the page
 
 mod acts;
 mod admin;
+mod answers;
 mod bench;
 mod evidence;
 mod kills;

@@ -134,7 +134,9 @@ fn Outcome(said: Said) -> impl IntoView {
 fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
     let words = match why {
         Why::NotOne => t_string!(i18n, device.rescue_none).to_owned(),
-        Why::Net(NetFault::Offline) => t_string!(i18n, device.rescue_offline).to_owned(),
+        Why::Net(NetFault::Offline | NetFault::Slow) => {
+            t_string!(i18n, device.rescue_offline).to_owned()
+        }
         other => t_string!(i18n, device.rescue_failed, why = other.to_string()),
     };
     (Tone::Bad, words)
