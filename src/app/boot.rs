@@ -114,7 +114,7 @@ pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
         site: identity.site.clone(),
         people: locked.people.clone(),
         training: training.then(|| identity.staff.iter().map(person).collect()),
-        offset_ms: locked.offset_ms(now()),
+        offset_ms: locked.instant_ms(now()).saturating_sub(platform::wall_ms()),
         front: json::read(&locked.front).unwrap_or_default(),
     }));
     app.meeting.update(|meeting| {

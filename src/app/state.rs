@@ -301,21 +301,13 @@ impl App {
 
     /// The time now, corrected, to the millisecond; for acts and not for drawing.
     pub(crate) fn instant(&self) -> Instant {
-        self.core().map_or_else(
-            || {
+        Instant(match self.core() {
+            Some(core) => core.tablet.instant_ms(now()),
+            None => {
                 let offset_ms = self.gate.with_untracked(|gate| gate.offset_ms);
-                Instant(platform::wall_ms().saturating_add(offset_ms))
-            },
-            |core| {
-                let now = now();
-                let offset = core
-                    .tablet
-                    .status(now)
-                    .clock
-                    .map_or(0, |(offset, _)| offset);
-                Instant(now.wall_ms.saturating_add(offset))
-            },
-        )
+                platform::wall_ms().saturating_add(offset_ms)
+            }
+        })
     }
 
     /// Reads a case with all its entries. `None` where this tablet does not hold it.

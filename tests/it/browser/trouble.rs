@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::acts::{self, DRIP};
 use super::bench::{Bench, OFFICER, PATIENCE, Tablet};
+use super::path::{kinds, number};
 
 /// What a browser may lack, by the name that the page gives it, and a script that takes it away.
 const LACKING: [(&str, &str); 14] = [
@@ -276,5 +277,48 @@ async fn what_comes_while_there_is_no_room_comes_again() -> Result<()> {
     browser.wait_gone("[data-testid='no-room']").await?;
     tablet::go(browser, &case).await?;
     browser.wait("[data-testid='case'] .tl > li").await?;
+    Ok(())
+}
+
+/// The page's clock stands so far from the true one, milliseconds.
+const CLOCK: &str = "const True = Date;
+    globalThis.Date = class extends True {
+        constructor(...given) { given.length > 0 ? super(...given) : super(Date.now()); }
+        static now() { return True.now() + SHIFT; }
+    };";
+
+/// Milliseconds from 1970 to a day in 2099.
+const IN_2099: i64 = 4_083_955_200_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tablet_whose_clock_is_at_1970_or_2099_works_and_says_that_times_are_unsure() -> Result<()>
+{
+    let mut bench = Bench::open().await?;
+    let mut first = bench.tablet("first").await?;
+    let true_ms = first.browser.script("return Date.now()").await?;
+    let true_ms = true_ms.as_i64().context("the time")?;
+    for shift in [10 * 3_600_000 - true_ms, IN_2099 - true_ms] {
+        bench.endpoint.kill().await?;
+        let clock = CLOCK.replace("SHIFT", &shift.to_string());
+        first.browser.before_each_page(&clock).await?;
+        let address = bench.endpoint.address();
+        first.browser.load(&address).await?;
+        let case = acts::accept(&first, &DRIP).await?;
+        acts::give_feedback(&first.browser, &case).await?;
+        first.browser.wait_for_text(".clkrow", "時間未定").await?;
+        bench.endpoint.start_again().await?;
+        first.sync().await?;
+        says(&first.browser, "main", &["時鐘與服務站相差太多"]).await?;
+        acts::open(&first.browser, OFFICER, &case).await?;
+        let held = first.exported().await?;
+        let kept = bench.exported(&number(&held)?)?;
+        ensure!(kinds(&kept) == ["accepted", "reported", "contacted"]);
+        // Once it is confirmed, it is known to the hour when it was recorded, by whatever clock.
+        let explained = bench.explained(&kept, "2099-12-31T00:00:00Z")?.to_string();
+        ensure!(!explained.contains("1970-"), "{explained}");
+        ensure!(!explained.contains("2099-0"), "{explained}");
+        first = first.cold_start(&case).await?;
+        first.browser.wait("[data-testid='case'] .tl > li").await?;
+    }
     Ok(())
 }
