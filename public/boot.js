@@ -4,6 +4,8 @@
 // Between this file and the app:
 //   window  "doorstep-crash"     app → here   the app panicked; detail: the message
 //   window  "doorstep-update"    here → app   a new version waits; also <html data-update="ready">
+//   window  "doorstep-turn"      here → app   <html data-turn> has changed, see below
+//   window  "doorstep-take"      app → here   the person goes on in this page, whichever writes
 //   window  "doorstep-activate"  app → here   the person agreed: change over, then reload
 
 // Markup that the app's own templates parse. It never carries a script or a handler.
@@ -27,19 +29,16 @@ const TEXTS = {
     crash: "畫面出錯了。已記的都在本機。",
     reopen: "重新開啟",
     details: "技術資料",
-    missing: "這個瀏覽器不能執行回訪。本機上的資料沒有變動。請更新瀏覽器，或改用 Chrome、Edge、Safari 的新版本；無痕視窗也可能不行。",
   },
   "zh-Hans": {
     crash: "画面出错了。已记的都在本机。",
     reopen: "重新打开",
     details: "技术资料",
-    missing: "这个浏览器不能运行回访。本机上的数据没有变动。请更新浏览器，或改用 Chrome、Edge、Safari 的新版本；无痕窗口也可能不行。",
   },
   en: {
     crash: "This screen failed. What was recorded is kept on this tablet.",
     reopen: "Reopen",
     details: "Technical details",
-    missing: "This browser cannot run Doorstep. Nothing on this tablet was changed. Update the browser, or use a recent Chrome, Edge or Safari; a private window may not work either.",
   },
 };
 
@@ -58,7 +57,7 @@ function element(name, className, text) {
 let failed = false;
 
 // Replaces the page by plain HTML. The first failure is the one worth reading.
-function showFailure(sentence, technical) {
+function showCrash(technical) {
   if (failed) return;
   failed = true;
   const words = texts();
@@ -69,21 +68,9 @@ function showFailure(sentence, technical) {
   reopen.addEventListener("click", () => location.reload());
   const details = element("details", "crash-details", "");
   details.append(element("summary", "", words.details), element("pre", "", technical));
-  main.append(element("h1", "", sentence), reopen, details);
+  main.append(element("h1", "", words.crash), reopen, details);
   document.body.replaceChildren(main);
   reopen.focus();
-}
-
-const showCrash = (technical) => showFailure(texts().crash, technical);
-
-function missingFeatures() {
-  const needed = {
-    WebAssembly: "WebAssembly" in globalThis,
-    IndexedDB: Boolean(globalThis.indexedDB),
-    "Web Locks": "locks" in navigator,
-    WebCrypto: Boolean(globalThis.crypto?.subtle),
-  };
-  return Object.keys(needed).filter((name) => !needed[name]);
 }
 
 function announceUpdate() {
@@ -131,12 +118,49 @@ async function registerWorker() {
   followUpdates(registration);
 }
 
-async function start() {
-  const missing = missingFeatures();
-  if (missing.length > 0) {
-    showFailure(texts().missing, missing.join(", "));
-    return;
+// One page of the app writes: the one that holds this lock. <html data-turn> is "asked" on a page
+// that waits for it, "elsewhere" where another page has it, and absent on the one that has it.
+const LOCK = "doorstep";
+const waits = 1000; // milliseconds: a page that is being left lets go sooner
+let queued = false;
+
+function tellTurn(turn) {
+  const page = document.documentElement;
+  if (turn) page.dataset.turn = turn;
+  else delete page.dataset.turn;
+  window.dispatchEvent(new Event("doorstep-turn"));
+}
+
+// Never lets go by itself. Whoever takes the lock away makes the promise fail.
+async function askTurn(steal) {
+  if (queued && !steal) return;
+  queued ||= !steal;
+  const held = navigator.locks.request(LOCK, { steal }, () => {
+    if (!steal) queued = false;
+    tellTurn("");
+    return new Promise(() => {});
+  });
+  try {
+    await held;
+  } catch (error) {
+    tellTurn("elsewhere");
+    if (error.name !== "AbortError") throw error;
+    await askTurn(false);
   }
+}
+
+function takeTurns() {
+  tellTurn("asked");
+  setTimeout(() => {
+    if (document.documentElement.dataset.turn) tellTurn("elsewhere");
+  }, waits);
+  window.addEventListener("doorstep-take", () => askTurn(true));
+  askTurn(false);
+}
+
+async function start() {
+  // Otherwise able.js has said what is missing.
+  if ((await window.doorstepAble) === false) return;
   window.addEventListener("doorstep-crash", (event) => showCrash(String(event.detail ?? "")));
   window.addEventListener("error", (event) => {
     if (event.error instanceof WebAssembly.RuntimeError) showCrash(event.error.stack ?? String(event.error));
@@ -144,6 +168,7 @@ async function start() {
   window.addEventListener("unhandledrejection", (event) => {
     if (event.reason instanceof WebAssembly.RuntimeError) showCrash(event.reason.stack ?? String(event.reason));
   });
+  takeTurns();
   const tag = document.querySelector("script[data-wasm]");
   let bindings;
   try {

@@ -67,7 +67,7 @@ pub(crate) async fn start(app: App) {
             app.stage.set(stage);
             platform::persist().await;
         }
-        Err(error) => app.stage.set(Stage::Broken(error.to_string())),
+        Err(error) => app.stage.set(Stage::Broken(error)),
     }
 }
 
@@ -106,6 +106,7 @@ async fn joined() -> Result<Locked<IdbStorage>, TabletError> {
 
 pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
     let identity = &locked.identity;
+    platform::remember(Some(&identity.code));
     let person = |one: &StaffName| (StaffId(one.id.to_string()), one.name.clone());
     let training = identity.training.is_some();
     app.gate.set(Arc::new(Gate {
@@ -113,7 +114,7 @@ pub(crate) fn show_gate(app: App, locked: &Locked<IdbStorage>) {
         site: identity.site.clone(),
         people: locked.people.clone(),
         training: training.then(|| identity.staff.iter().map(person).collect()),
-        offset_ms: locked.offset_ms(now()),
+        offset_ms: locked.instant_ms(now()).saturating_sub(platform::wall_ms()),
         front: json::read(&locked.front).unwrap_or_default(),
     }));
     app.meeting.update(|meeting| {
@@ -190,7 +191,10 @@ pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
     live::tend(app);
     let deleted = storage.delete_all().await;
     app.stage.set(match deleted {
-        Ok(()) => Stage::Wiped,
+        Ok(()) => {
+            platform::remember(None);
+            Stage::Wiped
+        }
         Err(_) => Stage::Locked,
     });
     Ok(deleted?)

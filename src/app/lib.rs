@@ -5,6 +5,7 @@
 //! * `state` what screens share; `boot` how it comes up
 //! * `syncing` the loop that meets the endpoint, `meeting` how that went
 //! * `live` waiting with the endpoint for something new
+//! * `turn` which page of the app writes
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
 #![allow(
@@ -29,6 +30,7 @@ mod shell;
 mod state;
 pub mod storage;
 mod syncing;
+mod turn;
 pub mod ui;
 mod words;
 
@@ -58,6 +60,8 @@ fn Root() -> impl IntoView {
     let app = App::new();
     provide_context(app);
     router::follow(app);
-    leptos::task::spawn_local(boot::start(app));
-    view! { <shell::Stages /> }
+    view! {
+        <shell::Stages />
+        <turn::Elsewhere />
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::meeting::Meeting;
 use crate::net::{self, Line};
 use crate::platform;
 use crate::state::App;
@@ -17,8 +18,8 @@ thread_local! {
 
 /// Begins to wait, or ends it, as things stand now.
 pub(crate) fn tend(app: App) {
-    let online = app.meeting.with_untracked(|meeting| meeting.online);
-    let wanted = online && app.core().is_some() && platform::is_seen();
+    let online = app.meeting.with_untracked(Meeting::is_online);
+    let wanted = online && app.core().is_some() && platform::is_seen() && platform::has_turn();
     let waiting = WAITING.with_borrow(Option::is_some);
     match (wanted, waiting) {
         (true, false) => begin(app),

@@ -1,12 +1,16 @@
 //! How meetings with the endpoint go, and why lists may not be whole yet.
 
 use domain::time::Instant;
+use sync::storage::StorageError;
+use sync::tablet::TabletError;
+
+use crate::net::NetFault;
 
 /// How the last meeting with the endpoint went.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Meeting {
-    /// The endpoint answered last time.
-    pub(crate) online: bool,
+    /// How the last one ended; `None` before the first.
+    pub(crate) last: Option<Result<(), NetFault>>,
     /// A meeting is going on.
     pub(crate) busy: bool,
     /// Acts that only this tablet holds.
@@ -41,6 +45,22 @@ impl Meeting {
     /// Acts and photos that only this tablet holds.
     pub(crate) const fn waiting(&self) -> u64 {
         self.unsent.saturating_add(self.photos)
+    }
+
+    /// The endpoint answered last time, and all that came was taken in.
+    pub(crate) fn is_online(&self) -> bool {
+        self.last == Some(Ok(()))
+    }
+
+    /// Why the last one came to nothing.
+    pub(crate) fn fault(&self) -> Option<&NetFault> {
+        self.last.as_ref()?.as_ref().err()
+    }
+
+    /// What came could not be written: the tablet is full.
+    pub(crate) fn is_full(&self) -> bool {
+        let full = NetFault::Tablet(TabletError::Storage(StorageError::Quota));
+        self.fault() == Some(&full)
     }
 
     /// Why the lists are not whole; `None` where they are.

@@ -23,12 +23,18 @@ use crate::storage::{DeviceKey, IdbStorage};
 /// Names the build: what was recorded by which version of the app.
 pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
 
+/// How long a whole answer may take, milliseconds: a little more than the endpoint gives itself.
+const ANSWER_MS_MAX: u32 = 70_000;
+
 /// Why a meeting with the endpoint came to nothing. Everything recorded stays where it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NetFault {
     /// No answer.
     #[error("no answer")]
     Offline,
+    /// No whole answer in time.
+    #[error("no answer in time")]
+    Slow,
     /// The endpoint answered that it does not take this.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
@@ -154,12 +160,21 @@ fn read<R: DeserializeOwned>(text: &str) -> Result<R, NetFault> {
 }
 
 async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault> {
+    let time = AbortSignal::timeout_with_u32(ANSWER_MS_MAX);
     let request = request
         .header("content-type", "application/json")
+        .abort_signal(Some(&time))
         .body(body)
         .map_err(|_| NetFault::Garbled)?;
-    let response = request.send().await.map_err(|_| NetFault::Offline)?;
-    let text = response.text().await;
+    let response = request.send().await;
+    let text = match &response {
+        Ok(response) => response.text().await,
+        Err(_) => Ok(String::new()),
+    };
+    if time.aborted() {
+        return Err(NetFault::Slow);
+    }
+    let response = response.map_err(|_| NetFault::Offline)?;
     if response.ok() {
         return text.map_err(|_| NetFault::Garbled);
     }

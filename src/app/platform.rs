@@ -19,6 +19,16 @@ pub(crate) fn monotonic_ms() -> u64 {
     u64::try_from(whole(ms)).unwrap_or(0)
 }
 
+/// Waits so many milliseconds.
+pub(crate) async fn pause(ms: i32) {
+    let waited = js_sys::Promise::new(&mut |done, _| {
+        let window = view::prelude::window();
+        // A browser that sets no timers runs no app.
+        drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms));
+    });
+    drop(JsFuture::from(waited).await);
+}
+
 /// Whole milliseconds of a JavaScript number.
 #[must_use]
 #[expect(
@@ -116,8 +126,28 @@ pub(crate) fn words_of(error: &JsValue) -> String {
 
 /// Tells the boot script that the person wants the new version now.
 pub(crate) fn activate_update() {
-    if let Ok(event) = web_sys::Event::new("doorstep-activate") {
-        // Nobody listens where no worker runs: then there is no new version either.
+    // Nobody listens where no worker runs: then there is no new version either.
+    tell_boot("doorstep-activate");
+}
+
+/// Whether this page is the one that writes. Without the boot script, as in tests of a part, it is.
+pub(crate) fn has_turn() -> bool {
+    turn().is_none()
+}
+
+/// How the lock stands, as the boot script says: `asked`, `elsewhere`, nothing where it is held.
+pub(crate) fn turn() -> Option<String> {
+    let page = view::prelude::document().document_element()?;
+    page.get_attribute("data-turn")
+}
+
+/// Makes this page the one that writes, whichever is.
+pub(crate) fn take_turn() {
+    tell_boot("doorstep-take");
+}
+
+fn tell_boot(what: &str) {
+    if let Ok(event) = web_sys::Event::new(what) {
         drop(view::prelude::window().dispatch_event(&event));
     }
 }
@@ -244,6 +274,26 @@ pub(crate) fn offer_file(name: &str, text: &str) -> Result<(), JsValue> {
     link.set_attribute("download", name)?;
     link.unchecked_ref::<web_sys::HtmlElement>().click();
     web_sys::Url::revoke_object_url(&url)
+}
+
+/// Under which name the browser remembers, beside the database, that it holds a tablet.
+const TABLET: &str = "tablet";
+
+/// The code of the tablet that this browser holds, or did: the database may have been cleared.
+#[must_use]
+pub(crate) fn remembered() -> Option<String> {
+    local_storage()?.get_item(TABLET).ok()?
+}
+
+/// Remembers that this browser holds a tablet of this code; `None` forgets it.
+pub(crate) fn remember(code: Option<&str>) {
+    if let Some(storage) = local_storage() {
+        // A browser that keeps nothing beside the database tells nothing of its loss.
+        drop(match code {
+            Some(code) => storage.set_item(TABLET, code),
+            None => storage.remove_item(TABLET),
+        });
+    }
 }
 
 /// Name of the setting and of the attribute of the page: `dark`, `light`, absent for the system's.

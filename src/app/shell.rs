@@ -1,9 +1,12 @@
 //! The frame around every place: rail or bottom bar, top bar with the state of sync, messages.
 
+use sync::tablet::TabletError;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Meeting;
+use crate::net::NetFault;
 use crate::router::A;
 use crate::routes::{self, Place};
 use crate::screens::{admin, case, device, form, intake, join, today, unlock, visit};
@@ -20,7 +23,7 @@ pub(crate) fn Stages() -> impl IntoView {
         Stage::Joining => view! { <join::JoinPage /> },
         Stage::Locked => view! { <unlock::UnlockPage /> },
         Stage::Wiped => view! { <Wiped /> },
-        Stage::Broken(reason) => view! { <Broken reason /> },
+        Stage::Broken(error) => view! { <Broken error /> },
         Stage::Ready => view! { <Ready /> },
     }
 }
@@ -37,7 +40,7 @@ fn Opening() -> impl IntoView {
 }
 
 #[component]
-fn Broken(reason: String) -> impl IntoView {
+fn Broken(error: TabletError) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <main class="page">
@@ -52,7 +55,7 @@ fn Broken(reason: String) -> impl IntoView {
                     {t!(i18n, common.reopen)}
                 </button>
             </Banner>
-            <p class="muted sm">{reason}</p>
+            <p data-testid="broken">{words::tablet_words(i18n, &error)}</p>
         </main>
     }
 }
@@ -107,7 +110,14 @@ struct Counts {
 fn Places() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    crate::idle::when_idle(move || crate::boot::lock(app));
+    crate::idle::when_idle(move || {
+        // What could not be kept stands on the screen alone.
+        let kept = app.is_kept();
+        if kept {
+            crate::boot::lock(app);
+        }
+        kept
+    });
     let rows = Memo::new(move |_| today::rows(app));
     let counts = Counts {
         due: Memo::new(move |_| rows.with(|rows| today::due_today(app, rows))),
@@ -138,6 +148,7 @@ fn Places() -> impl IntoView {
                 <Training />
                 <UpdateReady />
                 <SignInAnew />
+                <NoRoom />
                 {move || page(place.get(), rows)}
             </div>
             <Tabs counts />
@@ -229,6 +240,31 @@ fn SignInAnew() -> impl IntoView {
                         {t!(i18n, device.unknown_person_do)}
                     </button>
                 </Banner>
+            }
+        })
+    }
+}
+
+/// The tablet is full: what came could not be written.
+#[component]
+fn NoRoom() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let full = Memo::new(move |_| app.meeting.with(Meeting::is_full));
+    move || {
+        full.get().then(|| {
+            view! {
+                <div data-testid="no-room">
+                    <Banner
+                        tone=Tone::Bad
+                        icon=Icon::Warn
+                        alert=true
+                        what=t_string!(i18n, common.no_room)
+                        kept=t_string!(i18n, common.no_room_kept)
+                    >
+                        <device::SaveRescue />
+                    </Banner>
+                </div>
             }
         })
     }
@@ -464,17 +500,23 @@ pub(crate) fn Pill() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let look = Signal::derive(move || {
-        app.meeting.with(|m| match (m.stuck > 0, m.busy, m.online) {
-            (true, ..) => SyncLook::Stuck,
-            (_, true, _) if m.waiting() > 0 => SyncLook::Busy,
-            (_, _, true) if m.waiting() == 0 => SyncLook::Done,
-            (_, _, true) => SyncLook::Busy,
-            _ => SyncLook::Offline,
-        })
+        app.meeting
+            .with(|m| match (m.fault(), m.busy, m.is_online()) {
+                (Some(fault), ..) if *fault != NetFault::Offline => SyncLook::Failed,
+                _ if m.stuck > 0 => SyncLook::Stuck,
+                (_, true, _) if m.waiting() > 0 => SyncLook::Busy,
+                (_, _, true) if m.waiting() == 0 => SyncLook::Done,
+                (_, _, true) => SyncLook::Busy,
+                _ => SyncLook::Offline,
+            })
     });
     let text = Signal::derive(move || {
         let zone = app.zone();
         app.meeting.with(|m| match look.get() {
+            SyncLook::Failed if m.is_full() => {
+                t_string!(i18n, common.pill_full, what = words::waiting(i18n, m))
+            }
+            SyncLook::Failed => t_string!(i18n, common.pill_failed, what = words::waiting(i18n, m)),
             SyncLook::Stuck => t_string!(i18n, common.pill_stuck, n = m.stuck),
             SyncLook::Busy => t_string!(i18n, common.pill_busy, what = words::waiting(i18n, m)),
             SyncLook::Done => {

@@ -51,8 +51,8 @@ pub(crate) enum Stage {
     Wiped,
     /// Everything of this tablet is at hand.
     Ready,
-    /// The storage does not open, in its own words.
-    Broken(String),
+    /// What lies on the tablet cannot be opened.
+    Broken(TabletError),
 }
 
 /// Cases folded anew before the lists are told: each time they look at every case.
@@ -133,16 +133,16 @@ pub(crate) struct Saved {
 /// Why something was not recorded. What was typed stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SaveFault {
-    /// No room.
-    Full,
-    /// Anything else, in the storage's words.
+    /// The storage did not take it.
+    Storage(StorageError),
+    /// Anything else, in its own words.
     Failed(String),
 }
 
 impl From<TabletError> for SaveFault {
     fn from(error: TabletError) -> Self {
         match error {
-            TabletError::Storage(StorageError::Quota) => Self::Full,
+            TabletError::Storage(error) => Self::Storage(error),
             other => Self::Failed(other.to_string()),
         }
     }
@@ -174,6 +174,8 @@ pub(crate) struct Shared {
     core: StoredValue<Option<Rc<Core>>>,
     /// Cases that were recorded in, or read anew, and whose summaries lag.
     unfolded: StoredValue<SortedSet<CaseId>>,
+    /// The last draft could be kept.
+    kept: StoredValue<bool>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
     /// The address that is shown.
@@ -206,6 +208,7 @@ impl App {
         Self(Box::leak(Box::new(Shared {
             core: StoredValue::new(None),
             unfolded: StoredValue::new(SortedSet::new()),
+            kept: StoredValue::new(true),
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),
@@ -301,21 +304,13 @@ impl App {
 
     /// The time now, corrected, to the millisecond; for acts and not for drawing.
     pub(crate) fn instant(&self) -> Instant {
-        self.core().map_or_else(
-            || {
+        Instant(match self.core() {
+            Some(core) => core.tablet.instant_ms(now()),
+            None => {
                 let offset_ms = self.gate.with_untracked(|gate| gate.offset_ms);
-                Instant(platform::wall_ms().saturating_add(offset_ms))
-            },
-            |core| {
-                let now = now();
-                let offset = core
-                    .tablet
-                    .status(now)
-                    .clock
-                    .map_or(0, |(offset, _)| offset);
-                Instant(now.wall_ms.saturating_add(offset))
-            },
-        )
+                platform::wall_ms().saturating_add(offset_ms)
+            }
+        })
     }
 
     /// Reads a case with all its entries. `None` where this tablet does not hold it.
@@ -539,8 +534,14 @@ impl App {
             .site_scope()
             .ok_or_else(|| SaveFault::Failed("no scope".to_owned()))?;
         let text = serde_json::to_string(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
-        core.tablet.save_draft(scope, key, text.as_bytes()).await?;
-        Ok(())
+        let kept = core.tablet.save_draft(scope, key, text.as_bytes()).await;
+        self.kept.set_value(kept.is_ok());
+        Ok(kept?)
+    }
+
+    /// Whether what was typed last is on the tablet, too.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.get_value()
     }
 
     /// What was being typed.

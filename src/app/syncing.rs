@@ -28,6 +28,8 @@ const MINUTE_MS: i64 = 60_000;
 const TURNS_MAX: u32 = 10_000;
 
 thread_local! {
+    /// Most entries of the next request.
+    static AT_ONCE: Cell<usize> = const { Cell::new(ENTRIES_MAX) };
     static TIMER: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
     static TICK: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
     static RETRY_MS: Cell<u64> = const { Cell::new(RETRY_FIRST_MS) };
@@ -62,8 +64,12 @@ fn on_page_lifetime(handle: WindowListenerHandle) {
     std::mem::forget(handle);
 }
 
-/// Meets the endpoint now, or once more if a meeting is going on.
+/// Meets the endpoint now, or once more if a meeting is going on. A page that may not write leaves it
+/// to the one that may.
 pub(crate) fn soon(app: App) {
+    if !platform::has_turn() {
+        return;
+    }
     if app.meeting.with_untracked(|meeting| meeting.busy) {
         AGAIN.set(true);
         return;
@@ -86,7 +92,7 @@ pub(crate) async fn meet(app: App) {
     };
     app.meeting.update(|meeting| {
         meeting.busy = false;
-        meeting.online = outcome.is_ok();
+        meeting.last = Some(outcome.clone());
     });
     if outcome == Err(NetFault::Tablet(TabletError::Locked)) {
         // Another tab has changed the PIN.
@@ -122,13 +128,13 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
     let tablet = locked.asleep(boot::random as fn(&mut [u8])).await?;
     tablet.tell(boot::runs_on().await);
     for _ in 0..TURNS_MAX {
-        let request = tablet.sync_request(ENTRIES_MAX, now()).await?;
+        let request = tablet.sync_request(AT_ONCE.get(), now()).await?;
         let (storage, body) = (tablet.storage(), request.body.clone());
         let reply = net::post_as_device(storage, tablet.device(), SYNC_PATH, body).await;
         if is_unknown_there(&reply, || tablet.is_unknown_there()) {
             continue;
         }
-        let reply = reply?;
+        let reply = paced(reply)?;
         let applied = tablet.apply(&reply, &request, now()).await;
         let applied = applied.map_err(not_applied)?;
         if applied.wipe {
@@ -148,6 +154,17 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
         boot::show_gate(app, &locked);
     }
     Ok(())
+}
+
+/// Sends half as much after an answer that did not come in time, twice as much after one that did.
+fn paced(reply: Result<SyncReply, NetFault>) -> Result<SyncReply, NetFault> {
+    let sent = AT_ONCE.get();
+    match &reply {
+        Ok(_) => AT_ONCE.set(sent.saturating_mul(2).min(ENTRIES_MAX)),
+        Err(NetFault::Slow) => AT_ONCE.set((sent / 2).max(1)),
+        Err(_) => {}
+    }
+    reply
 }
 
 /// Whether the endpoint does not know the tablet, which has its statement to show.
@@ -232,13 +249,13 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     let Some(core) = app.core() else {
         return Err(NetFault::Offline);
     };
-    let mut request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
+    let mut request = core.tablet.sync_request(AT_ONCE.get(), now()).await?;
     let mut reply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await;
     if is_unknown_there(&reply, || core.tablet.is_unknown_there()) {
-        request = core.tablet.sync_request(ENTRIES_MAX, now()).await?;
+        request = core.tablet.sync_request(AT_ONCE.get(), now()).await?;
         reply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await;
     }
-    let reply = reply?;
+    let reply = paced(reply)?;
     let applied = core.tablet.apply(&reply, &request, now()).await;
     let applied = applied.map_err(not_applied)?;
     let (held, newest) = applied.progress;

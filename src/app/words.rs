@@ -4,6 +4,8 @@ use domain::calendar;
 use domain::clock::{ClockState, EndReason, Limit, Reading};
 use domain::time::{Instant, Zone};
 use domain::view::Phase;
+use sync::storage::StorageError;
+use sync::tablet::TabletError;
 
 use crate::i18n::{Locale, t_string};
 use crate::meeting::Meeting;
@@ -431,6 +433,24 @@ pub(crate) fn act_words(i18n: I18n, kind: &str) -> &'static str {
         "verdict.admit" => t_string!(i18n, act.admitted),
         "voided" => t_string!(i18n, act.voided),
         _ => t_string!(i18n, act.unknown),
+    }
+}
+
+/// What is the matter with what lies on the tablet, and what a person can do about it.
+pub(crate) fn tablet_words(i18n: I18n, error: &TabletError) -> String {
+    match error {
+        TabletError::Storage(error) => storage_words(i18n, error),
+        other => t_string!(i18n, common.storage_other, why = other.to_string()),
+    }
+}
+
+/// What is the matter with the tablet's storage, and what a person can do about it.
+pub(crate) fn storage_words(i18n: I18n, error: &StorageError) -> String {
+    match error {
+        StorageError::Quota => t_string!(i18n, common.storage_full).to_owned(),
+        StorageError::Blocked => t_string!(i18n, common.storage_blocked).to_owned(),
+        StorageError::Newer => t_string!(i18n, common.storage_newer).to_owned(),
+        other => t_string!(i18n, common.storage_other, why = other.to_string()),
     }
 }
 

@@ -99,9 +99,12 @@ pub enum StorageError {
     /// The connection was closed; whether the batch was done is open.
     #[error("the connection was closed")]
     Closed,
-    /// Another tab holds an older version open.
+    /// Another tab holds the storage.
     #[error("another tab is in the way")]
     Blocked,
+    /// A newer version of the app has opened the storage: this one does not know what is in it.
+    #[error("a newer version has been here")]
+    Newer,
     /// Anything else, in the storage's words.
     #[error("{0}")]
     Other(String),

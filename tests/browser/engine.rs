@@ -10,7 +10,7 @@ use thirtyfour::Capabilities;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::Size;
+use super::{LAN_HOST, Size};
 
 /// Tries to start a driver.
 const STARTS_MAX: u32 = 5;
@@ -124,6 +124,7 @@ impl Engine {
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
                     "--no-first-run", "--disable-background-networking",
                     "--disable-component-update", "--disable-sync", "--lang=zh-TW",
+                    format!("--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1"),
                     format!("--window-size={width},{height}"),
                     format!("--user-data-dir={folder}"),
                 ] },

@@ -2,6 +2,7 @@
 //!
 //! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was;
 //!   [`import_site`] reads a site file into its folder
+//! * [`Proxy`] what stands between a tablet and the endpoint, and may answer in its stead
 //! * [`Browser`] one browser of an [`Engine`] with a profile of its own, which is one tablet;
 //!   [`Size`] its screens
 //! * [`tablet`] what a person does first: join, pick who is acting, open a place
@@ -12,11 +13,13 @@
 mod endpoint;
 mod engine;
 mod page;
+mod proxy;
 pub mod tablet;
 
 pub use endpoint::{Endpoint, Site, import_site};
 pub use engine::{Engine, downloads};
-pub use page::{Browser, ENTER, Size};
+pub use page::{Browser, ENTER, LAN_HOST, Size};
+pub use proxy::{Answer, Proxy};
 
 use std::path::PathBuf;
 

@@ -16,6 +16,9 @@ use super::engine::Engine;
 /// The key that ends a line.
 pub const ENTER: &str = "\u{e007}";
 
+/// A name that leads to this machine and that the browser takes for another one in the network.
+pub const LAN_HOST: &str = "doorstep.lan";
+
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
@@ -82,10 +85,7 @@ impl Browser {
             profile: profile.to_path_buf(),
         };
         if engine == Engine::Chromium {
-            let source = json!({ "source": LISTEN });
-            browser
-                .cdp("Page.addScriptToEvaluateOnNewDocument", source)
-                .await?;
+            browser.before_each_page(LISTEN).await?;
         }
         browser.resize(size).await?;
         Ok(browser)
@@ -110,6 +110,27 @@ impl Browser {
     pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
         let answer = self.driver.cdp().send_raw(command, parameters).await;
         answer.with_context(|| command.to_owned())
+    }
+
+    /// Runs a script in every page from now on, before anything of the page itself; answers the
+    /// name by which [`Self::no_more`] ends that.
+    ///
+    /// # Errors
+    /// The browser does not take it.
+    pub async fn before_each_page(&self, script: &str) -> Result<Value> {
+        let source = json!({ "source": script });
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", source)
+            .await
+    }
+
+    /// Ends what [`Self::before_each_page`] began; the page that is shown stays as it is.
+    ///
+    /// # Errors
+    /// The browser does not know it.
+    pub async fn no_more(&self, script: Value) -> Result<()> {
+        self.cdp("Page.removeScriptToEvaluateOnNewDocument", script)
+            .await?;
+        Ok(())
     }
 
     /// Gives the page exactly this size.

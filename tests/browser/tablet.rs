@@ -21,8 +21,22 @@ pub async fn join(
     size: Size,
     people: &[&str],
 ) -> Result<Browser> {
+    join_at(endpoint, &endpoint.address(), profile, size, people).await
+}
+
+/// The same where the endpoint is found at another address than its own.
+///
+/// # Errors
+/// As [`join`].
+pub async fn join_at(
+    endpoint: &Endpoint,
+    address: &str,
+    profile: &Path,
+    size: Size,
+    people: &[&str],
+) -> Result<Browser> {
     let browser = Browser::open(profile, size).await?;
-    browser.load(&endpoint.address()).await?;
+    browser.load(address).await?;
     browser.fill("#join-code", endpoint.code()).await?;
     browser.click("[data-testid='join']").await?;
     browser.wait(".people").await?;

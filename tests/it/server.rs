@@ -5,9 +5,13 @@ use std::sync::Barrier;
 
 use acceptance::client::{Client, join_request, random};
 use record::keys;
-use record::{CaseId, Entry};
-use serde_json::json;
-use sync::wire::{Carried, JOIN_PATH, JoinReply, PERSON_SIGNATURE_HEADER, SYNC_PATH, SyncReply};
+use record::{CaseId, Entry, PublicKey, Unsigned};
+use serde_json::{Value, json};
+use sync::memory::run;
+use sync::wire::{
+    Carried, JOIN_PATH, JoinReply, PERSON_SIGNATURE_HEADER, PROTO, RefuseReason, SIGN_IN_PATH,
+    SYNC_PATH, SignInRequest, SyncReply,
+};
 
 use crate::server_support::{
     AssertFault as _, Endpoint, OFFICER, Station, case_bytes, dist, doorstep, note, printed,
@@ -43,6 +47,60 @@ fn tablets_join_and_get_codes_that_are_never_used_again() {
         endpoint.post(JOIN_PATH, &wrong).assert_fault(403, "code");
     }
     endpoint.post(JOIN_PATH, &wrong).assert_fault(429, "tries");
+}
+
+#[test]
+fn nobody_writes_as_another_who_has_signed_in_on_the_same_tablet() {
+    let station = Station::new();
+    let endpoint = &station.endpoint;
+    let tablet = endpoint.join("前台");
+    let officer = tablet.tablet.person().unwrap();
+    let head = tablet.staff("周建國").unwrap();
+    // The station head signs in too, with a key that is at hand here.
+    let key = keys::signing_key(&random());
+    let request = SignInRequest {
+        proto: PROTO,
+        device: tablet.joined.device,
+        code: endpoint.sign_in_code("周建國"),
+        staff: None,
+        public_key: PublicKey::of(&key),
+    };
+    let request = json!(request).to_string();
+    let signed_in = tablet.post(SIGN_IN_PATH, request.as_bytes()).unwrap();
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text());
+    let case = case();
+    note(&tablet, case, "住戶來電");
+    tablet.sync_all().unwrap();
+    let mut held = run(tablet.tablet.case_entries(&case)).unwrap().unwrap();
+    let last = held.remove(0).entry;
+    let next_as = |staff| {
+        let mut header = last.header().clone();
+        header.seq += 1;
+        header.prev = Some(last.hash());
+        header.staff = Some(staff);
+        header.roster = tablet.tablet.roster().position();
+        let unsigned = Unsigned::new(header, &last.body(), random()).unwrap();
+        let signature = keys::sign(&key, &unsigned.signed_bytes());
+        unsigned.with_signature(&signature).unwrap()
+    };
+    let push = |entry: &Entry| -> SyncReply {
+        let sent = tablet.request().unwrap();
+        let mut request: Value = serde_json::from_str(&sent.body).unwrap();
+        request["entries"] = json!([entry.text()]);
+        let request = request.to_string();
+        let reply = tablet.post(SYNC_PATH, request.as_bytes()).unwrap();
+        serde_json::from_slice(&reply.body).unwrap()
+    };
+    let forged = push(&next_as(officer));
+    let reasons: Vec<_> = forged.refused.iter().map(|one| &one.reason).collect();
+    assert_eq!(reasons, [&RefuseReason::BadSignature]);
+    let own = push(&next_as(head));
+    assert!(own.refused.is_empty(), "{:?}", own.refused);
+    let other = endpoint.join("後台");
+    let authors: Vec<_> = run(other.tablet.case_entries(&case)).unwrap().unwrap();
+    let authors = authors.iter().map(|one| one.entry.header().staff);
+    let authors: BTreeSet<_> = authors.collect();
+    assert_eq!(authors, BTreeSet::from([Some(officer), Some(head)]));
 }
 
 #[test]

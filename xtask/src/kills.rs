@@ -10,8 +10,8 @@ use crate::{build, setup};
 /// Kills where nothing else is asked for.
 const TIMES: &str = "200";
 
-/// Builds the endpoint and has the acceptance test kill it, or the browser, so often. The test's last line has the
-/// figures.
+/// Builds the endpoint and has the acceptance test kill it, or the browser, so often. The test's
+/// last line has the figures.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     let in_browser = flags.value("browser", "");
     let (server, name, times) = if in_browser.is_empty() {

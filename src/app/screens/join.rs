@@ -5,6 +5,7 @@ use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::NetFault;
+use crate::platform;
 use crate::state::App;
 use crate::ui::{Banner, Field, Icon, Tone};
 
@@ -33,7 +34,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
         });
     };
     let words = move |error: &NetFault| match error {
-        NetFault::Offline => t_string!(i18n, device.join_offline).to_owned(),
+        NetFault::Offline | NetFault::Slow => t_string!(i18n, device.join_offline).to_owned(),
         NetFault::OtherRoot => t_string!(i18n, device.join_other_root).to_owned(),
         NetFault::Refused(body) if body.error == "code" => {
             t_string!(i18n, device.join_wrong_code).to_owned()
@@ -44,6 +45,7 @@ pub(crate) fn JoinPage() -> impl IntoView {
         <main class="ul solo" id="main">
           <section class="ull">
             <h1>{t!(i18n, device.join_title)}</h1>
+            <Cleared />
             <p class="read">{t!(i18n, device.join_text)}</p>
             <form
                 class="card pad col"
@@ -95,4 +97,23 @@ pub(crate) fn JoinPage() -> impl IntoView {
           </section>
         </main>
     }
+}
+
+/// The browser held a tablet, and holds nothing any more: it, or somebody, has cleared the data.
+#[component]
+fn Cleared() -> impl IntoView {
+    let i18n = use_i18n();
+    platform::remembered().map(|code| {
+        view! {
+            <div data-testid="cleared">
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    alert=true
+                    what=t_string!(i18n, device.cleared, code = code.clone())
+                    kept=t_string!(i18n, device.cleared_kept, code = code)
+                />
+            </div>
+        }
+    })
 }

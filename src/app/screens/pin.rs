@@ -10,12 +10,14 @@ use leptos::leptos_dom::helpers::set_timeout;
 use record::StaffId;
 use record::pin::PinError;
 use sorted::SortedMap;
-use sync::tablet::{TRIES_FREE, UnlockError, pause_ms};
+use sync::storage::StorageError;
+use sync::tablet::{TRIES_FREE, TabletError, UnlockError, pause_ms};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::platform;
+use crate::screens::device::SaveRescue;
 use crate::ui::{Icon, IconSize, IconView, PinPad, PinWords};
 use crate::words::I18n;
 
@@ -30,7 +32,9 @@ thread_local! {
 enum PinFault {
     /// So many were wrong by now.
     Wrong(u32),
-    /// The storage's words.
+    /// The tablet is full: a try cannot be counted, and none is made that is not.
+    Full,
+    /// Anything else, in its own words.
     Failed(String),
 }
 
@@ -75,6 +79,9 @@ pub(crate) fn PinEntry(
                     wrong.try_set(times);
                     fault.try_set(Some(PinFault::Wrong(times)));
                 }
+                Err(UnlockError::Tablet(TabletError::Storage(StorageError::Quota))) => {
+                    fault.try_set(Some(PinFault::Full));
+                }
                 Err(other) => drop(fault.try_set(Some(PinFault::Failed(other.to_string())))),
             }
         });
@@ -98,11 +105,13 @@ pub(crate) fn PinEntry(
                         t_string!(i18n, device.pin_wrong, n = TRIES_FREE - times)
                     }
                     PinFault::Wrong(_) => t_string!(i18n, device.pin_wrong_again).to_owned(),
+                    PinFault::Full => t_string!(i18n, device.pin_full).to_owned(),
                     PinFault::Failed(why) => t_string!(i18n, device.pin_failed, why = why),
                 }
             };
             Some(view! { <Wrong words /> })
         }}
+        {move || (fault.get() == Some(PinFault::Full)).then(|| view! { <SaveRescue /> })}
     }
 }
 

@@ -372,7 +372,9 @@ fn ChoosePin(page: LockPage, code: String, staff: Option<RecordStaffId>) -> impl
             busy.try_set(false);
             if let Err(error) = outcome {
                 let words = match &error {
-                    NetFault::Offline => t_string!(i18n, device.sign_in_offline).to_owned(),
+                    NetFault::Offline | NetFault::Slow => {
+                        t_string!(i18n, device.sign_in_offline).to_owned()
+                    }
                     NetFault::Refused(body) if body.error == "code" => {
                         t_string!(i18n, device.sign_in_wrong_code).to_owned()
                     }

@@ -1,14 +1,14 @@
 //! The device's signing key: Ed25519 of WebCrypto, not extractable, kept by the browser.
 
-use idb::{Database, TransactionMode};
+use idb::{Transaction, TransactionMode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use sync::storage::StorageError;
+use sync::storage::{Durability, StorageError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use super::idb::IdbStorage;
-use super::schema::{KEYS, other};
+use super::idb::{IdbStorage, end};
+use super::schema::{KEYS, other, said};
 use crate::platform;
 
 /// Key of the pair in its store.
@@ -29,34 +29,22 @@ impl DeviceKey {
     /// # Errors
     /// The browser has no Ed25519, or refuses storage.
     pub(crate) async fn open(storage: &IdbStorage) -> Result<Self, StorageError> {
-        let database: Database = storage.raw().await?.into();
-        let read = database
-            .transaction(&[KEYS], TransactionMode::ReadOnly)
+        let store = [KEYS];
+        let read = storage.begin(&store, TransactionMode::ReadOnly, Durability::Relaxed);
+        let keys = Transaction::from(read.await?)
+            .object_store(KEYS)
             .map_err(other)?;
-        let keys = read.object_store(KEYS).map_err(other)?;
-        let found = keys
-            .get(JsValue::from_str(DEVICE))
-            .map_err(other)?
-            .await
-            .map_err(other)?;
-        if let Some(key) = found.as_ref().and_then(Self::of) {
+        let found = keys.get(JsValue::from_str(DEVICE)).map_err(other)?.await;
+        if let Some(key) = found.map_err(other)?.as_ref().and_then(Self::of) {
             return Ok(key);
         }
-        let made = Self::make()
-            .await
-            .map_err(|e| StorageError::Other(platform::words_of(&e)))?;
-        let write = database
-            .transaction(&[KEYS], TransactionMode::ReadWrite)
-            .map_err(other)?;
-        let keys = write.object_store(KEYS).map_err(other)?;
-        let record = made
-            .record()
-            .map_err(|e| StorageError::Other(platform::words_of(&e)))?;
-        drop(
-            keys.put(&record, Some(&JsValue::from_str(DEVICE)))
-                .map_err(other)?,
-        );
-        write.commit().map_err(other)?.await.map_err(other)?;
+        let made = Self::make().await.map_err(refused)?;
+        let record = made.record().map_err(refused)?;
+        let write = storage.begin(&store, TransactionMode::ReadWrite, Durability::Strict);
+        let write = write.await?;
+        let keys = Transaction::from(write.clone()).object_store(KEYS);
+        let put = keys.and_then(|keys| keys.put(&record, Some(&JsValue::from_str(DEVICE))));
+        end(&write, put.map(drop).map_err(other)).await?;
         Ok(made)
     }
 
@@ -115,6 +103,11 @@ impl DeviceKey {
         let public = <[u8; 32]>::try_from(platform::bytes_of(&public)?.as_slice()).ok()?;
         Some(Self { private, public })
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn refused(error: JsValue) -> StorageError {
+    said(platform::words_of(&error))
 }
 
 fn subtle() -> Result<SubtleCrypto, JsValue> {

@@ -4,17 +4,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use idb::request::{GetAllKeysStoreRequest, GetAllStoreRequest};
-use idb::{
-    Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode, TransactionResult,
-};
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use idb::{Database, KeyRange, ObjectStore, Query, Transaction, TransactionMode};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use sync::storage::{
     Batch, Durability, Expect, Put, Records, Storage, StorageError, Store, Wanted,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::IdbTransaction;
 
-use super::schema::{self, GROUP, other};
+use super::schema::{self, GROUP, other, said};
 use crate::platform;
 
 #[wasm_bindgen]
@@ -32,11 +32,11 @@ extern "C" {
         stores: &Array,
         mode: &str,
         options: &JsValue,
-    ) -> Result<web_sys::IdbTransaction, JsValue>;
+    ) -> Result<IdbTransaction, JsValue>;
 
     /// `IDBTransaction` with the durability that the browser took.
     #[wasm_bindgen(
-        extends = web_sys::IdbTransaction,
+        extends = IdbTransaction,
         js_name = IDBTransaction,
         typescript_type = "IDBTransaction"
     )]
@@ -82,16 +82,13 @@ impl IdbStorage {
         let mut names: Vec<&str> = Store::ALL.iter().map(|store| store.name()).collect();
         names.push(schema::KEYS);
         let mode = TransactionMode::ReadWrite;
-        let transaction = self.begin(&names, mode, Durability::Strict).await?;
-        for name in names {
-            let store = transaction.object_store(name).map_err(other)?;
+        let begun = self.begin(&names, mode, Durability::Strict).await?;
+        let transaction = Transaction::from(begun.clone());
+        let cleared = names.into_iter().try_for_each(|name| {
             // Its success is the transaction's.
-            let _request = store.clear().map_err(other)?;
-        }
-        match transaction.await.map_err(other)? {
-            TransactionResult::Committed => Ok(()),
-            TransactionResult::Aborted => Err(StorageError::Closed),
-        }
+            transaction.object_store(name)?.clear().map(drop)
+        });
+        end(&begun, cleared.map_err(other)).await
     }
 
     /// How durable the browser says the last write was: `strict` or `relaxed`.
@@ -127,12 +124,19 @@ impl IdbStorage {
         Ok(raw)
     }
 
-    async fn begin(
+    /// Begins a transaction over these stores; none that writes while another page does.
+    ///
+    /// # Errors
+    /// The database cannot be opened, or it is another page's turn.
+    pub(super) async fn begin(
         &self,
         stores: &[&str],
         mode: TransactionMode,
         durability: Durability,
-    ) -> Result<Transaction, StorageError> {
+    ) -> Result<IdbTransaction, StorageError> {
+        if mode == TransactionMode::ReadWrite && !platform::has_turn() {
+            return Err(StorageError::Blocked);
+        }
         let raw = self.raw().await?;
         let begun = match start(&raw, stores, mode, durability) {
             Ok(begun) => begun,
@@ -147,7 +151,34 @@ impl IdbStorage {
             let taken = begun.unchecked_ref::<DurableTransaction>().durability();
             self.0.durability.replace(taken);
         }
-        Ok(begun.into())
+        Ok(begun)
+    }
+}
+
+/// Ends a transaction: done as a whole, and as durable as it was begun. Where not all of it could
+/// be `asked` for, nothing of it is done.
+pub(super) async fn end(
+    begun: &IdbTransaction,
+    asked: Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    if asked.is_err() {
+        // It may have been aborted by itself.
+        drop(begun.abort());
+        return asked;
+    }
+    let ended = Promise::new(&mut |complete, abort| {
+        begun.set_oncomplete(Some(&complete));
+        begun.set_onabort(Some(&abort));
+    });
+    // Without this it ends too, a little later.
+    drop(Transaction::from(begun.clone()).commit());
+    match JsFuture::from(ended).await {
+        Ok(_) => Ok(()),
+        // Only the transaction tells why: no request fails where there is no room at the commit.
+        Err(_) => Err(match begun.error() {
+            Some(why) => said(platform::words_of(&why.into())),
+            None => StorageError::Closed,
+        }),
     }
 }
 
@@ -156,7 +187,7 @@ fn start(
     stores: &[&str],
     mode: TransactionMode,
     durability: Durability,
-) -> Result<web_sys::IdbTransaction, JsValue> {
+) -> Result<IdbTransaction, JsValue> {
     let names: Array = stores.iter().map(|name| JsValue::from_str(name)).collect();
     let options = Object::new();
     let durability = match durability {
@@ -245,7 +276,8 @@ impl Storage for IdbStorage {
             return Ok(Vec::new());
         }
         let mode = TransactionMode::ReadOnly;
-        let transaction = self.begin(&names, mode, Durability::Relaxed).await?;
+        let begun = self.begin(&names, mode, Durability::Relaxed).await?;
+        let transaction = Transaction::from(begun);
         let asked = wanted.into_iter().map(|(store, wanted)| {
             let objects = transaction.object_store(store.name())?;
             Asked::begin(&objects, wanted)
@@ -265,34 +297,32 @@ impl Storage for IdbStorage {
         if names.is_empty() {
             return Ok(());
         }
-        let transaction = self
-            .begin(&names, TransactionMode::ReadWrite, batch.durability)
-            .await?;
-        if !expected(&transaction, &batch.expect).await? {
-            // Aborted by us: the answer is the conflict, whatever the abort says.
-            drop(transaction.abort().map_err(other)?.await);
-            return Err(StorageError::Conflict);
-        }
-        for (store, key) in &batch.delete {
-            let objects = transaction.object_store(store.name()).map_err(other)?;
-            // Not awaited: the requests of one transaction run in order.
-            drop(objects.delete(JsValue::from_str(key)).map_err(other)?);
-        }
-        for put in &batch.put {
-            let objects = transaction.object_store(put.store.name()).map_err(other)?;
-            let record = record_of(put).map_err(|e| StorageError::Other(platform::words_of(&e)))?;
-            drop(
-                objects
-                    .put(&record, Some(&JsValue::from_str(&put.key)))
-                    .map_err(other)?,
-            );
-        }
-        let outcome = transaction.commit().map_err(other)?.await.map_err(other)?;
-        match outcome {
-            TransactionResult::Committed => Ok(()),
-            TransactionResult::Aborted => Err(StorageError::Other("aborted".to_owned())),
-        }
+        let mode = TransactionMode::ReadWrite;
+        let begun = self.begin(&names, mode, batch.durability).await?;
+        let transaction = Transaction::from(begun.clone());
+        let asked = match expected(&transaction, &batch.expect).await {
+            Ok(true) => ask(&transaction, &batch),
+            Ok(false) => Err(StorageError::Conflict),
+            Err(error) => Err(error),
+        };
+        end(&begun, asked).await
     }
+}
+
+/// Asks for everything that a batch does. Not awaited: the requests of one transaction run in
+/// order.
+fn ask(transaction: &Transaction, batch: &Batch) -> Result<(), StorageError> {
+    for (store, key) in &batch.delete {
+        let objects = transaction.object_store(store.name()).map_err(other)?;
+        drop(objects.delete(JsValue::from_str(key)).map_err(other)?);
+    }
+    for put in &batch.put {
+        let objects = transaction.object_store(put.store.name()).map_err(other)?;
+        let record = record_of(put).map_err(|e| said(platform::words_of(&e)))?;
+        let key = JsValue::from_str(&put.key);
+        drop(objects.put(&record, Some(&key)).map_err(other)?);
+    }
+    Ok(())
 }
 
 /// Whether every expectation holds, read in the transaction that will write.

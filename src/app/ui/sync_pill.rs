@@ -5,7 +5,7 @@ use view::{IntoView, component, view};
 
 use super::icon::{Icon, IconSize, IconView};
 
-/// The four states of sync that are told apart.
+/// The states of sync that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncLook {
     /// No connection; acts wait here.
@@ -16,6 +16,8 @@ pub enum SyncLook {
     Done,
     /// Something was not taken and needs a person.
     Stuck,
+    /// The last meeting failed, and not for want of a network.
+    Failed,
 }
 
 impl SyncLook {
@@ -24,7 +26,7 @@ impl SyncLook {
             Self::Offline => "pill off",
             Self::Busy => "pill",
             Self::Done => "pill ok",
-            Self::Stuck => "pill bad",
+            Self::Stuck | Self::Failed => "pill bad",
         }
     }
 
@@ -33,7 +35,7 @@ impl SyncLook {
             Self::Offline => Icon::Offline,
             Self::Busy => Icon::Sync,
             Self::Done => Icon::Cloud,
-            Self::Stuck => Icon::Warn,
+            Self::Stuck | Self::Failed => Icon::Warn,
         }
     }
 }

@@ -119,28 +119,30 @@ fn happening(seq: usize, slot: &Slot, trigger: Trigger, transfer: Option<EntryHa
     }
 }
 
-/// The earliest receipt that was ever given. A receipt set by the form itself is not "stated".
+/// The earliest receipt that was ever given. A receipt set by the form itself is not "stated". One
+/// after the latest time at which it can have been recorded is what a wrong clock said: none.
 pub(super) fn received(slot: &Slot) -> Timed {
     let recorded = slot.entry.recorded;
-    receipts(slot).min_by_key(|(at, _)| *at).map_or(
+    let given = receipts(slot).filter(|(at, _, bound)| bound.to.is_none_or(|latest| *at <= latest));
+    given.min_by_key(|(at, ..)| *at).map_or(
         Timed {
             span: recorded,
             as_stated: false,
         },
-        |(at, stated)| Timed {
+        |(at, stated, _)| Timed {
             span: Span::exact(at),
             as_stated: stated && is_as_stated(at, recorded),
         },
     )
 }
 
-/// Every receipt that was given, in order, and whether a person stated it.
-pub(super) fn receipts(slot: &Slot) -> impl Iterator<Item = (Instant, bool)> {
-    let accepted = slot.versions.iter().filter_map(|(act, _)| match act {
-        Act::Accepted(act) => Some(act.receipts()),
+/// Every receipt that was given, in order, whether a person stated it, and when it was recorded.
+pub(super) fn receipts(slot: &Slot) -> impl Iterator<Item = (Instant, bool, Span)> {
+    let accepted = slot.versions.iter().filter_map(|(act, bound)| match act {
+        Act::Accepted(act) => Some((act.receipts(), *bound)),
         _ => None,
     });
-    accepted.flatten()
+    accepted.flat_map(|(given, bound)| given.map(move |(at, stated)| (at, stated, bound)))
 }
 
 fn triggers(

@@ -23,7 +23,7 @@ pub(super) fn receipt(ledger: &Ledger) -> Option<Receipt> {
     let is_accepted = |act: &Act| matches!(act, Act::Accepted(_));
     let (_, slot, _) = ledger.counting().find(|(_, _, act)| is_accepted(act))?;
     let at = received(slot);
-    let mut given: Vec<_> = receipts(slot).map(|(at, _)| at).collect();
+    let mut given: Vec<_> = receipts(slot).map(|(at, ..)| at).collect();
     // A correction of something else gives the same receipts again.
     given.dedup();
     Some(Receipt {

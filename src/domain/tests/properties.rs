@@ -108,6 +108,33 @@ fn entries(draws: &[Draw]) -> Vec<Recorded<Act>> {
     entries
 }
 
+#[test]
+fn a_receipt_that_a_clock_at_2099_set_is_none_once_the_endpoint_has_confirmed_it() {
+    let at_2099 = START_MS + 73 * 365 * 24 * HOUR_MS;
+    let accepted = json!({
+        "number": "YS26-B3-0417", "procedure": "property", "procedure_hash": "",
+        "received": at_2099, "details": {"class": "4.1.1"},
+    });
+    let receipt = |recorded| {
+        let mut entry = entry(0, at_2099, 0, "accepted", &accepted);
+        entry.recorded = recorded;
+        let case = Case::fold(&PROCEDURE, &shanghai(), &[entry]).unwrap();
+        case.received.unwrap().at
+    };
+    let unknown = Span {
+        from: Instant(START_MS),
+        best: Instant(at_2099),
+        to: None,
+    };
+    assert_eq!(receipt(unknown), Instant(at_2099));
+    let confirmed = Span {
+        best: Instant(START_MS + HOUR_MS),
+        to: Some(Instant(START_MS + HOUR_MS)),
+        ..unknown
+    };
+    assert_eq!(receipt(confirmed), Instant(START_MS + HOUR_MS));
+}
+
 fn body(draw: &Draw, target: &str, at: i64) -> (&'static str, serde_json::Value) {
     let satisfied = json!({"satisfaction": "satisfied"});
     let agreement = if draw.flag { "agreed" } else { "not_agreed" };

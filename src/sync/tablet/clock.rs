@@ -37,7 +37,7 @@ pub(super) struct ClockState {
     /// Newest endpoint time seen.
     pub(super) endpoint_ms: i64,
     measured: Option<Measured>,
-    /// Wall clock when last written.
+    /// Wall clock when last written or measured.
     last_wall_ms: i64,
     /// Wall clock at the last reply.
     pub(super) contact_wall_ms: Option<i64>,
@@ -90,7 +90,7 @@ impl ClockState {
 
     /// Notes a reading; a clock that went back voids the measurement.
     pub(super) fn note(&mut self, now: Now, jumped: bool) {
-        if jumped || now.wall_ms < self.last_wall_ms.saturating_sub(JUMP_MS) {
+        if jumped || self.went_back(now) {
             self.measured = None;
         }
         self.last_wall_ms = now.wall_ms;
@@ -126,11 +126,26 @@ impl ClockState {
         if !keep {
             self.measured = Some(fresh);
         }
+        self.last_wall_ms = now.wall_ms;
+    }
+
+    /// Whether the wall clock stands before where it was last written down.
+    fn went_back(&self, now: Now) -> bool {
+        now.wall_ms < self.last_wall_ms.saturating_sub(JUMP_MS)
+    }
+
+    /// The time, milliseconds of UTC, as well as it is known: the wall clock as it was measured, or
+    /// as it is and then never before the newest time of the endpoint.
+    pub(super) fn instant_ms(&self, now: Now) -> i64 {
+        match self.at(now) {
+            Some(clock) => now.wall_ms.saturating_add(clock.offset_ms),
+            None => now.wall_ms.max(self.endpoint_ms),
+        }
     }
 
     /// The measurement as a header written now carries it.
     pub(super) fn at(&self, now: Now) -> Option<ClockMeasurement> {
-        let measured = self.measured?;
+        let measured = self.measured.filter(|_| !self.went_back(now))?;
         let age = now.wall_ms.saturating_sub(measured.wall_ms).max(0);
         Some(ClockMeasurement {
             offset_ms: measured.offset_ms,
@@ -176,7 +191,19 @@ mod tests {
         assert!(session.jumped(now(9_000_000, 2_000)));
         let mut clock = ClockState::at_joining(0, now(100_000, 0));
         clock.measure(50_000, now(100_000, 0), now(100_010, 10), false);
+        assert_eq!(clock.at(now(90_000, 20)), None, "before it is noted");
         clock.note(now(90_000, 20), false);
         assert_eq!(clock.at(now(90_000, 20)), None);
+    }
+
+    #[test]
+    fn a_clock_at_1970_does_not_tell_the_time() {
+        let mut clock = ClockState::at_joining(700_000, now(800_000, 0));
+        clock.measure(750_000, now(800_000, 0), now(800_000, 0), false);
+        assert_eq!(clock.instant_ms(now(800_500, 500)), 750_500);
+        assert_eq!(clock.instant_ms(now(5, 0)), 750_000);
+        // Measured again it does, whatever it was set to.
+        clock.measure(760_000, now(10, 5), now(10, 5), false);
+        assert_eq!(clock.instant_ms(now(20, 15)), 760_010);
     }
 }

@@ -177,15 +177,15 @@ impl<S: Storage + Clone> Locked<S> {
         }))
     }
 
-    /// Milliseconds to add to the wall clock, as far as measured.
-    pub fn offset_ms(&self, now: Now) -> i64 {
-        self.clock.at(now).map_or(0, |clock| clock.offset_ms)
+    /// The time, milliseconds of UTC, as well as the tablet knows it.
+    pub fn instant_ms(&self, now: Now) -> i64 {
+        self.clock.instant_ms(now)
     }
 
     /// When the endpoint last answered, milliseconds of UTC by its clock.
     pub fn contact_ms(&self, now: Now) -> Option<i64> {
-        let wall_ms = self.clock.contact_wall_ms?;
-        Some(wall_ms.saturating_add(self.offset_ms(now)))
+        let offset_ms = self.clock.at(now).map_or(0, |clock| clock.offset_ms);
+        Some(self.clock.contact_wall_ms?.saturating_add(offset_ms))
     }
 
     /// Writes what the endpoint answered to joining. Nobody can unlock the tablet yet.

@@ -158,6 +158,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         check::authentic(entry, &self.state.borrow().roster)
     }
 
+    /// The time, milliseconds of UTC, as well as the tablet knows it.
+    pub fn instant_ms(&self, now: Now) -> i64 {
+        self.state.borrow().clock.instant_ms(now)
+    }
+
     /// How the tablet stands.
     pub fn status(&self, now: Now) -> Status {
         let state = self.state.borrow();

@@ -83,12 +83,18 @@ impl Bench {
     /// A tablet that has joined, on which everybody has signed in, the officer last; it has pulled
     /// everything and keeps the whole app.
     pub(crate) async fn tablet(&self, name: &str) -> Result<Tablet> {
+        self.tablet_at(name, &self.endpoint.address()).await
+    }
+
+    /// The same, which reaches the endpoint through what is at another address.
+    pub(crate) async fn tablet_at(&self, name: &str, address: &str) -> Result<Tablet> {
         let profile = self.folder.path().join(name);
-        let browser = tablet::join(&self.endpoint, &profile, Size::Landscape, &PEOPLE).await?;
+        let (endpoint, size) = (&self.endpoint, Size::Landscape);
+        let browser = tablet::join_at(endpoint, address, &profile, size, &PEOPLE).await?;
         let tablet = Tablet {
             browser,
             profile,
-            address: self.endpoint.address(),
+            address: address.to_owned(),
         };
         tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
         Ok(tablet)
@@ -240,9 +246,15 @@ impl Killed {
 
     /// Starts it on a place of the app.
     pub(crate) async fn start_locked(self, path: &str) -> Result<Tablet> {
+        let tablet = self.start_as_it_is(path).await?;
+        tablet.browser.wait(".people").await?;
+        Ok(tablet)
+    }
+
+    /// Starts it on a place of the app, whatever it shows then.
+    pub(crate) async fn start_as_it_is(self, path: &str) -> Result<Tablet> {
         let browser = Browser::open(&self.profile, Size::Landscape).await?;
         browser.load(&format!("{}{path}", self.address)).await?;
-        browser.wait(".people").await?;
         Ok(Tablet {
             browser,
             profile: self.profile,

@@ -1,5 +1,5 @@
-//! The browser process is killed: right after an act was said to be saved, in the middle of a write,
-//! and while something is being typed.
+//! The browser process is killed: right after an act was said to be saved, in the middle of a
+//! write, and while something is being typed.
 
 use std::time::Duration;
 

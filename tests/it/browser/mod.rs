@@ -5,11 +5,15 @@
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
 //! * `path` from intake to archive · `variants` of it · `kills` at every step
 //! * `live` what shows by itself
+//! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded in
+//!   place and says so
+//! * `answers` that are none of the endpoint's
 //! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
 //!   input method · `policy` of the page
 
 mod acts;
 mod admin;
+mod answers;
 mod bench;
 mod evidence;
 mod kills;
@@ -20,5 +24,7 @@ mod photos;
 mod policy;
 mod sealed;
 mod starts;
+mod tabs;
+mod trouble;
 mod typing;
 mod variants;

@@ -101,7 +101,7 @@ impl Desk {
 
 fn fault_words(i18n: I18n, fault: &NetFault) -> String {
     match fault {
-        NetFault::Offline => t_string!(i18n, admin.offline).to_owned(),
+        NetFault::Offline | NetFault::Slow => t_string!(i18n, admin.offline).to_owned(),
         NetFault::Refused(body) => match body.error.as_str() {
             "changed" => t_string!(i18n, admin.changed).to_owned(),
             "no_administrator" => t_string!(i18n, admin.not_you).to_owned(),

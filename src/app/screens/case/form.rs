@@ -16,6 +16,7 @@ use view::{IntoView, component, view};
 use super::answers::{Answers, Ask};
 use super::page::Page;
 use crate::i18n::{t, t_string, use_i18n};
+use crate::screens::not_saved::NotSaved;
 use crate::state::SaveFault;
 use crate::ui::{Banner, Icon, PadSize, Strokes, Tone};
 use crate::words;
@@ -381,32 +382,27 @@ impl Form {
 pub(super) fn Faults(form: Form, #[prop(into)] retry: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     move || {
-        form.fault.get().map(|fault| {
-            let what = match &fault {
-                Fault::Save(SaveFault::Full) => t_string!(i18n, common.save_failed_quota),
-                Fault::Save(SaveFault::Failed(_)) => t_string!(i18n, common.save_failed),
-                Fault::Field(draft::Problem::InTheFuture) => t_string!(i18n, case.in_the_future),
-                Fault::Field(draft::Problem::TooLong { .. }) => t_string!(i18n, case.too_long),
-                Fault::Field(_) => t_string!(i18n, case.out_of_range),
-            };
-            let storage = match &fault {
-                Fault::Save(SaveFault::Failed(words)) => Some(words.clone()),
-                _ => None,
-            };
-            view! {
-                <Banner
-                    tone=Tone::Bad
-                    icon=Icon::Warn
-                    alert=true
-                    what=what.to_owned()
-                    kept=t_string!(i18n, common.save_failed_kept)
-                >
-                    <button type="button" class="btn" on:click=move |_| retry.run(())>
-                        {t!(i18n, common.retry)}
-                    </button>
-                </Banner>
-                {storage.map(|words| view! { <p class="muted sm">{words}</p> })}
-            }
+        let problem = match form.fault.get()? {
+            Fault::Save(fault) => return Some(view! { <NotSaved fault retry /> }),
+            Fault::Field(problem) => problem,
+        };
+        let what = match problem {
+            draft::Problem::InTheFuture => t_string!(i18n, case.in_the_future),
+            draft::Problem::TooLong { .. } => t_string!(i18n, case.too_long),
+            _ => t_string!(i18n, case.out_of_range),
+        };
+        Some(view! {
+            <Banner
+                tone=Tone::Bad
+                icon=Icon::Warn
+                alert=true
+                what=what.to_owned()
+                kept=t_string!(i18n, common.save_failed_kept)
+            >
+                <button type="button" class="btn" on:click=move |_| retry.run(())>
+                    {t!(i18n, common.retry)}
+                </button>
+            </Banner>
         })
     }
 }

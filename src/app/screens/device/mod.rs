@@ -7,6 +7,7 @@ mod rescue;
 mod tablet;
 mod trouble;
 
+pub(crate) use rescue::SaveRescue;
 pub(crate) use tablet::bytes;
 
 use sync::tablet::Status;
@@ -14,10 +15,11 @@ use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::net::NetFault;
 use crate::shell::Bar;
 use crate::state::{App, now};
 use crate::ui::{Banner, Icon, IconView, Tone};
-use crate::words;
+use crate::words::{self, I18n};
 
 /// Sync, storage, clock, version, theme.
 #[component]
@@ -62,7 +64,7 @@ fn Answer() -> impl IntoView {
             return t_string!(i18n, device.answer_stuck, n = m.stuck);
         }
         let what = words::waiting(i18n, &m);
-        match (m.waiting(), m.online) {
+        match (m.waiting(), m.is_online()) {
             (0, true) => t_string!(i18n, device.answer_all).to_owned(),
             (0, false) => t_string!(i18n, device.answer_before).to_owned(),
             (_, true) => t_string!(i18n, device.answer_sending, what = what),
@@ -89,20 +91,21 @@ fn Answer() -> impl IntoView {
     };
     let kept = move || {
         let contact = contact();
-        if app.meeting.with(|m| m.online) {
-            contact
-        } else {
-            format!("{}{contact}", t_string!(i18n, device.offline_kept))
-        }
+        let why = app
+            .meeting
+            .with(|m| m.fault().map(|fault| fault_words(i18n, fault)));
+        format!("{}{contact}", why.unwrap_or_default())
     };
     let look = Memo::new(move |_| {
-        app.meeting
-            .with(|m| match (m.stuck > 0, m.online, m.waiting()) {
-                (true, ..) => (Tone::Bad, Icon::Warn),
-                (_, true, 0) => (Tone::Ok, Icon::Cloud),
-                (_, true, _) => (Tone::Plain, Icon::Sync),
+        app.meeting.with(
+            |m| match (m.fault(), m.stuck > 0, m.is_online(), m.waiting()) {
+                (Some(fault), ..) if *fault != NetFault::Offline => (Tone::Bad, Icon::Warn),
+                (_, true, ..) => (Tone::Bad, Icon::Warn),
+                (_, _, true, 0) => (Tone::Ok, Icon::Cloud),
+                (_, _, true, _) => (Tone::Plain, Icon::Sync),
                 _ => (Tone::Warn, Icon::Offline),
-            })
+            },
+        )
     });
     view! {
         <div data-testid="answer">
@@ -123,6 +126,24 @@ fn Answer() -> impl IntoView {
                 </button>
             </Banner>
         </div>
+    }
+}
+
+/// Why a meeting came to nothing, and what becomes of what waits.
+fn fault_words(i18n: I18n, fault: &NetFault) -> String {
+    match fault {
+        NetFault::Offline => t_string!(i18n, device.offline_kept).to_owned(),
+        NetFault::Slow => t_string!(i18n, device.meeting_slow).to_owned(),
+        NetFault::Refused(body) => {
+            t_string!(i18n, device.meeting_refused, code = body.error.clone())
+        }
+        NetFault::Tablet(error) => {
+            let why = words::tablet_words(i18n, error);
+            t_string!(i18n, device.meeting_not_written, why = why)
+        }
+        NetFault::Garbled | NetFault::OtherRoot => {
+            t_string!(i18n, device.meeting_garbled).to_owned()
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Meeting;
 use crate::router::A;
 use crate::routes;
 use crate::state::App;
@@ -108,7 +109,7 @@ fn one(i18n: I18n, app: App, item: &Item) -> View {
     }
     about.push(words::when(i18n, &zone, item.at, now));
     let state = move || {
-        if app.meeting.with(|m| m.online) {
+        if app.meeting.with(Meeting::is_online) {
             t_string!(i18n, device.waiting_now)
         } else {
             t_string!(i18n, device.waiting_net)

@@ -1,18 +1,19 @@
 //! 救援檔: what this tablet has not sent, saved in a file, and one of another tablet handed in. It
 //! stays sealed: who carries it reads nothing of it.
 
+use sync::tablet::Identity;
 use sync::wire::rescue::{RESCUE_PATH, Rescue, RescueReply, RescueRequest};
-use sync::wire::{ENTRIES_MAX, PROTO};
+use sync::wire::{ENTRIES_MAX, PROTO, Sealed};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::meeting::Meeting;
 use crate::net::{self, NetFault};
-use crate::state::App;
+use crate::state::{App, BrowserTablet};
 use crate::ui::{Banner, Icon, IconView, Tone};
 use crate::words::I18n;
-use crate::{photos, platform};
+use crate::{boot, photos, platform};
 
 /// The field that takes the file.
 const FIELD: &str = "rescue-file";
@@ -31,22 +32,15 @@ enum Why {
     Net(#[from] NetFault),
 }
 
+/// How something went.
+type Said = RwSignal<Option<(Tone, String)>>;
+
 #[component]
 pub(super) fn RescueFile() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let said = RwSignal::new(None::<(Tone, String)>);
+    let said = Said::new(None);
     let busy = RwSignal::new(false);
-    let unsent = Memo::new(move |_| app.meeting.with(Meeting::waiting));
-    let save = move |_| {
-        leptos::task::spawn_local(async move {
-            let outcome = save(app).await;
-            said.try_set(Some(match outcome {
-                Ok(n) => (Tone::Ok, t_string!(i18n, device.rescue_saved, n = n)),
-                Err(why) => failed(i18n, &why),
-            }));
-        });
-    };
     let chosen = move |event| {
         busy.set(true);
         leptos::task::spawn_local(async move {
@@ -80,16 +74,7 @@ pub(super) fn RescueFile() -> impl IntoView {
             <h2 class="h3">{t!(i18n, device.rescue)}</h2>
             <p class="sm muted">{t!(i18n, device.rescue_text)}</p>
             <input type="file" id=FIELD accept=".json" hidden=true on:change=chosen />
-            <button
-                type="button"
-                class="btn"
-                data-testid="rescue-save"
-                disabled=move || unsent.get() == 0
-                on:click=save
-            >
-                <IconView icon=Icon::Download />
-                {move || t_string!(i18n, device.rescue_save, n = unsent.get())}
-            </button>
+            <SaveRescue />
             <button
                 type="button"
                 class="btn"
@@ -99,21 +84,60 @@ pub(super) fn RescueFile() -> impl IntoView {
                 <IconView icon=Icon::Sync />
                 {t!(i18n, device.rescue_hand_in)}
             </button>
-            <div role="status">
-                {move || {
-                    said
-                        .get()
-                        .map(|(tone, what)| view! { <Banner tone icon=Icon::Info what /> })
-                }}
-            </div>
+            <Outcome said />
         </section>
+    }
+}
+
+/// Saves what is unsent in a file, whether or not somebody has unlocked the tablet: nothing is
+/// written on it for that.
+#[component]
+pub(crate) fn SaveRescue() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let said = Said::new(None);
+    let unsent = Memo::new(move |_| app.meeting.with(Meeting::waiting));
+    let save = move |_| {
+        leptos::task::spawn_local(async move {
+            let outcome = save(app).await;
+            said.try_set(Some(match outcome {
+                Ok(n) => (Tone::Ok, t_string!(i18n, device.rescue_saved, n = n)),
+                Err(why) => failed(i18n, &why),
+            }));
+        });
+    };
+    view! {
+        <button
+            type="button"
+            class="btn"
+            data-testid="rescue-save"
+            disabled=move || unsent.get() == 0
+            on:click=save
+        >
+            <IconView icon=Icon::Download />
+            {move || t_string!(i18n, device.rescue_save, n = unsent.get())}
+        </button>
+        <Outcome said />
+    }
+}
+
+#[component]
+fn Outcome(said: Said) -> impl IntoView {
+    view! {
+        <div role="status">
+            {move || {
+                said.get().map(|(tone, what)| view! { <Banner tone icon=Icon::Info what /> })
+            }}
+        </div>
     }
 }
 
 fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
     let words = match why {
         Why::NotOne => t_string!(i18n, device.rescue_none).to_owned(),
-        Why::Net(NetFault::Offline) => t_string!(i18n, device.rescue_offline).to_owned(),
+        Why::Net(NetFault::Offline | NetFault::Slow) => {
+            t_string!(i18n, device.rescue_offline).to_owned()
+        }
         other => t_string!(i18n, device.rescue_failed, why = other.to_string()),
     };
     (Tone::Bad, words)
@@ -121,12 +145,16 @@ fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
 
 /// Saves everything that is unsent; answers how many entries and photos that are.
 async fn save(app: App) -> Result<usize, Why> {
-    let core = app.core().ok_or(NetFault::Offline)?;
-    let entries = core.tablet.unsent_sealed().await.map_err(NetFault::from)?;
-    let attachments = core.tablet.unsent_attachments().await;
-    let attachments = attachments.map_err(NetFault::from)?;
+    let (entries, attachments, identity) = match app.core() {
+        Some(core) => unsent(&core.tablet).await?,
+        None => {
+            let locked = boot::locked().await.map_err(NetFault::from)?;
+            let locked = locked.ok_or(NetFault::Offline)?;
+            let asleep = locked.asleep(boot::random as fn(&mut [u8])).await;
+            unsent(&asleep.map_err(NetFault::from)?).await?
+        }
+    };
     let count = entries.len() + attachments.len();
-    let identity = core.tablet.identity().clone();
     let name = format!("doorstep-{}-{}.rescue.json", identity.site, identity.code);
     let rescue = Rescue {
         proto: PROTO,
@@ -140,6 +168,14 @@ async fn save(app: App) -> Result<usize, Why> {
     let offered = platform::offer_file(&name, &text);
     offered.map_err(|error| Why::Browser(platform::words_of(&error)))?;
     Ok(count)
+}
+
+/// Entries and photos that are unsent, and whose they are.
+async fn unsent(tablet: &BrowserTablet) -> Result<(Vec<Sealed>, Vec<Sealed>, Identity), Why> {
+    let entries = tablet.unsent_sealed().await.map_err(NetFault::from)?;
+    let photos = tablet.unsent_attachments().await;
+    let photos = photos.map_err(NetFault::from)?;
+    Ok((entries, photos, tablet.identity().clone()))
 }
 
 /// Hands a file in; answers whose it is, how many were not taken, and how many there are.

@@ -22,9 +22,10 @@ use self::draft::{Draft, Section, Text};
 use self::form::{Ended, Form, Wanted, draft_key, plain_text};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
+use crate::screens::not_saved::NotSaved;
 use crate::shell::Bar;
-use crate::state::{App, SaveFault};
-use crate::ui::{Banner, Icon, IconSize, IconView, Tone};
+use crate::state::App;
+use crate::ui::{Icon, IconSize, IconView};
 use crate::words::{self, I18n};
 
 /// Whether a form is taken up, or it is asked first.
@@ -166,7 +167,7 @@ fn gate(form: Form, i18n: I18n, stage: RwSignal<Stage>) -> View {
     };
     view! {
         <main class="page" id="main">
-            {fault_banner(form, i18n)}
+            {fault_banner(form)}
             <section class="card pad col gap-16 resume">
                 <h2>{t!(i18n, intake.resume_title)}</h2>
                 <p class="read pre">{said}</p>
@@ -221,7 +222,7 @@ fn writing(form: Form, i18n: I18n) -> View {
             on:compositionend=move |_| leptos::task::spawn_local(async move { form.keep() })
         >
             {sections_bar(form, i18n, section)}
-            {fault_banner(form, i18n)}
+            {fault_banner(form)}
             {move || match section.get() {
                 Section::Place => place::section(form, i18n),
                 Section::Content => content::section(form, i18n),
@@ -286,38 +287,12 @@ fn sections_bar(form: Form, i18n: I18n, here: Memo<Section>) -> View {
     }
 }
 
-/// Something was not written: what is kept, and what to do.
-fn fault_banner(form: Form, i18n: I18n) -> View {
+fn fault_banner(form: Form) -> View {
+    let text = Callback::new(move |()| form.draft.with_untracked(plain_text));
+    let retry = Callback::new(move |()| form.keep());
     let banner = move || {
-        form.fault.get().map(|fault| {
-            let what = match &fault {
-                SaveFault::Full => t_string!(i18n, common.save_failed_quota).to_owned(),
-                SaveFault::Failed(why) => {
-                    format!("{} ({why})", t_string!(i18n, common.save_failed))
-                }
-            };
-            let copy = move |_| {
-                let text = form.draft.with_untracked(plain_text);
-                // Where the browser refuses, the text still stands on the screen.
-                drop(window().navigator().clipboard().write_text(&text));
-            };
-            view! {
-                <Banner
-                    tone=Tone::Bad
-                    icon=Icon::Warn
-                    alert=true
-                    what
-                    kept=t_string!(i18n, common.save_failed_kept).to_owned()
-                >
-                    <button type="button" class="btn" on:click=move |_| form.keep()>
-                        {t!(i18n, common.retry)}
-                    </button>
-                    <button type="button" class="btn" on:click=copy>
-                        {t!(i18n, common.copy_text)}
-                    </button>
-                </Banner>
-            }
-        })
+        let fault = form.fault.get()?;
+        Some(view! { <NotSaved fault retry text=text /> })
     };
     banner.into_view()
 }

@@ -16,13 +16,16 @@ use super::round::{self, Me};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes;
+use crate::screens::not_saved::NotSaved;
 use crate::shell::Bar;
 use crate::state::{App, OpenCase, SaveFault};
-use crate::ui::{Banner, Empty, Field, FieldKind, Icon, IconSize, IconView, Tone};
+use crate::ui::{Empty, Field, FieldKind, Icon, IconSize, IconView};
 use crate::words;
 
 /// A change is kept once nothing was typed for this long.
 const IDLE: Duration = Duration::from_millis(400);
+/// Pause before what was not kept is tried again.
+const RETRY: Duration = Duration::from_secs(3);
 
 /// A case and what was already filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,9 +138,7 @@ impl Form {
                 self.dirty.set_value(true);
                 // Who types without a pause is not waited for.
                 if self.timer.with_value(Option::is_none) {
-                    let keep = move || self.flush();
-                    self.timer
-                        .set_value(set_timeout_with_handle(keep, IDLE).ok());
+                    self.keep_after(IDLE);
                 }
             }
         });
@@ -146,6 +147,12 @@ impl Form {
             on_cleanup(move || handle.remove());
         }
         on_cleanup(move || self.flush());
+    }
+
+    fn keep_after(self, pause: Duration) {
+        self.stop_timer();
+        let timer = set_timeout_with_handle(move || self.flush(), pause);
+        self.timer.set_value(timer.ok());
     }
 
     fn stop_timer(&self) {
@@ -176,8 +183,10 @@ impl Form {
     /// Notes how keeping the draft went; the form may be gone by now.
     fn note(&self, fault: Option<SaveFault>) {
         if fault.is_some() {
-            // Tried again at the next change or when the field is left.
-            let _ = self.dirty.try_update_value(|dirty| *dirty = true);
+            // Tried again after a while, or when the field is left; unless the form is gone.
+            if self.dirty.try_set_value(true).is_none() {
+                self.keep_after(RETRY);
+            }
         } else {
             self.kept.try_set(Some(self.app.instant()));
         }
@@ -352,27 +361,10 @@ pub(super) fn Words(
 /// What could not be kept: in place, with what was typed still there.
 #[component]
 pub(super) fn Fault(form: Form) -> impl IntoView {
-    let i18n = use_i18n();
+    let retry = Callback::new(move |()| form.flush());
     move || {
-        form.fault.get().map(|fault| {
-            let what = match fault {
-                SaveFault::Full => t_string!(i18n, common.save_failed_quota),
-                SaveFault::Failed(_) => t_string!(i18n, common.save_failed),
-            };
-            view! {
-                <Banner
-                    tone=Tone::Bad
-                    icon=Icon::Warn
-                    alert=true
-                    what=what
-                    kept=t_string!(i18n, common.save_failed_kept)
-                >
-                    <button type="button" class="btn" on:click=move |_| form.flush()>
-                        {t!(i18n, common.retry)}
-                    </button>
-                </Banner>
-            }
-        })
+        let fault = form.fault.get()?;
+        Some(view! { <NotSaved fault retry /> })
     }
 }
 

@@ -178,7 +178,10 @@ pub(crate) fn ResidentPage() -> impl IntoView {
 
 #[component]
 fn InHands(hands: Hands) -> impl IntoView {
-    crate::idle::when_idle(move || hands.give_back());
+    crate::idle::when_idle(move || {
+        hands.give_back();
+        true
+    });
     let giving_back = Memo::new(move |_| hands.is_giving_back());
     move || {
         if giving_back.get() {
