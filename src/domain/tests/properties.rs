@@ -119,7 +119,7 @@ fn a_receipt_that_a_clock_at_2099_set_is_none_once_the_endpoint_has_confirmed_it
         let mut entry = entry(0, at_2099, 0, "accepted", &accepted);
         entry.recorded = recorded;
         let case = Case::fold(&PROCEDURE, &shanghai(), &[entry]).unwrap();
-        case.received.unwrap().at
+        case.received.at
     };
     let unknown = Span {
         from: Instant(START_MS),
