@@ -11,7 +11,8 @@
 //!   [`evidence`] the file of one case that others check
 //! * [`store`] what is kept, behind one trait
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
-//! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
+//! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal; [`vault`] what seals
+//!   confidential bodies in the database
 //! * [`root`] the root key; [`key_file`] secrets in files
 //! * [`live`] waking tablets
 //! * [`tries`] wrong codes; [`peer`] which address a request comes from
@@ -44,3 +45,4 @@ pub mod store;
 pub mod tls;
 pub mod training;
 pub mod tries;
+pub mod vault;

@@ -103,7 +103,7 @@ async fn take<T: Tx>(
         Judgement::Accept(_) => None,
         Judgement::Aside(_, reason) => Some(reason.clone()),
     };
-    let mut row = row_of(entry, now_ms);
+    let mut row = row_of(entry, &ledger.roster, now_ms);
     row.fork = reason == Some(Reason::Fork);
     ledger.tx.insert(&row).await?;
     if !entry.header().hlc.too_far_ahead(now_ms) {
