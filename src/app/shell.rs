@@ -138,6 +138,7 @@ fn Places() -> impl IntoView {
                 <Training />
                 <UpdateReady />
                 <SignInAnew />
+                <LeaseOver />
                 {move || page(place.get(), rows)}
             </div>
             <Tabs counts />
@@ -227,6 +228,30 @@ fn SignInAnew() -> impl IntoView {
                 >
                     <button class="btn" on:click=move |_| crate::boot::lock(app)>
                         {t!(i18n, device.unknown_person_do)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+/// The tablet has not met the endpoint for longer than its lease, and holds what is confidential.
+#[component]
+fn LeaseOver() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let withheld = Memo::new(move |_| app.meeting.with(|meeting| meeting.withheld));
+    move || {
+        withheld.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Warn
+                    icon=Icon::Lock
+                    what=t_string!(i18n, device.lease_over)
+                    kept=t_string!(i18n, device.lease_over_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::syncing::soon(app)>
+                        {t!(i18n, device.retry_now)}
                     </button>
                 </Banner>
             }

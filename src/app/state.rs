@@ -368,8 +368,13 @@ impl App {
             }
         };
         let deed = Deed {
-            case: case_id,
-            scope: core.site_scope().ok_or_else(|| failed("no scope"))?,
+            case: Some(case_id),
+            // A case that is not for everybody of the site goes on where it stands.
+            scope: core
+                .tablet
+                .case_scope(&case_id)
+                .or_else(|| core.site_scope())
+                .ok_or_else(|| failed("no scope"))?,
             acts: acts
                 .iter()
                 .map(|act| NewAct {

@@ -88,7 +88,7 @@ pub fn objection(header: &Header, roster: &Roster, endpoint_now_ms: i64) -> Opti
     if !key_left || roster.person(&staff).is_none_or(|person| person.retired) {
         return Some(Reason::PersonRevoked);
     }
-    let member = roster.member_at(&staff, &header.scope, header.roster);
+    let member = roster.member_at(&staff, &header.device, &header.scope, header.roster);
     (!member).then_some(Reason::NotAMember)
 }
 

@@ -172,6 +172,7 @@ pub async fn begin<T: Tx>(
         added: Vec::new(),
         excluded: Vec::new(),
         devices: Vec::new(),
+        founding: false,
     };
     ledger
         .write_roster(vec![(Item::Scope(scope), Map::new())])

@@ -86,6 +86,7 @@ async fn begin(endpoint: &Endpoint<MemoryStore>) {
             code: SITE.to_owned(),
             name: SITE.to_owned(),
             zone,
+            lease_days: None,
         }),
         Item::Scope(Scope {
             id: SCOPE,
@@ -95,6 +96,7 @@ async fn begin(endpoint: &Endpoint<MemoryStore>) {
             added: Vec::new(),
             excluded: Vec::new(),
             devices: Vec::new(),
+            founding: false,
         }),
         Item::Staff(Staff {
             id: STAFF,
@@ -179,7 +181,7 @@ impl Pair {
             body,
         };
         let deed = Deed {
-            case: CaseId::from_random([3; 16]),
+            case: Some(CaseId::from_random([3; 16])),
             scope: SCOPE,
             acts: vec![act.clone(), act],
             after: Vec::new(),

@@ -11,6 +11,7 @@ mod server;
 mod server_admin;
 mod server_backup;
 mod server_evidence;
+mod server_handling;
 mod server_http;
 mod server_kill;
 mod server_live;

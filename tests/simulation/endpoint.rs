@@ -164,6 +164,7 @@ impl Host {
             code: SITE.to_owned(),
             name: SITE.to_owned(),
             zone,
+            lease_days: None,
         })];
         for (id, kind) in [(SITE_SCOPE, ScopeKind::Site), (CASE_SCOPE, ScopeKind::Case)] {
             items.push(scope(id, kind, Vec::new()));
@@ -445,5 +446,6 @@ pub(crate) fn scope(id: ScopeId, kind: ScopeKind, devices: Vec<DeviceId>) -> Ite
         added: Vec::new(),
         excluded: Vec::new(),
         devices,
+        founding: false,
     })
 }
