@@ -123,6 +123,7 @@ fn Places() -> impl IntoView {
             Place::Admin | Place::Device => place,
             _ if app.only_administers() => Place::Admin,
             // Who has no role may take a complaint on and is shown no case, whatever the address.
+            Place::Intake if app.only_reads() => Place::Today,
             Place::Intake => place,
             _ if no_role => Place::Today,
             _ => place,
@@ -259,6 +260,23 @@ fn LeaseOver() -> impl IntoView {
     }
 }
 
+/// To intake: not for who only reads.
+#[component]
+fn Intake() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let writes = Memo::new(move |_| !app.only_reads());
+    let link = move || {
+        view! {
+            <A href=routes::INTAKE attr:class="new">
+                <IconView icon=Icon::Plus />
+                {t!(i18n, common.nav_intake)}
+            </A>
+        }
+    };
+    move || writes.get().then(link)
+}
+
 #[component]
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
@@ -266,10 +284,7 @@ fn Rail(counts: Counts) -> impl IntoView {
     let only_administers = Memo::new(move |_| app.only_administers());
     let of_cases = move || {
         view! {
-            <A href=routes::INTAKE attr:class="new">
-                <IconView icon=Icon::Plus />
-                {t!(i18n, common.nav_intake)}
-            </A>
+            <Intake />
             <A href=routes::TODAY exact=true>
                 <IconView icon=Icon::Today />
                 {t!(i18n, common.nav_today)}
@@ -330,10 +345,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
                 <Dot count=counts.due />
             </A>
             <Own counts />
-            <A href=routes::INTAKE attr:class="new">
-                <IconView icon=Icon::Plus />
-                {t!(i18n, common.nav_intake)}
-            </A>
+            <Intake />
             <A href=routes::CASES>
                 <IconView icon=Icon::File />
                 {t!(i18n, common.nav_cases)}

@@ -15,7 +15,7 @@ use domain::step::Actor;
 use domain::summary::Summary;
 use domain::time::{Instant, Zone};
 use record::export::EntryFile;
-use record::roster::ScopeKind;
+use record::roster::{AUDITOR, ScopeKind};
 use record::verdict::SET_ASIDE;
 use record::{Entry, ScopeId};
 use serde::de::DeserializeOwned;
@@ -279,6 +279,13 @@ impl App {
     pub(crate) fn only_administers(&self) -> bool {
         let no_role = self.acting().is_none_or(|staff| staff.roles.is_empty());
         no_role && self.administers()
+    }
+
+    /// Whether who is acting is an auditor here, who records nothing.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.acting().is_some_and(|staff| {
+            !staff.roles.is_empty() && staff.roles.iter().all(|role| role == AUDITOR)
+        })
     }
 
     /// Who is acting, as the rules ask for it.

@@ -137,6 +137,9 @@ pub struct Post {
 /// makes nobody a member of a site's scope.
 pub const ADMINISTRATOR: &str = "administrator";
 
+/// The role that reads what is of its post and writes nothing.
+pub const AUDITOR: &str = "auditor";
+
 /// `roster.staff`: a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
-use super::{History, Key, Post, Roster, Scope, ScopeKind, Staff};
+use super::{AUDITOR, History, Key, Post, Roster, Scope, ScopeKind, Staff};
 use crate::id::{DeviceId, Hash, ScopeId, StaffId};
 use crate::keys::PublicKey;
 
@@ -124,6 +124,25 @@ impl Roster {
         self.named_at(staff, scope, position)
             && (kind != Some(&ScopeKind::Handling)
                 || self.let_in_at(staff, device, scope, position))
+    }
+
+    /// Whether a person had no post but an auditor's, at the site of a scope, at a position: what
+    /// is open to them there they read, and write nothing.
+    #[must_use]
+    pub fn only_reads_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {
+        let (Some(person), Some(scope)) = (
+            self.person_at(staff, position),
+            self.scope_at(scope, position),
+        ) else {
+            return false;
+        };
+        let site = scope.site.as_ref();
+        let here = person
+            .posts
+            .iter()
+            .filter(|post| site.is_none_or(|site| *site == post.site));
+        let mut here = here.peekable();
+        here.peek().is_some() && here.all(|post| post.role == AUDITOR)
     }
 
     /// Whether the roster named a person for a scope at a position. For a `handling` scope that is

@@ -49,6 +49,9 @@ pub enum RecordError {
     /// The person's key on this tablet does not stand in the roster yet: the next sync brings it.
     #[error("the person has no certified key on this tablet yet")]
     NoKey,
+    /// The person is an auditor there, who reads and writes nothing.
+    #[error("an auditor writes nothing")]
+    ReadsOnly,
     /// The tablet does not hold the scope.
     #[error("the tablet does not hold the scope")]
     ScopeNotHeld,
@@ -181,6 +184,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let (staff, key) = (holder.staff, holder.signing_key());
         if !state.scope_keys.contains_key(&deed.scope) {
             return Err(RecordError::ScopeNotHeld);
+        }
+        let position = state.roster.position();
+        if state.roster.only_reads_at(&staff, &deed.scope, position) {
+            return Err(RecordError::ReadsOnly);
         }
         let mut clock = state.clock.clone();
         clock.note(now, jumped);

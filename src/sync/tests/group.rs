@@ -10,7 +10,7 @@
 
 mod support;
 
-use record::roster::{ADMINISTRATOR, Item, LEASE_DAYS, Post, Scope, ScopeKind, Staff};
+use record::roster::{ADMINISTRATOR, AUDITOR, Item, LEASE_DAYS, Post, Scope, ScopeKind, Staff};
 use record::{DeviceId, ScopeId, StaffId};
 use support::{
     COMPANY_SCOPE, Counter, Endpoint, PIN, STAFF, START_MS, TestTablet, deed, exchange, join,
@@ -266,6 +266,34 @@ fn the_site_says_how_long_a_lease_is() {
     drop(tablet);
     assert!(!start(&memory, 31, at(3)).status(at(3)).withheld);
     assert!(start(&memory, 32, at(4)).status(at(4)).withheld);
+}
+
+#[test]
+fn an_auditor_reads_what_is_of_the_post_and_writes_nothing() {
+    let (mut endpoint, memory, first) = founded();
+    run(first.record(&deed(1, &["site"]), Vec::new(), now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &first);
+    drop(first);
+    endpoint.state(Item::Staff(Staff {
+        id: OTHER,
+        name: "Auditor".to_owned(),
+        posts: vec![Post {
+            site: "YS".to_owned(),
+            role: AUDITOR.to_owned(),
+            department: None,
+        }],
+        retired: false,
+    }));
+    endpoint.signer = Signer::Person(OTHER);
+    let auditor = sign_in(&mut endpoint, &memory, OTHER, 2);
+    settle(&mut endpoint, &auditor);
+    assert_eq!(shown(&auditor, 1).len(), 1);
+    is_sent_nothing(&mut endpoint, &auditor);
+    let at = now(endpoint.now_ms);
+    let refused = run(auditor.record(&deed(1, &["mine"]), Vec::new(), at)).unwrap();
+    assert_eq!(refused, Err(RecordError::ReadsOnly));
 }
 
 #[test]
