@@ -324,7 +324,7 @@ impl Client {
             happened: None,
         });
         let deed = Deed {
-            case,
+            case: Some(case),
             scope,
             acts: vec![NewAct {
                 kind: act.kind().to_owned(),
@@ -365,7 +365,7 @@ impl Client {
         Ok(found.context("no scope of a site")?.id)
     }
 
-    /// Records one act after the entries given; answers its entry's name.
+    /// Records one act in the site's scope after the entries given; answers its entry's name.
     ///
     /// # Errors
     /// The tablet does not record it.
@@ -377,9 +377,25 @@ impl Client {
         kind: &str,
         body: Map<String, Value>,
     ) -> Result<Hash> {
+        self.record_in(self.site_scope()?, case, after, role, kind, body)
+    }
+
+    /// As [`Self::record`], in a scope.
+    ///
+    /// # Errors
+    /// The tablet does not record it.
+    pub fn record_in(
+        &self,
+        scope: ScopeId,
+        case: CaseId,
+        after: Vec<Hash>,
+        role: &str,
+        kind: &str,
+        body: Map<String, Value>,
+    ) -> Result<Hash> {
         let deed = Deed {
-            case,
-            scope: self.site_scope()?,
+            case: Some(case),
+            scope,
             acts: vec![NewAct {
                 kind: kind.to_owned(),
                 body,

@@ -8,9 +8,9 @@ use domain::id::{CaseId, StaffId};
 use domain::procedure::{PROPERTY_HASH, Procedure};
 use domain::summary::Summary;
 use domain::time::Instant;
-use record::StaffId as RecordStaffId;
 use record::pin::Cost;
 use record::seal::SealKey;
+use record::{ScopeId, StaffId as RecordStaffId};
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
 use sync::tablet::{CacheRecord, Extra, Locked, TabletError, UnlockError};
@@ -225,6 +225,9 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
         procedure,
         procedure_hash,
     };
+    // Before anything is shown: how long it is since the endpoint answered. What cannot be written
+    // down is known all the same.
+    drop(core.tablet.pass(now()).await);
     app.set_core(core);
     app.person.set(person.clone());
     app.meeting.update(|meeting| meeting.unknown = false);
@@ -363,7 +366,7 @@ pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
         return Ok(());
     }
     let made = serde_json::to_vec(&made).map_err(|_| unreadable(MADE_FROM))?;
-    put(&core, MADE_FROM, made).await
+    put(&core, MADE_FROM, None, made).await
 }
 
 /// Makes the directory anew from the roster and the site's entries.
@@ -378,8 +381,9 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
         entries.extend(stored.into_iter().map(|one| one.entry));
     }
     let directory = convert::directory(&core.tablet.roster(), &site, &entries);
-    if core.site_scope().is_some() {
-        put(&core, DIRECTORY, packed(DIRECTORY, &directory)?).await?;
+    if let Some(scope) = core.site_scope() {
+        let packed = packed(DIRECTORY, &directory)?;
+        put(&core, DIRECTORY, Some(scope), packed).await?;
     }
     // Before the first keys have come nothing is known: what the lock shows stays as it was.
     if directory.site.is_some() {
@@ -399,12 +403,18 @@ pub(crate) async fn keep_summary(
 ) -> Result<(), TabletError> {
     let key = format!("{SUMMARY}{id}");
     let value = packed(&key, summary)?;
-    put(core, &key, value).await
+    let case = id.as_str().parse().map_err(|_| unreadable(&key))?;
+    // Nobody to whom the case is not open reads of it here.
+    let scope = core.tablet.case_scope(&case);
+    put(core, &key, scope.or(core.site_scope()), value).await
 }
 
-async fn put(core: &Core, key: &str, value: Vec<u8>) -> Result<(), TabletError> {
-    // All but the note of what it was made from tells of the site.
-    let scope = core.site_scope().filter(|_| key != MADE_FROM);
+async fn put(
+    core: &Core,
+    key: &str,
+    scope: Option<ScopeId>,
+    value: Vec<u8>,
+) -> Result<(), TabletError> {
     let record = CacheRecord {
         key: key.to_owned(),
         group: None,

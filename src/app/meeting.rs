@@ -26,6 +26,8 @@ pub(crate) struct Meeting {
     /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in
     /// anew.
     pub(crate) unknown: bool,
+    /// What is confidential is not shown until the endpoint has answered.
+    pub(crate) withheld: bool,
     /// Entries still to be pulled at the first load: held, of all.
     pub(crate) loading: Option<(u64, u64)>,
     /// Cases still to be folded anew after an update: done, of all.

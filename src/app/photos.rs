@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::act::Photo;
-use domain::id::AttachmentName;
+use domain::id::{AttachmentName, CaseId};
 use record::keys::to_base64;
 use record::{Attachment, DeviceId, ScopeId};
 use sync::tablet::{TabletError, part_to_put, read_sealed};
@@ -45,15 +45,22 @@ pub(crate) fn named(attachment: &Attachment) -> Photo {
     }
 }
 
-fn of(scope: ScopeId, name: &AttachmentName) -> Option<Named> {
-    let name = name.as_str().parse().ok()?;
-    Some(Named { scope, name })
-}
-
 fn site(app: App) -> Option<(std::rc::Rc<Core>, ScopeId)> {
     let core = app.core()?;
     let scope = core.site_scope()?;
     Some((core, scope))
+}
+
+/// The attachment of an act of a case: it belongs to the case's scope.
+fn of_case(app: App, case: &CaseId, name: &AttachmentName) -> Option<(std::rc::Rc<Core>, Named)> {
+    let core = app.core()?;
+    let case = case.as_str().parse().ok()?;
+    let scope = core
+        .tablet
+        .case_scope(&case)
+        .or_else(|| core.site_scope())?;
+    let name = name.as_str().parse().ok()?;
+    Some((core, Named { scope, name }))
 }
 
 /// Keeps a photo with a draft.
@@ -92,15 +99,15 @@ pub(crate) async fn drop(app: App, draft: &str, name: &AttachmentName) -> Result
 }
 
 /// A photo of an act, where it lies on this tablet.
-pub(crate) async fn held(app: App, name: &AttachmentName) -> Option<Shown> {
-    let (core, scope) = site(app)?;
-    let photo = core.tablet.attachment(&of(scope, name)?).await.ok()??;
+pub(crate) async fn held(app: App, case: &CaseId, name: &AttachmentName) -> Option<Shown> {
+    let (core, named) = of_case(app, case, name)?;
+    let photo = core.tablet.attachment(&named).await.ok()??;
     Some(Shown::of(&photo))
 }
 
 /// Whether a photo is on this tablet alone.
-pub(crate) fn is_unsent(app: App, name: &AttachmentName) -> bool {
-    let named = site(app).and_then(|(core, scope)| Some((core, of(scope, name)?)));
+pub(crate) fn is_unsent(app: App, case: &CaseId, name: &AttachmentName) -> bool {
+    let named = of_case(app, case, name);
     named.is_some_and(|(core, named)| core.tablet.is_pending(&named))
 }
 
@@ -108,9 +115,12 @@ pub(crate) fn is_unsent(app: App, name: &AttachmentName) -> bool {
 ///
 /// # Errors
 /// The endpoint was not reached, or has it not (yet).
-pub(crate) async fn fetch(app: App, name: &AttachmentName) -> Result<Shown, NetFault> {
-    let (core, scope) = site(app).ok_or(NetFault::Offline)?;
-    let named = of(scope, name).ok_or(NetFault::Garbled)?;
+pub(crate) async fn fetch(
+    app: App,
+    case: &CaseId,
+    name: &AttachmentName,
+) -> Result<Shown, NetFault> {
+    let (core, named) = of_case(app, case, name).ok_or(NetFault::Offline)?;
     let mut parts: Vec<GetReply> = Vec::new();
     loop {
         let part = u32::try_from(parts.len()).unwrap_or(u32::MAX);

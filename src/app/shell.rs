@@ -133,6 +133,7 @@ fn Places() -> impl IntoView {
             Place::Admin | Place::Device => place,
             _ if app.only_administers() => Place::Admin,
             // Who has no role may take a complaint on and is shown no case, whatever the address.
+            Place::Intake if app.only_reads() => Place::Today,
             Place::Intake => place,
             _ if no_role => Place::Today,
             _ => place,
@@ -149,6 +150,7 @@ fn Places() -> impl IntoView {
                 <UpdateReady />
                 <SignInAnew />
                 <NoRoom />
+                <LeaseOver />
                 {move || page(place.get(), rows)}
             </div>
             <Tabs counts />
@@ -270,6 +272,47 @@ fn NoRoom() -> impl IntoView {
     }
 }
 
+/// The tablet has not met the endpoint for longer than its lease, and holds what is confidential.
+#[component]
+fn LeaseOver() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let withheld = Memo::new(move |_| app.meeting.with(|meeting| meeting.withheld));
+    move || {
+        withheld.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Warn
+                    icon=Icon::Lock
+                    what=t_string!(i18n, device.lease_over)
+                    kept=t_string!(i18n, device.lease_over_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::syncing::soon(app)>
+                        {t!(i18n, device.retry_now)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+/// To intake: not for who only reads.
+#[component]
+fn Intake() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let writes = Memo::new(move |_| !app.only_reads());
+    let link = move || {
+        view! {
+            <A href=routes::INTAKE attr:class="new">
+                <IconView icon=Icon::Plus />
+                {t!(i18n, common.nav_intake)}
+            </A>
+        }
+    };
+    move || writes.get().then(link)
+}
+
 #[component]
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
@@ -277,10 +320,7 @@ fn Rail(counts: Counts) -> impl IntoView {
     let only_administers = Memo::new(move |_| app.only_administers());
     let of_cases = move || {
         view! {
-            <A href=routes::INTAKE attr:class="new">
-                <IconView icon=Icon::Plus />
-                {t!(i18n, common.nav_intake)}
-            </A>
+            <Intake />
             <A href=routes::TODAY exact=true>
                 <IconView icon=Icon::Today />
                 {t!(i18n, common.nav_today)}
@@ -341,10 +381,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
                 <Dot count=counts.due />
             </A>
             <Own counts />
-            <A href=routes::INTAKE attr:class="new">
-                <IconView icon=Icon::Plus />
-                {t!(i18n, common.nav_intake)}
-            </A>
+            <Intake />
             <A href=routes::CASES>
                 <IconView icon=Icon::File />
                 {t!(i18n, common.nav_cases)}

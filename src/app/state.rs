@@ -15,7 +15,7 @@ use domain::step::Actor;
 use domain::summary::Summary;
 use domain::time::{Instant, Zone};
 use record::export::EntryFile;
-use record::roster::ScopeKind;
+use record::roster::{AUDITOR, ScopeKind};
 use record::verdict::SET_ASIDE;
 use record::{Attachment, Entry, ScopeId};
 use serde::de::DeserializeOwned;
@@ -287,6 +287,13 @@ impl App {
         no_role && self.administers()
     }
 
+    /// Whether who is acting is an auditor here, who records nothing.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.acting().is_some_and(|staff| {
+            !staff.roles.is_empty() && staff.roles.iter().all(|role| role == AUDITOR)
+        })
+    }
+
     /// Who is acting, as the rules ask for it.
     pub(crate) fn actor(&self) -> Option<Actor> {
         let staff = self.acting()?;
@@ -371,8 +378,13 @@ impl App {
             None => Vec::new(),
         };
         let deed = Deed {
-            case: case_id,
-            scope: core.site_scope().ok_or_else(|| failed("no scope"))?,
+            case: Some(case_id),
+            // A case that is not for everybody of the site goes on where it stands.
+            scope: core
+                .tablet
+                .case_scope(&case_id)
+                .or_else(|| core.site_scope())
+                .ok_or_else(|| failed("no scope"))?,
             attachments,
             acts: acts
                 .iter()

@@ -290,6 +290,12 @@ pub(crate) fn refresh(app: App) {
         let refused = usize::try_from(status.attachments_refused).unwrap_or(usize::MAX);
         meeting.stuck = status.aside.len() + status.refused.len() + refused;
     });
+    if app.meeting.with_untracked(|meeting| meeting.withheld) != status.withheld {
+        app.meeting
+            .update(|meeting| meeting.withheld = status.withheld);
+        // What is confidential goes from the lists, or comes back to them.
+        leptos::task::spawn_local(async move { drop(boot::show(app).await) });
+    }
 }
 
 /// Moves the time on now, then at the next change of a clock, at the latest each minute. Called
@@ -300,6 +306,13 @@ pub(crate) fn tick(app: App) {
     }
     let at = app.instant();
     app.now.set(at);
+    if let Some(core) = app.core() {
+        leptos::task::spawn_local(async move {
+            // What is not noted now is noted in a minute.
+            drop(core.tablet.pass(now()).await);
+            refresh(app);
+        });
+    }
     let minute = Instant((at.0.div_euclid(MINUTE_MS) + 1) * MINUTE_MS);
     let change = app.cases.with_untracked(|cases| {
         let summaries = cases.values();

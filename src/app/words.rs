@@ -358,6 +358,7 @@ pub(crate) fn role_words(i18n: I18n, role: &str) -> String {
         "handler" => t_string!(i18n, act.role_handler),
         "station_head" => t_string!(i18n, act.role_station_head),
         "manager" => t_string!(i18n, act.role_manager),
+        "auditor" => t_string!(i18n, act.role_auditor),
         "administrator" => t_string!(i18n, act.role_administrator),
         other => return t_string!(i18n, act.role_other, role = other.to_owned()),
     }
@@ -372,6 +373,7 @@ pub(crate) fn aside_reason(i18n: I18n, reason: &str) -> String {
         "person_revoked" => t_string!(i18n, case.aside_person_revoked),
         "device_revoked" => t_string!(i18n, case.aside_device_revoked),
         "not_a_member" => t_string!(i18n, case.aside_not_a_member),
+        "reads_only" => t_string!(i18n, case.aside_reads_only),
         "device_outside_scope" => t_string!(i18n, case.aside_device_outside_scope),
         "roster_position" => t_string!(i18n, case.aside_roster_position),
         "recorded_again" => t_string!(i18n, case.aside_recorded_again),

@@ -88,8 +88,11 @@ pub fn objection(header: &Header, roster: &Roster, endpoint_now_ms: i64) -> Opti
     if !key_left || roster.person(&staff).is_none_or(|person| person.retired) {
         return Some(Reason::PersonRevoked);
     }
-    let member = roster.member_at(&staff, &header.scope, header.roster);
-    (!member).then_some(Reason::NotAMember)
+    if !roster.member_at(&staff, &header.device, &header.scope, header.roster) {
+        return Some(Reason::NotAMember);
+    }
+    let reads = roster.only_reads_at(&staff, &header.scope, header.roster);
+    reads.then_some(Reason::ReadsOnly)
 }
 
 /// Something in a file that is not as it should be.

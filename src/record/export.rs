@@ -144,7 +144,7 @@ pub fn certifying(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
         }
         Ok(Some((_, Item::Department(department)))) => named.contains(&department.id),
         Ok(Some((_, Item::Site(_)))) => true,
-        Ok(None) | Err(_) => false,
+        Ok(Some((_, Item::Joining(_))) | None) | Err(_) => false,
     };
     let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
     let certifying = roster

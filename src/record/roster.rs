@@ -2,15 +2,19 @@
 //! entries of the endpoint, each with a position that only grows; what was so at a position stays
 //! known, so that role, tablet and scope of an entry are judged as its writer knew them.
 //!
-//! Roles are opaque here: what a role may do is a matter of the rules.
+//! Roles are opaque here: what a role may do is a matter of the rules. Who is a member
+//! of which scope is [`members`]'s.
 
+pub mod members;
+
+use members::{CONSENT, Given, Joining};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sorted::SortedMap;
 
 use crate::entry::{Entry, EntryError};
-use crate::id::{DeviceId, ScopeId, StaffId};
+use crate::id::{DeviceId, Hash, ScopeId, StaffId};
 use crate::keys::PublicKey;
 
 /// Prefix of every kind that is part of the roster.
@@ -36,7 +40,15 @@ pub struct Site {
     pub name: String,
     /// Its zone.
     pub zone: Zone,
+    /// Days for which a tablet that has not met the endpoint shows confidential scopes; absent for
+    /// [`LEASE_DAYS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_days: Option<u32>,
 }
+
+/// Days of a lease where the site states none: a tablet that is out for a week, and a week of a
+/// broken network, are no reason to ask.
+pub const LEASE_DAYS: u32 = 14;
 
 /// What a scope is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +116,10 @@ pub struct Scope {
     pub excluded: Vec<StaffId>,
     /// Tablets that hold a `handling` or `case` scope; the others follow from the site.
     pub devices: Vec<DeviceId>,
+    /// The statement makes a `handling` scope: whom it adds are the first members, with the keys
+    /// that they have on these tablets by then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub founding: bool,
 }
 
 /// What a person is at a site.
@@ -120,6 +136,9 @@ pub struct Post {
 /// The role that administers people and tablets. Its post names no site: it is the company's, and
 /// makes nobody a member of a site's scope.
 pub const ADMINISTRATOR: &str = "administrator";
+
+/// The role that reads what is of its post and writes nothing.
+pub const AUDITOR: &str = "auditor";
 
 /// `roster.staff`: a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +239,8 @@ pub enum Item {
     Device(Device),
     /// A person's key on a tablet.
     Key(Key),
+    /// A person let into a `handling` scope.
+    Joining(Joining),
 }
 
 impl Item {
@@ -233,6 +254,7 @@ impl Item {
             Self::Department(_) => "roster.department",
             Self::Device(_) => "roster.device",
             Self::Key(_) => "roster.key",
+            Self::Joining(_) => "roster.joining",
         }
     }
 
@@ -246,6 +268,7 @@ impl Item {
             Self::Department(item) => serde_json::to_value(item),
             Self::Device(item) => serde_json::to_value(item),
             Self::Key(item) => serde_json::to_value(item),
+            Self::Joining(item) => serde_json::to_value(item),
         };
         let mut body = match value {
             Ok(Value::Object(map)) => map,
@@ -269,6 +292,7 @@ impl Item {
             "roster.department" => Self::Department(read(entry)?),
             "roster.device" => Self::Device(read(entry)?),
             "roster.key" => Self::Key(read(entry)?),
+            "roster.joining" => Self::Joining(read(entry)?),
             _ => return Ok(None),
         };
         let position: Position = read(entry)?;
@@ -315,6 +339,11 @@ impl<V> History<V> {
     fn latest(&self) -> Option<&V> {
         self.0.last().map(|(_, value)| value)
     }
+
+    /// The positions at which something was stated.
+    fn positions(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|(position, _)| *position)
+    }
 }
 
 /// The roster as built from its entries, in any order, with its past.
@@ -329,6 +358,10 @@ pub struct Roster {
     departments: SortedMap<(String, String), History<Department>>,
     devices: SortedMap<DeviceId, History<Device>>,
     keys: SortedMap<(StaffId, DeviceId), SortedMap<PublicKey, History<Key>>>,
+    /// What members have said of who may join, by entry.
+    consents: SortedMap<Hash, Given>,
+    /// The positions from which such a word counts.
+    joinings: SortedMap<u64, Joining>,
 }
 
 impl Roster {
@@ -345,16 +378,28 @@ impl Roster {
             departments: SortedMap::new(),
             devices: SortedMap::new(),
             keys: SortedMap::new(),
+            consents: SortedMap::new(),
+            joinings: SortedMap::new(),
         }
     }
 
     /// Takes in an entry whose signature the caller has checked. Answers whether it says something
-    /// new; what the endpoint did not write itself says nothing.
+    /// new; what the endpoint did not write itself says nothing, but for a member's consent.
     ///
     /// # Errors
     /// Where the body does not fit the kind.
     pub fn apply(&mut self, entry: &Entry) -> Result<bool, EntryError> {
         let header = entry.header();
+        if let (CONSENT, Some(by)) = (entry.kind(), header.staff) {
+            // Anybody may write one, so that what cannot be read says nothing.
+            let given = read(entry).map(|consent| Given {
+                by,
+                on: header.device,
+                consent,
+            });
+            let new = given.map(|given| self.consents.insert(entry.hash(), given).is_none());
+            return Ok(new.unwrap_or(false));
+        }
         if header.device != self.endpoint || header.staff.is_some() {
             return Ok(false);
         }
@@ -382,6 +427,13 @@ impl Roster {
             Item::Key(item) => {
                 let keys = self.keys.get_or_default((item.staff, item.device));
                 keys.get_or_default(item.public_key).set(position, item)
+            }
+            Item::Joining(item) => {
+                let new = !self.joinings.contains_key(&position);
+                if new {
+                    self.joinings.insert(position, item);
+                }
+                new
             }
         }
     }
@@ -476,87 +528,5 @@ impl Roster {
         keys.into_iter()
             .flat_map(SortedMap::values)
             .filter_map(History::latest)
-    }
-
-    /// Whether a tablet may hold a scope now. Missing data means no.
-    #[must_use]
-    pub fn holds(&self, device: &DeviceId, scope: &ScopeId) -> bool {
-        let (Some(device), Some(scope)) = (self.device(device), self.scope(scope)) else {
-            return false;
-        };
-        !device.revoked
-            && match scope.kind {
-                ScopeKind::Company => true,
-                ScopeKind::Site => scope.site.as_ref() == Some(&device.site),
-                ScopeKind::Handling | ScopeKind::Case => scope.devices.contains(&device.id),
-                ScopeKind::Unknown(_) => false,
-            }
-    }
-
-    /// The scopes a tablet may hold now: the company's first, so that the roster arrives before
-    /// what is judged by it.
-    #[must_use]
-    pub fn scopes_of(&self, device: &DeviceId) -> Vec<ScopeId> {
-        let mut held: Vec<&Scope> = self
-            .scopes()
-            .filter(|scope| self.holds(device, &scope.id))
-            .collect();
-        sorted::sort_by_key(&mut held, |scope| {
-            (scope.kind != ScopeKind::Company, scope.id)
-        });
-        held.iter().map(|scope| scope.id).collect()
-    }
-
-    /// Whether a tablet keeps a scope now: it may hold it, and somebody who signs in there is a
-    /// member. Where it keeps it no longer, nothing of it stays on its disk.
-    #[must_use]
-    pub fn keeps(&self, device: &DeviceId, scope: &ScopeId) -> bool {
-        let of_tablet = self.keys.iter().filter(|((_, at), _)| at == device);
-        let live = |keys: &SortedMap<PublicKey, History<Key>>| {
-            let mut keys = keys.values().filter_map(History::latest);
-            keys.any(|key| !key.revoked)
-        };
-        self.holds(device, scope)
-            && of_tablet
-                .filter(|(_, keys)| live(keys))
-                .any(|((staff, _), _)| self.is_member(staff, scope))
-    }
-
-    /// The scopes that are sent to a tablet while a person uses it, the company's first. Missing
-    /// data means none.
-    #[must_use]
-    pub fn scopes_open_to(&self, device: &DeviceId, staff: &StaffId) -> Vec<ScopeId> {
-        let mut open = self.scopes_of(device);
-        open.retain(|scope| self.is_member(staff, scope));
-        open
-    }
-
-    /// Whether a person is a member of a scope now. Who is retired is a member of none.
-    #[must_use]
-    pub fn is_member(&self, staff: &StaffId, scope: &ScopeId) -> bool {
-        self.person(staff).is_some_and(|person| !person.retired)
-            && self.member_at(staff, scope, self.position)
-    }
-
-    /// Whether a person was a member of a scope at a position.
-    #[must_use]
-    pub fn member_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {
-        let (Some(person), Some(scope)) = (
-            self.person_at(staff, position),
-            self.scope_at(scope, position),
-        ) else {
-            return false;
-        };
-        if scope.excluded.contains(staff) {
-            return false;
-        }
-        let here = |post: &&Post| scope.site.as_ref().is_none_or(|site| *site == post.site);
-        let open = matches!(scope.kind, ScopeKind::Site | ScopeKind::Company);
-        let by_post = person
-            .posts
-            .iter()
-            .filter(here)
-            .any(|post| scope.roles.contains(&post.role) || (open && scope.roles.is_empty()));
-        scope.added.contains(staff) || by_post
     }
 }

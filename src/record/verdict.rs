@@ -28,6 +28,8 @@ pub enum Reason {
     DeviceRevoked,
     /// The person was no member of the scope.
     NotAMember,
+    /// The person is an auditor there, who reads and writes nothing.
+    ReadsOnly,
     /// The tablet does not belong to the scope.
     DeviceOutsideScope,
     /// It names a position of the roster that its stream had passed, or that does not exist.
@@ -40,12 +42,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason that this version knows.
-    const KNOWN: [Self; 8] = [
+    const KNOWN: [Self; 9] = [
         Self::Fork,
         Self::ClockAhead,
         Self::PersonRevoked,
         Self::DeviceRevoked,
         Self::NotAMember,
+        Self::ReadsOnly,
         Self::DeviceOutsideScope,
         Self::RosterPosition,
         Self::RecordedAgain,
@@ -60,6 +63,7 @@ impl Reason {
             Self::PersonRevoked => "person_revoked",
             Self::DeviceRevoked => "device_revoked",
             Self::NotAMember => "not_a_member",
+            Self::ReadsOnly => "reads_only",
             Self::DeviceOutsideScope => "device_outside_scope",
             Self::RosterPosition => "roster_position",
             Self::RecordedAgain => "recorded_again",

@@ -7,7 +7,7 @@ use record::{DeviceId, Roster, StaffId};
 use serde_json::{Map, Value};
 use sync::endpoint::{join_code, normal_code};
 use sync::wire::NAME_BYTES_MAX;
-use sync::wire::admin::{Ask, MadeCode, POSTS_MAX, PersonStated, STAFF_BYTES_MAX};
+use sync::wire::admin::{Ask, LEASE_DAYS_MAX, MadeCode, POSTS_MAX, PersonStated, STAFF_BYTES_MAX};
 
 use crate::error::ServerError;
 use crate::ledger::Ledger;
@@ -16,6 +16,7 @@ use crate::site::words::Words;
 use crate::store::{JoinRow, StoreError, Tx};
 
 pub mod cli;
+pub mod group;
 mod qr;
 mod view;
 
@@ -26,7 +27,7 @@ pub use view::view;
 const HOURS_MAX: u32 = 24 * 31;
 
 /// Field of a roster entry's body: who stated it.
-const BY: &str = "by";
+pub(crate) const BY: &str = "by";
 
 /// Field of a person's entry: the code by which site files name the person.
 pub(crate) const CODE: &str = "code";
@@ -94,6 +95,20 @@ pub async fn administer<T: Tx>(ledger: &mut Ledger<'_, T>, by: Option<StaffId>, 
             change_tablet(ledger, by, tablet, change).await
         }
         Ask::SignOut { staff, tablet } => sign_out(ledger, by, *staff, *tablet).await,
+        Ask::SetGroup {
+            scope,
+            people,
+            tablets,
+        } => group::set(ledger, by, scope, (people, tablets)).await,
+        Ask::SetLease { site, days } => {
+            if !(1..=LEASE_DAYS_MAX).contains(days) {
+                return Err(AdminError::Invalid("a lease is good for 1 to 366 days"));
+            }
+            let known = ledger.roster.site(site).cloned();
+            let mut site = known.ok_or(AdminError::Unknown("site"))?;
+            site.lease_days = Some(*days);
+            state(ledger, by, vec![(Item::Site(site), Map::new())]).await
+        }
     }
 }
 

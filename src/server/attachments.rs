@@ -1,6 +1,6 @@
 //! Where attachments lie: beside the database, each under its scope and name, and until it is whole
 //! its parts under the tablet that sends it. What is there never changes; what is said to be held
-//! is on the disk.
+//! is on the disk. All of it lies sealed: a copy of the folder alone opens nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use sync::wire::attachment::Named;
 
 use crate::error::ServerError;
 use crate::store::StoreError;
+use crate::vault::Vault;
 
 /// Name of the folder in the data folder.
 pub const FOLDER: &str = "attachments";
@@ -27,9 +28,15 @@ const WHOLE: &str = "whole";
 /// Where parts lie.
 const PARTS: &str = "parts";
 
+/// What a sealed attachment is said to be of.
+const TABLE: &str = "attachment";
+
 /// The attachments. Clones share everything.
 #[derive(Clone, Debug)]
-pub struct Attachments(Arc<dyn ObjectStore>);
+pub struct Attachments {
+    store: Arc<dyn ObjectStore>,
+    vault: Vault,
+}
 
 /// What became of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,21 +63,23 @@ impl Attachments {
     ///
     /// # Errors
     /// Where the folder cannot be made.
-    pub fn open(data: &Path) -> Result<Self, ServerError> {
+    pub fn open(data: &Path, vault: Vault) -> Result<Self, ServerError> {
         let folder = data.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(ServerError::file(&folder))?;
         let store = LocalFileSystem::new_with_prefix(&folder)?;
-        Ok(Self(Arc::new(store.with_fsync(true))))
+        let store = Arc::new(store.with_fsync(true));
+        Ok(Self { store, vault })
     }
 
     /// In memory, for tests.
     #[must_use]
-    pub fn in_memory() -> Self {
-        Self(Arc::new(InMemory::new()))
+    pub fn in_memory(vault: Vault) -> Self {
+        let store = Arc::new(InMemory::new());
+        Self { store, vault }
     }
 
     async fn has(&self, key: &Key) -> Result<bool, ServerError> {
-        match self.0.head(key).await {
+        match self.store.head(key).await {
             Ok(_) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error.into()),
@@ -78,7 +87,7 @@ impl Attachments {
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Vec<u8>>, ServerError> {
-        match self.0.get(key).await {
+        match self.store.get(key).await {
             Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -119,7 +128,7 @@ impl Attachments {
         }
         let all = parts(owner, of);
         let place = |part: u32| all.clone().join(part.to_string());
-        self.0.put(&place(part), bytes.into()).await?;
+        self.store.put(&place(part), bytes.into()).await?;
         let mut sealed = Vec::new();
         for part in 0..count {
             match self.read(&place(part)).await? {
@@ -129,10 +138,10 @@ impl Attachments {
         }
         let opened = open_attachment(of, &sealed, key);
         if let Some(attachment) = &opened {
-            self.keep(of, attachment.bytes().to_vec()).await?;
+            self.keep(of, attachment).await?;
         }
         for part in 0..count {
-            match self.0.delete(&place(part)).await {
+            match self.store.delete(&place(part)).await {
                 // Another request was faster.
                 Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
                 Err(error) => return Err(error.into()),
@@ -145,9 +154,17 @@ impl Attachments {
         })
     }
 
-    async fn keep(&self, of: &Named, bytes: Vec<u8>) -> Result<(), ServerError> {
-        self.0.put(&whole(of), bytes.into()).await?;
+    async fn keep(&self, of: &Named, attachment: &Attachment) -> Result<(), ServerError> {
+        let key = whole(of);
+        let sealed = self.vault.seal(TABLE, key.as_ref(), attachment.bytes())?;
+        self.store.put(&key, sealed.into()).await?;
         Ok(())
+    }
+
+    fn opened(&self, of: &Named, sealed: &[u8]) -> Result<Attachment, ServerError> {
+        let plain = self.vault.open(TABLE, whole(of).as_ref(), sealed)?;
+        let read = Attachment::read(of.name, plain);
+        Ok(read.map_err(|_| StoreError::Damaged(TABLE))?)
     }
 
     /// An attachment; `None` where it is not held as a whole.
@@ -155,12 +172,16 @@ impl Attachments {
     /// # Errors
     /// Where the folder cannot be read, or what lies there is another one.
     pub async fn get(&self, of: &Named) -> Result<Option<Attachment>, ServerError> {
-        let Some(bytes) = self.read(&whole(of)).await? else {
-            return Ok(None);
-        };
-        let read = Attachment::read(of.name, bytes);
-        let read = read.map_err(|_| StoreError::Damaged("an attachment"))?;
-        Ok(Some(read))
+        let sealed = self.lies(of).await?;
+        sealed.map(|sealed| self.opened(of, &sealed)).transpose()
+    }
+
+    /// An attachment as it lies, sealed; `None` where it is not held as a whole.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub async fn lies(&self, of: &Named) -> Result<Option<Vec<u8>>, ServerError> {
+        self.read(&whole(of)).await
     }
 
     /// All that are held as a whole.
@@ -168,7 +189,7 @@ impl Attachments {
     /// # Errors
     /// Where the folder cannot be read.
     pub async fn all(&self) -> Result<Vec<Named>, ServerError> {
-        let found = self.0.list(Some(&Key::from(WHOLE)));
+        let found = self.store.list(Some(&Key::from(WHOLE)));
         let found: Vec<_> = found.try_collect().await?;
         let named = |key: &Key| {
             let mut parts = key.parts().skip(1);
@@ -187,22 +208,22 @@ impl Attachments {
     /// # Errors
     /// Where what is held cannot be read.
     pub async fn copy(&self) -> Result<Self, ServerError> {
-        let copy = Self::in_memory();
+        let copy = Self::in_memory(self.vault.clone());
         for of in self.all().await? {
-            if let Some(bytes) = self.read(&whole(&of)).await? {
-                copy.keep(&of, bytes).await?;
+            if let Some(sealed) = self.lies(&of).await? {
+                copy.put_back(&of, sealed).await?;
             }
         }
         Ok(copy)
     }
 
-    /// Puts one back from a backup.
+    /// Puts one back from a backup, as it lay.
     ///
     /// # Errors
-    /// Where the folder cannot be written, or the bytes are of another one.
-    pub async fn put_back(&self, of: &Named, bytes: Vec<u8>) -> Result<(), ServerError> {
-        let read = Attachment::read(of.name, bytes);
-        let read = read.map_err(|_| StoreError::Damaged("an attachment"))?;
-        self.keep(of, read.bytes().to_vec()).await
+    /// Where the folder cannot be written, or it is another one or of another key.
+    pub async fn put_back(&self, of: &Named, sealed: Vec<u8>) -> Result<(), ServerError> {
+        self.opened(of, &sealed)?;
+        self.store.put(&whole(of), sealed.into()).await?;
+        Ok(())
     }
 }

@@ -27,16 +27,18 @@ use crate::store::in_use::InUse;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, Tx, fold_digest};
 use crate::tls::authority;
+use crate::vault::{self, Vault};
 use crate::{key_file, ledger};
 
 /// The secrets of a data folder.
-const KEYS: [&str; 2] = [root::FILE_NAME, scope_keys::FILE_NAME];
+const KEYS: [&str; 3] = [root::FILE_NAME, scope_keys::FILE_NAME, vault::FILE_NAME];
 
 /// Where a backup that is to be put back is made ready, in the data folder.
 const STAGE: &str = "restore.new";
 
 /// What is said of a backup without keys.
-const KEYS_APART: &str = "not in it: keep a copy of root.key and scope.key somewhere else, once";
+const KEYS_APART: &str =
+    "not in it: keep a copy of root.key, scope.key and handling.key somewhere else, once";
 
 /// What is said of a backup with keys.
 const KEYS_WITHIN: &str = "IN IT: who has this file can read everything and be the endpoint";
@@ -133,10 +135,11 @@ async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, Ser
     let mut copy = connect(&staged).await?;
     check_pages(&mut copy).await?;
     let brought = take_keys(&mut copy).await?;
-    let photos = take_attachments(&mut copy, &Attachments::open(data)?).await?;
-    copy.close().await.map_err(StoreError::from)?;
     let keys = Keys::choose(data, &brought)?;
-    let (entries, mark) = renew(&staged, &keys).await?;
+    let attachments = Attachments::open(data, keys.vault.clone())?;
+    let photos = take_attachments(&mut copy, &attachments).await?;
+    copy.close().await.map_err(StoreError::from)?;
+    let (entries, mark) = renew(&staged, &keys, data).await?;
     sync(&staged).map_err(ServerError::file(&staged))?;
     keys.keep(data)?;
     take_in_log(&data.join(DATABASE)).await;
@@ -152,9 +155,10 @@ async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, Ser
     })
 }
 
-/// Checks a backup that is made ready and begins its new epoch. Answers how many entries it has.
-async fn renew(staged: &Path, keys: &Keys) -> Result<(i64, Mark), ServerError> {
-    let store = SqliteStore::open(staged).await?;
+/// Checks a backup that is made ready for a data folder and begins its new epoch. Answers how many
+/// entries it has.
+async fn renew(staged: &Path, keys: &Keys, data: &Path) -> Result<(i64, Mark), ServerError> {
+    let store = SqliteStore::open(staged, keys.vault.clone()).await?;
     let mut tx = store.write().await?;
     if ledger::epoch(&mut tx).await?.is_none() {
         return Err(ServerError::Invalid("no backup of an endpoint".to_owned()));
@@ -162,6 +166,7 @@ async fn renew(staged: &Path, keys: &Keys) -> Result<(i64, Mark), ServerError> {
     let (root, random) = (RootKey::of_seed(&keys.root), Random::system());
     ledger::begin(&mut tx, &root, &random, 0).await?;
     ScopeSecret::of_seed(keys.scope).belongs(&mut tx).await?;
+    keys.vault.belongs(&mut tx, data).await?;
     let entries = check(&mut tx).await?;
     ledger::renew(&mut tx, &root, &random).await?;
     tx.clear_codes().await?;
@@ -214,6 +219,7 @@ async fn check<T: Tx>(tx: &mut T) -> Result<i64, ServerError> {
 struct Keys {
     root: [u8; 32],
     scope: [u8; 32],
+    vault: Vault,
     /// Those that come with the backup and are not in the folder yet, as their files have them.
     new: Vec<(&'static str, String)>,
 }
@@ -236,20 +242,30 @@ impl Keys {
                     let what = format!("{} is another than the backup's", path.display());
                     Err(ServerError::Invalid(what))
                 }
-                (Some(held), _) => Ok(held),
+                (Some(held), _) => Ok(Some(held)),
                 (None, Some(brought)) => {
                     new.push((name, format!("{}\n", to_base64(&brought))));
-                    Ok(brought)
+                    Ok(Some(brought))
                 }
-                (None, None) => Err(ServerError::KeyMissing(data.join(name))),
+                (None, None) => Ok(None),
             }
         };
-        let [root, scope] = KEYS;
-        let (root, scope) = (choose(root)?, choose(scope)?);
-        Ok(Self { root, scope, new })
+        let missing = |name| move || ServerError::KeyMissing(data.join(name));
+        let [root, scope, handling] = KEYS;
+        Ok(Self {
+            root: choose(root)?.ok_or_else(missing(root))?,
+            scope: choose(scope)?.ok_or_else(missing(scope))?,
+            // One of before there was this key has nothing that lies under it.
+            vault: match choose(handling)? {
+                Some(seed) => Vault::of_seed(seed, Random::system()),
+                None => Vault::fresh()?,
+            },
+            new,
+        })
     }
 
     fn keep(&self, data: &Path) -> Result<(), ServerError> {
+        self.vault.keep(data)?;
         let mut new = self.new.iter();
         new.try_for_each(|(name, text)| key_file::keep_text(data, name, text))
     }
@@ -379,7 +395,7 @@ async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, Strin
     Ok(keys)
 }
 
-/// Writes the attachments into a backup; answers how many there are.
+/// Writes the attachments into a backup, as they lie; answers how many there are.
 async fn put_attachments(
     copy: &mut SqliteConnection,
     attachments: &Attachments,
@@ -391,12 +407,12 @@ async fn put_attachments(
     let all = attachments.all().await?;
     for of in &all {
         // One that is gone since it was listed was erased.
-        let Some(attachment) = attachments.get(of).await? else {
+        let Some(sealed) = attachments.lies(of).await? else {
             continue;
         };
         let put = sqlx::query("INSERT INTO attachments (scope, name, bytes) VALUES ($1, $2, $3)");
         let put = put.bind(of.scope.to_string()).bind(of.name.to_string());
-        let put = put.bind(attachment.bytes()).execute(&mut *copy);
+        let put = put.bind(sealed).execute(&mut *copy);
         put.await.map_err(StoreError::from)?;
     }
     Ok(all.len())

@@ -94,7 +94,7 @@ enum Command {
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
-        /// Puts root.key and scope.key into it: who has the file then can be the endpoint.
+        /// Puts root.key, scope.key and handling.key into it: who has the file can be the endpoint.
         #[arg(long)]
         with_keys: bool,
     },

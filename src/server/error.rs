@@ -28,6 +28,11 @@ pub enum ServerError {
     /// Tablets have their keys from another secret.
     #[error("the database's tablets have their keys from another scope.key; restore that one")]
     OtherScopeSecret,
+    /// What is confidential lies sealed under another key.
+    #[error(
+        "what is confidential in the database lies under another handling.key; restore that one"
+    )]
+    OtherHandlingKey,
     /// The database was begun under another root key.
     #[error("the database was begun under another root key ({0}); restore that root.key")]
     OtherRoot(String),

@@ -45,7 +45,9 @@ pub async fn open_existing(data: &Path) -> Result<Data, ServerError> {
 /// # Errors
 /// Where the store fails or no case bears the number.
 pub async fn collect<T: Tx>(tx: &mut T, number: Option<&str>) -> Result<EntryFile, ServerError> {
-    let roster = read(&tx.of_kind("roster.").await?)?;
+    let mut roster = read(&tx.of_kind("roster.").await?)?;
+    // What people say of it certifies nothing: it is read as any other entry.
+    roster.retain(|entry| entry.header().staff.is_none());
     let entries = match number {
         Some(number) => {
             let case = case_of(tx, number).await?;

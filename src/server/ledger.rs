@@ -66,10 +66,11 @@ pub struct Ledger<'t, T: Tx> {
     pub roster: Roster,
 }
 
-/// An entry's row; its feed number is given at insertion.
+/// An entry's row, by the roster; its feed number is given at insertion.
 #[must_use]
-pub fn row_of(entry: &Entry, received_ms: i64) -> EntryRow {
+pub fn row_of(entry: &Entry, roster: &Roster, received_ms: i64) -> EntryRow {
     let header = entry.header();
+    let scope = roster.scope(&header.scope);
     EntryRow {
         hash: entry.hash().to_string(),
         scope: header.scope.to_string(),
@@ -81,6 +82,7 @@ pub fn row_of(entry: &Entry, received_ms: i64) -> EntryRow {
         kind: header.kind.clone(),
         case: header.case.map(|case| case.to_string()),
         received_ms,
+        confidential: scope.is_some_and(|scope| scope.kind == ScopeKind::Handling),
         bytes: entry.bytes().to_vec(),
     }
 }
@@ -170,6 +172,7 @@ pub async fn begin<T: Tx>(
         added: Vec::new(),
         excluded: Vec::new(),
         devices: Vec::new(),
+        founding: false,
     };
     ledger
         .write_roster(vec![(Item::Scope(scope), Map::new())])
@@ -351,7 +354,8 @@ impl<'t, T: Tx> Ledger<'t, T> {
                 let header = self.header(scope, stream, seq, prev, draft, reference);
                 let unsigned = Unsigned::new(header, &draft.body, self.random.bytes()?)?;
                 let entry = unsigned.signed_by(self.root.signing())?;
-                self.tx.insert(&row_of(&entry, self.now_ms)).await?;
+                let row = row_of(&entry, &self.roster, self.now_ms);
+                self.tx.insert(&row).await?;
                 prev = Some(entry.hash());
                 written.push(entry);
             }

@@ -12,7 +12,8 @@
 //! * [`store`] what is kept, behind one trait
 //! * [`attachments`] photos, beside the database
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
-//! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal
+//! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal; [`vault`] what seals
+//!   confidential bodies in the database
 //! * [`root`] the root key; [`key_file`] secrets in files
 //! * [`live`] waking tablets
 //! * [`tries`] wrong codes; [`peer`] which address a request comes from
@@ -46,3 +47,4 @@ pub mod store;
 pub mod tls;
 pub mod training;
 pub mod tries;
+pub mod vault;

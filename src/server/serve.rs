@@ -28,6 +28,7 @@ use crate::store::{Store, Tx};
 use crate::tls::authority::Authority;
 use crate::tls::identity::Identity;
 use crate::tls::listener::TlsListener;
+use crate::vault::Vault;
 use crate::{admin, http, ledger, sign_in, tls, training};
 
 /// Name of the database in the data folder.
@@ -96,11 +97,14 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     }
     let root = RootKey::open(data)?;
     let scopes = ScopeSecret::open(data)?;
-    let store = SqliteStore::open(&database).await?;
+    let vault = Vault::of_folder(data)?;
+    let store = SqliteStore::open(&database, vault.clone()).await?;
     let random = Random::system();
     let mut tx = store.write().await?;
     ledger::begin(&mut tx, &root, &random, now_ms).await?;
     scopes.belongs(&mut tx).await?;
+    vault.belongs(&mut tx, data).await?;
+    vault.keep(data)?;
     if Mark::is_ahead_of(&mut tx, data).await? {
         ledger::renew(&mut tx, &root, &random).await?;
         let _unheard = writeln!(std::io::stderr(), "{PUT_BACK}");
@@ -110,7 +114,7 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     mark.keep(data)?;
     Ok(Data {
         store,
-        attachments: Attachments::open(data)?,
+        attachments: Attachments::open(data, vault)?,
         root,
         scopes,
     })

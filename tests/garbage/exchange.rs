@@ -26,6 +26,7 @@ use server::scope_keys::ScopeSecret;
 use server::state::Endpoint;
 use server::store::memory::MemoryStore;
 use server::store::{JoinRow, Store, Tx};
+use server::vault::Vault;
 use sync::memory::{Memory, run};
 use sync::tablet::{Deed, Locked, NewAct, Now, SentRequest, Tablet};
 use sync::wire::{
@@ -87,6 +88,7 @@ async fn begin(endpoint: &Endpoint<MemoryStore>) {
             code: SITE.to_owned(),
             name: SITE.to_owned(),
             zone,
+            lease_days: None,
         }),
         Item::Scope(Scope {
             id: SCOPE,
@@ -96,6 +98,7 @@ async fn begin(endpoint: &Endpoint<MemoryStore>) {
             added: Vec::new(),
             excluded: Vec::new(),
             devices: Vec::new(),
+            founding: false,
         }),
         Item::Staff(Staff {
             id: STAFF,
@@ -120,7 +123,10 @@ impl Pair {
         let secrets = (RootKey::of_seed(&[9; 32]), ScopeSecret::of_seed([9; 32]));
         let clock = Clock::told(Arc::new(AtomicI64::new(NOW_MS)));
         let endpoint = Endpoint::new(
-            (store.clone(), Attachments::in_memory()),
+            (
+                store.clone(),
+                Attachments::in_memory(Vault::of_seed([7; 32], Random::system())),
+            ),
             secrets,
             (clock, Random::system()),
             true,
@@ -185,7 +191,7 @@ impl Pair {
             body,
         };
         let deed = Deed {
-            case: CaseId::from_random([3; 16]),
+            case: Some(CaseId::from_random([3; 16])),
             scope: SCOPE,
             acts: vec![act.clone(), act],
             after: Vec::new(),

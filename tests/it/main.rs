@@ -12,6 +12,7 @@ mod server_admin;
 mod server_attachments;
 mod server_backup;
 mod server_evidence;
+mod server_handling;
 mod server_http;
 mod server_kill;
 mod server_live;

@@ -14,7 +14,7 @@ use crate::server_support::{
 };
 
 /// What an administrator asks, as it is sent.
-fn ask(tablet: &Client, seen: u64, ask: Ask) -> Reply {
+pub(crate) fn ask(tablet: &Client, seen: u64, ask: Ask) -> Reply {
     let request = AdminRequest {
         proto: PROTO,
         device: tablet.joined.device,
@@ -25,23 +25,23 @@ fn ask(tablet: &Client, seen: u64, ask: Ask) -> Reply {
     tablet.post(ADMIN_PATH, &body).unwrap()
 }
 
-fn seen(reply: &Reply) -> AdminReply {
+pub(crate) fn seen(reply: &Reply) -> AdminReply {
     assert_eq!(reply.status, 200, "{}", reply.text());
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-fn view(tablet: &Client) -> AdminReply {
+pub(crate) fn view(tablet: &Client) -> AdminReply {
     seen(&ask(tablet, 0, Ask::View))
 }
 
 /// Asks on what was just looked at.
-fn done(tablet: &Client, asked: Ask) -> AdminReply {
+pub(crate) fn done(tablet: &Client, asked: Ask) -> AdminReply {
     let position = view(tablet).position;
     seen(&ask(tablet, position, asked))
 }
 
 /// A tablet on which the first administrator has signed in by the link.
-fn administrator(endpoint: &Endpoint) -> Client {
+pub(crate) fn administrator(endpoint: &Endpoint) -> Client {
     let link = endpoint.administrator.clone().unwrap();
     let value = |name: &str| {
         let pairs = link.split_once("/join#").unwrap().1.split('&');
@@ -101,7 +101,7 @@ fn an_endpoint_without_a_site_is_administered_from_a_browser() {
     assert_eq!(joined.json()["site"], "YS", "{}", joined.text());
 }
 
-fn stated(name: &str, posts: Vec<Post>) -> PersonStated {
+pub(crate) fn stated(name: &str, posts: Vec<Post>) -> PersonStated {
     PersonStated {
         staff: None,
         code: name.to_owned(),
@@ -111,7 +111,7 @@ fn stated(name: &str, posts: Vec<Post>) -> PersonStated {
     }
 }
 
-fn officer_post() -> Post {
+pub(crate) fn officer_post() -> Post {
     Post {
         site: "YS".to_owned(),
         role: "officer".to_owned(),

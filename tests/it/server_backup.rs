@@ -302,7 +302,7 @@ fn a_folder_without_its_keys_does_not_get_new_ones() {
     let mut day = Day::new();
     day.station.endpoint.kill();
     let data = station_data(&day.station.folder);
-    for name in ["root.key", "scope.key"] {
+    for name in ["root.key", "scope.key", "handling.key"] {
         let kept = std::fs::read(data.join(name)).unwrap();
         std::fs::remove_file(data.join(name)).unwrap();
         let said = refused(&["code", "--data", &text(&data)]);

@@ -254,7 +254,7 @@ impl Desk {
             body: Map::from_iter([("text".to_owned(), Value::from(text.as_str()))]),
         };
         let deed = Deed {
-            case,
+            case: Some(case),
             scope,
             acts: texts.iter().map(act).collect(),
             after: tips(&known),

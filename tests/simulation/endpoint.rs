@@ -28,6 +28,7 @@ use server::sign_in;
 use server::state::Endpoint;
 use server::store::memory::{Backup, MemoryStore, Turn};
 use server::store::{EntryRow, JoinRow, ReceiptRow, Store, StoreError, Tx};
+use server::vault::Vault;
 use sync::endpoint::{Signer, signed_by};
 use sync::wire::attachment::{
     GetRequest, LackingReply, LackingRequest, Named, PutReply, PutRequest,
@@ -139,7 +140,8 @@ impl Host {
         let clock = Clock::told(Arc::clone(&now_ms));
         let root = RootKey::of_seed(&[9; 32]);
         let scopes = ScopeSecret::of_seed([9; 32]);
-        let store = (store, Attachments::in_memory());
+        let vault = Vault::of_seed([9; 32], random.clone());
+        let store = (store, Attachments::in_memory(vault));
         let endpoint = Endpoint::new(store, (root, scopes), (clock, random), false);
         let host = Self {
             endpoint: Arc::new(endpoint),
@@ -170,6 +172,7 @@ impl Host {
             code: SITE.to_owned(),
             name: SITE.to_owned(),
             zone,
+            lease_days: None,
         })];
         for (id, kind) in [(SITE_SCOPE, ScopeKind::Site), (CASE_SCOPE, ScopeKind::Case)] {
             items.push(scope(id, kind, Vec::new()));
@@ -482,5 +485,6 @@ pub(crate) fn scope(id: ScopeId, kind: ScopeKind, devices: Vec<DeviceId>) -> Ite
         added: Vec::new(),
         excluded: Vec::new(),
         devices,
+        founding: false,
     })
 }

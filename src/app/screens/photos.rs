@@ -1,7 +1,7 @@
 //! 照片: taken for a form, kept with its draft; and those of an act, where it is read.
 
 use domain::act::Photo;
-use domain::id::AttachmentName;
+use domain::id::{AttachmentName, CaseId};
 use domain::limits::PHOTOS_MAX;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
@@ -162,21 +162,25 @@ async fn take(
     (bad > 0).then(|| t_string!(i18n, common.photo_bad, n = bad))
 }
 
-/// The photos of an act.
-pub(crate) fn photos_of(photos: &[Photo]) -> Option<View> {
+/// The photos of an act of a case.
+pub(crate) fn photos_of(case: &CaseId, photos: &[Photo]) -> Option<View> {
     if photos.is_empty() {
         return None;
     }
+    let of = case.clone();
     let names = photos.iter().map(|photo| photo.name.clone());
     let names = StoredValue::new(names.collect::<Vec<_>>());
     let photos = photos.iter().enumerate();
-    let each = photos.map(|(at, photo)| view! { <OnePhoto name=photo.name.clone() nth=at + 1 /> });
+    let each = photos.map(|(at, photo)| {
+        let (case, name) = (case.clone(), photo.name.clone());
+        view! { <OnePhoto case name nth=at + 1 /> }
+    });
     let each: Vec<View> = each.map(IntoView::into_view).collect();
     let app = App::here();
     let i18n = use_i18n();
     let unsent = move || {
         app.meeting.track();
-        names.with_value(|names| names.iter().any(|name| photos::is_unsent(app, name)))
+        names.with_value(|names| names.iter().any(|name| photos::is_unsent(app, &of, name)))
     };
     Some(view! {
         <ul class="photos">{each}</ul>
@@ -188,27 +192,27 @@ pub(crate) fn photos_of(photos: &[Photo]) -> Option<View> {
 
 /// A photo as it lies on this tablet, or a button that fetches it.
 #[component]
-fn OnePhoto(name: AttachmentName, nth: usize) -> impl IntoView {
+fn OnePhoto(case: CaseId, name: AttachmentName, nth: usize) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let name = StoredValue::new(name);
+    let wanted = StoredValue::new((case, name));
     let shown = RwSignal::new(None::<Shown>);
     let said = RwSignal::new(None::<&'static str>);
     let large = RwSignal::new(false);
     leptos::task::spawn_local(async move {
-        let Some(wanted) = name.try_get_value() else {
+        let Some((case, name)) = wanted.try_get_value() else {
             return;
         };
-        let held = photos::held(app, &wanted).await;
+        let held = photos::held(app, &case, &name).await;
         let _gone = shown.try_set(held);
     });
     let fetch = move |_| {
         said.set(Some(t_string!(i18n, common.photo_getting)));
         leptos::task::spawn_local(async move {
-            let Some(wanted) = name.try_get_value() else {
+            let Some((case, name)) = wanted.try_get_value() else {
                 return;
             };
-            let words = match photos::fetch(app, &wanted).await {
+            let words = match photos::fetch(app, &case, &name).await {
                 Ok(photo) => {
                     let _gone = shown.try_set(Some(photo));
                     None

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use domain::act::Act;
+use domain::procedure::Procedure;
 
 fn fixtures() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/acts/v1");
@@ -54,6 +55,22 @@ fn every_kind_has_a_frozen_body() {
     let frozen: BTreeSet<_> = fixtures().into_iter().map(|(kind, _)| kind).collect();
     let known: BTreeSet<_> = Act::KINDS.iter().map(|&kind| kind.to_owned()).collect();
     assert_eq!(frozen, known);
+}
+
+#[test]
+fn an_auditor_may_take_no_step() {
+    let procedure = Procedure::property().unwrap();
+    let taken = |role: &str| {
+        let roles = [role.to_owned()];
+        let acts = Act::KINDS
+            .iter()
+            .filter(|act| procedure.may_take(act, &roles));
+        acts.count()
+    };
+    assert_eq!(taken("auditor"), 0);
+    for role in &procedure.roles {
+        assert!(taken(&role.id) > 0, "{}", role.id);
+    }
 }
 
 #[test]

@@ -408,7 +408,8 @@ impl Reading {
             if case.is_some_and(|case| header.case != Some(case)) {
                 report.find(line, Fault::OtherCase);
             }
-            let member = |staff| self.roster.member_at(&staff, &header.scope, header.roster);
+            // Who let somebody into a confidential scope is not in the file.
+            let member = |staff| self.roster.named_at(&staff, &header.scope, header.roster);
             if standing.is_none() && header.staff.is_some_and(|staff| !member(staff)) {
                 report.find(line, Fault::NotAMember);
             }

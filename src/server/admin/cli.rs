@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use clap::Subcommand;
-use record::DeviceId;
 use record::roster::{ADMINISTRATOR, Post};
+use record::{DeviceId, ScopeId, StaffId};
 use sync::wire::admin::{AdminReply, Ask, PersonSeen, PersonStated, TabletSeen};
 
-use super::{AdminError, administer, view};
+use super::{AdminError, administer, group, view};
 use crate::error::ServerError;
 use crate::export::open_existing;
 use crate::ledger::Ledger;
@@ -76,6 +76,41 @@ pub enum AdminCommand {
         /// The tablet's code.
         tablet: String,
     },
+    /// States for how many days a tablet that has not met the endpoint shows what is confidential.
+    Lease {
+        /// Code of the site.
+        site: String,
+        /// Days.
+        days: u32,
+    },
+    /// Makes a group that handles complaints by itself: what it writes nobody else is sent.
+    FoundGroup {
+        /// Code of the site.
+        site: String,
+        /// Codes of the first members, who have signed in on one of the tablets.
+        #[arg(long, required = true)]
+        member: Vec<String>,
+        /// Codes of the tablets that may hold what it writes.
+        #[arg(long, required = true)]
+        tablet: Vec<String>,
+    },
+    /// Proposes people for a group: each comes in once a member lets them in, on a tablet.
+    Group {
+        /// Its identifier, as the view shows it.
+        group: ScopeId,
+        /// Codes of people who are proposed.
+        #[arg(long)]
+        add: Vec<String>,
+        /// Codes of people who are members no longer.
+        #[arg(long)]
+        remove: Vec<String>,
+        /// Codes of tablets that may hold it from now on.
+        #[arg(long)]
+        tablet: Vec<String>,
+        /// Codes of tablets that may hold it no longer.
+        #[arg(long)]
+        without: Vec<String>,
+    },
 }
 
 impl From<AdminError> for ServerError {
@@ -98,21 +133,33 @@ pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerEr
     let random = Random::system();
     let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
     let seen = view(&mut ledger, None).await?;
-    let ask = asked(command, &seen)?;
-    administer(&mut ledger, None, &ask).await?;
+    let mut done = "done\n".to_owned();
+    if let AdminCommand::FoundGroup {
+        site,
+        member,
+        tablet,
+    } = command
+    {
+        let (people, tablets) = (people(&seen, member)?, tablets(&seen, tablet)?);
+        let scope = group::found(&mut ledger, site, people, tablets).await?;
+        done = format!("group  {scope}\n");
+    } else {
+        let ask = asked(command, &seen)?;
+        administer(&mut ledger, None, &ask).await?;
+    }
     tx.commit().await?;
     match command {
         AdminCommand::View { json: true } => serde_json::to_string_pretty(&seen)
             .map(|text| text + "\n")
             .map_err(|error| ServerError::Invalid(error.to_string())),
         AdminCommand::View { .. } => Ok(text(&seen)),
-        _ => Ok("done\n".to_owned()),
+        _ => Ok(done),
     }
 }
 
 fn asked(command: &AdminCommand, seen: &AdminReply) -> Result<Ask, ServerError> {
     Ok(match command {
-        AdminCommand::View { .. } => Ask::View,
+        AdminCommand::View { .. } | AdminCommand::FoundGroup { .. } => Ask::View,
         AdminCommand::Person {
             code,
             name,
@@ -160,7 +207,39 @@ fn asked(command: &AdminCommand, seen: &AdminReply) -> Result<Ask, ServerError> 
             staff: self::person(seen, person)?.staff,
             tablet: tablet(seen, at)?,
         },
+        AdminCommand::Lease { site, days } => Ask::SetLease {
+            site: site.clone(),
+            days: *days,
+        },
+        AdminCommand::Group {
+            group,
+            add,
+            remove,
+            tablet,
+            without,
+        } => {
+            let known = seen.groups.iter().find(|one| one.scope == *group);
+            let known = known.ok_or_else(|| ServerError::NotFound(format!("no group {group}")))?;
+            let named = known.members.iter().chain(&known.waiting).copied();
+            let (removed, dropped) = (people(seen, remove)?, tablets(seen, without)?);
+            let named = named.chain(people(seen, add)?);
+            let held = known.tablets.iter().copied().chain(tablets(seen, tablet)?);
+            Ask::SetGroup {
+                scope: *group,
+                people: named.filter(|staff| !removed.contains(staff)).collect(),
+                tablets: held.filter(|device| !dropped.contains(device)).collect(),
+            }
+        }
     })
+}
+
+fn people(seen: &AdminReply, codes: &[String]) -> Result<Vec<StaffId>, ServerError> {
+    let known = |code: &String| Ok(person(seen, code)?.staff);
+    codes.iter().map(known).collect()
+}
+
+fn tablets(seen: &AdminReply, codes: &[String]) -> Result<Vec<DeviceId>, ServerError> {
+    codes.iter().map(|code| tablet(seen, code)).collect()
 }
 
 fn person<'s>(seen: &'s AdminReply, code: &str) -> Result<&'s PersonSeen, ServerError> {
@@ -261,6 +340,24 @@ fn text(seen: &AdminReply) -> String {
     }
     for tablet in &seen.tablets {
         text.push_str(&tablet_text(tablet));
+    }
+    for group in &seen.groups {
+        let names = |of: &[StaffId]| {
+            let named = seen
+                .people
+                .iter()
+                .filter(|person| of.contains(&person.staff));
+            let names: Vec<&str> = named.map(|person| person.name.as_str()).collect();
+            names.join(", ")
+        };
+        let on: Vec<&str> = group.tablets.iter().map(|t| code_of(seen, t)).collect();
+        let (members, waiting) = (names(&group.members), names(&group.waiting));
+        text.push_str(&format!(
+            "group  {}  {}  members {members}  waiting {waiting}  tablets {}\n",
+            group.scope,
+            group.site,
+            on.join(", ")
+        ));
     }
     for one in seen.aside.iter().filter(|one| !one.admitted) {
         let what = if one.refused { "refused" } else { "set aside" };

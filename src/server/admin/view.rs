@@ -11,7 +11,7 @@ use sync::wire::admin::{
     TabletSeen,
 };
 
-use super::{BY, CODE};
+use super::{BY, CODE, group};
 use crate::error::ServerError;
 use crate::ledger::{Ledger, entry_of};
 use crate::store::Tx;
@@ -70,6 +70,7 @@ pub async fn view<T: Tx>(
             .collect(),
         people,
         tablets,
+        groups: group::seen(ledger),
         aside,
         log,
         made,
@@ -222,6 +223,11 @@ fn about(roster: &Roster, item: &Item) -> (String, bool) {
                     .to_owned(),
                 key.revoked,
             )
+        }
+        Item::Joining(joining) => {
+            let consent = roster.consent(&joining.consent);
+            let name = consent.map(|consent| name_of(roster, &consent.staff));
+            (name.unwrap_or_default(), false)
         }
     }
 }

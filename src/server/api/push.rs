@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use record::roster::KIND_PREFIX;
+use record::roster::{Item, KIND_PREFIX};
 use record::stream::Head;
 use record::verdict::{Reason, SET_ASIDE, SetAside};
 use record::{DeviceId, Entry, Hash, Receipt, StreamId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sync::endpoint::{Judgement, Known, ReadBatch, advance, judge};
 use sync::wire::{RefuseReason, Refused, Sealed, SyncRequest};
 
 use super::fault::Fault;
 use super::sync::head_of;
+use crate::admin::BY;
 use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, row_of};
 use crate::state::Endpoint;
@@ -103,18 +104,20 @@ async fn take<T: Tx>(
         Judgement::Accept(_) => None,
         Judgement::Aside(_, reason) => Some(reason.clone()),
     };
-    let mut row = row_of(entry, now_ms);
+    let mut row = row_of(entry, &ledger.roster, now_ms);
     row.fork = reason == Some(Reason::Fork);
     ledger.tx.insert(&row).await?;
     if !entry.header().hlc.too_far_ahead(now_ms) {
         ledger.adopt(entry.header().hlc).await?;
     }
     if entry.kind().starts_with(KIND_PREFIX) {
-        // A roster entry of this endpoint, brought back after a restore; others change nothing.
+        // A roster entry of this endpoint, brought back after a restore, or a member's consent;
+        // others change nothing.
         let _of_roster = ledger.roster.apply(entry);
     }
-    if let Some(reason) = reason {
-        set_aside(ledger, entry, reason).await?;
+    match reason {
+        Some(reason) => set_aside(ledger, entry, reason).await?,
+        None => let_in(ledger, entry).await?,
     }
     let mut frontier = known.head.unwrap_or(Head::empty(entry.header().stream));
     let moves = judgement.moves_frontier();
@@ -131,6 +134,21 @@ async fn take<T: Tx>(
         passed_by(ledger, frontier, ahead).await?;
     }
     Ok(None)
+}
+
+/// States who joins a confidential scope, where an entry that counts is a member's consent.
+async fn let_in<T: Tx>(ledger: &mut Ledger<'_, T>, entry: &Entry) -> Result<(), ServerError> {
+    let header = entry.header();
+    let joining = ledger.roster.joining_by(&entry.hash());
+    if let (Some(joining), Some(by)) = (joining, header.staff)
+        && header.scope == ledger.company()
+    {
+        let extra = Map::from_iter([(BY.to_owned(), by.to_string().into())]);
+        ledger
+            .write_roster(vec![(Item::Joining(joining), extra)])
+            .await?;
+    }
+    Ok(())
 }
 
 /// What is held that bears on an entry.

@@ -12,6 +12,7 @@ use super::model::{self, Codes, Item};
 use super::table::{Refused, Table};
 use super::words::{KINDS, Kind, Words};
 use super::zone;
+use crate::admin::BY;
 use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, entry_of};
 use crate::random::Random;
@@ -41,6 +42,8 @@ pub struct Holdings {
     pub site: String,
     /// By kind and code.
     pub things: BTreeMap<(Kind, String), Held>,
+    /// The site's lease, which no file states.
+    pub lease_days: Option<u32>,
 }
 
 /// What a file would change.
@@ -134,7 +137,13 @@ impl Holdings {
         let (code, held) = match kind {
             Kind::Site if !of_here("code") => return,
             Kind::Department if !of_here("site") => return,
-            Kind::Site => site_stated(body),
+            Kind::Site => {
+                // What an administrator has said of it, and that it was one, no file states.
+                body.remove(BY);
+                let days = body.remove("lease_days").and_then(|days| days.as_u64());
+                self.lease_days = days.and_then(|days| days.try_into().ok());
+                site_stated(body)
+            }
             Kind::Department => {
                 body.remove("site");
                 plain(body)
@@ -376,6 +385,7 @@ fn new_site_scope(site: &str, random: &Random) -> Result<Scope, ServerError> {
         added: Vec::new(),
         excluded: Vec::new(),
         devices: Vec::new(),
+        founding: false,
     })
 }
 
@@ -433,6 +443,7 @@ fn statement(
                 code: item.code.clone(),
                 name,
                 zone: zone.unwrap_or_else(zone::default_table),
+                lease_days: held.lease_days,
             })
         }
     };

@@ -1,11 +1,18 @@
 //! The suite that every store passes. Each test gets a fresh, empty store.
 
+use crate::random::Random;
+use crate::vault::Vault;
+
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
 use super::{
     AsideRow, EntryRow, JoinRow, MeetingRow, ReceiptRow, SignInRow, Store, StreamRow, Tx,
     fold_digest,
 };
+
+fn vault() -> Vault {
+    Vault::of_seed([7; 32], Random::system())
+}
 
 fn row(scope: &str, stream: &str, seq: i64, hash: &str) -> EntryRow {
     EntryRow {
@@ -19,6 +26,7 @@ fn row(scope: &str, stream: &str, seq: i64, hash: &str) -> EntryRow {
         kind: "noted".to_owned(),
         case: Some(format!("case-of-{stream}")),
         received_ms: 1_000,
+        confidential: false,
         bytes: format!("{hash}\n\n\n").into_bytes(),
     }
 }
@@ -62,6 +70,25 @@ pub(crate) async fn numbers_and_bytes<S: Store>(store: S) {
     assert_eq!(tx.entry(&c.hash).await.unwrap().unwrap().seq, 2);
     assert_eq!(tx.cases().await.unwrap(), ["case-of-t1", "case-of-t2"]);
     assert_eq!(tx.of_case("case-of-t1").await.unwrap().len(), 2);
+}
+
+/// An entry whose body lies sealed comes back byte for byte, wherever it is read.
+pub(crate) async fn confidential_bytes<S: Store>(store: S) {
+    let row = EntryRow {
+        confidential: true,
+        feed: 1,
+        bytes: b"{\"header\":1}\n{\"salt\":\"words\"}\nsignature\n".to_vec(),
+        ..row("s1", "t1", 1, "aa")
+    };
+    put(&store, std::slice::from_ref(&row)).await;
+    let mut tx = store.read().await.unwrap();
+    let rows = std::slice::from_ref(&row);
+    assert_eq!(tx.entry(&row.hash).await.unwrap().as_ref(), Some(&row));
+    assert_eq!(tx.at("t1", 1).await.unwrap(), rows);
+    assert_eq!(tx.ahead("t1", 0).await.unwrap(), rows);
+    assert_eq!(tx.feed("s1", 0, 10).await.unwrap(), rows);
+    assert_eq!(tx.of_kind("noted").await.unwrap(), rows);
+    assert_eq!(tx.of_case("case-of-t1").await.unwrap(), rows);
 }
 
 /// What was not committed was never there.
@@ -308,7 +335,8 @@ macro_rules! suite {
                 let name = format!("doorstep-suite-{}-{}", std::process::id(), stringify!($name));
                 let folder = std::env::temp_dir().join(name);
                 std::fs::create_dir_all(&folder).unwrap();
-                let store = super::SqliteStore::open(&folder.join("doorstep.db")).await.unwrap();
+                let file = folder.join("doorstep.db");
+                let store = super::SqliteStore::open(&file, super::vault()).await.unwrap();
                 super::$name(store.clone()).await;
                 store.close().await;
                 std::fs::remove_dir_all(&folder).unwrap();
@@ -319,6 +347,7 @@ macro_rules! suite {
 
 suite!(
     numbers_and_bytes,
+    confidential_bytes,
     dropped_leaves_nothing,
     forks_are_kept,
     streams,

@@ -38,6 +38,9 @@ pub enum StoreError {
     /// What was read back is not what was written.
     #[error("database: {0} is damaged")]
     Damaged(&'static str),
+    /// What is confidential cannot be sealed.
+    #[error("database: {0} cannot be sealed")]
+    NotSealed(&'static str),
 }
 
 /// Result of a store operation.
@@ -66,6 +69,8 @@ pub struct EntryRow {
     pub case: Option<String>,
     /// When it was first received here, by the endpoint's clock.
     pub received_ms: i64,
+    /// Its body lies sealed in a database.
+    pub confidential: bool,
     /// The three lines, exactly as received.
     pub bytes: Vec<u8>,
 }

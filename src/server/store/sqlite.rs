@@ -17,13 +17,15 @@ use super::{
     AsideRow, EntryRow, JoinRow, MeetingRow, ReceiptRow, ScopeRow, SignInRow, Store, StoreError,
     Stored, StreamRow, Tx,
 };
+use crate::vault::{self, Vault};
 
 /// Steps of the schema, in order; the n-th makes schema n. A step once shipped is never
 /// changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_record.sql"),
     include_str!("../migrations/0002_sign_in.sql"),
     include_str!("../migrations/0003_tablets.sql"),
+    include_str!("../migrations/0005_handling.sql"),
 ];
 
 /// How long a writer waits for another before it gives up.
@@ -36,6 +38,8 @@ const CONNECTIONS_MAX: u32 = 8;
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
+    /// What is confidential lies sealed by it.
+    vault: Vault,
     /// Nobody puts another database in this one's place meanwhile.
     _in_use: Arc<InUse>,
 }
@@ -45,7 +49,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// Where the file cannot be opened, was written by a newer version, or is being replaced.
-    pub async fn open(file: &Path) -> Stored<Self> {
+    pub async fn open(file: &Path, vault: Vault) -> Stored<Self> {
         let in_use = InUse::shared(file)?.ok_or(StoreError::Replaced)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -59,6 +63,7 @@ impl SqliteStore {
             .await?;
         let store = Self {
             pool,
+            vault,
             _in_use: Arc::new(in_use),
         };
         store.migrate().await?;
@@ -99,6 +104,11 @@ impl SqliteStore {
         Ok(())
     }
 
+    fn transaction(&self, tx: Transaction<'static, Sqlite>) -> SqliteTx {
+        let vault = self.vault.clone();
+        SqliteTx { tx, vault }
+    }
+
     /// Closes all connections; what was committed is in the file.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -110,12 +120,12 @@ impl Store for SqliteStore {
 
     async fn read(&self) -> Stored<SqliteTx> {
         let tx = self.pool.begin().await?;
-        Ok(SqliteTx { tx })
+        Ok(self.transaction(tx))
     }
 
     async fn write(&self) -> Stored<SqliteTx> {
         let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(SqliteTx { tx })
+        Ok(self.transaction(tx))
     }
 }
 
@@ -123,16 +133,29 @@ impl Store for SqliteStore {
 #[derive(Debug)]
 pub struct SqliteTx {
     tx: Transaction<'static, Sqlite>,
+    vault: Vault,
 }
 
+/// The tables in which something lies sealed.
+const ENTRY_TABLE: &str = "entry";
+const ASIDE_TABLE: &str = "aside";
+
 const ENTRY: &str = "SELECT hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
-     received_ms, bytes FROM entry ";
+     received_ms, bytes, body FROM entry ";
 
 const RECEIPT: &str = "SELECT stream, seq, time_ms, hash, bytes FROM receipt ";
 
-fn entry(row: &SqliteRow) -> Stored<EntryRow> {
+fn entry(row: &SqliteRow, vault: &Vault) -> Stored<EntryRow> {
+    let hash: String = row.try_get("hash")?;
+    let bytes: Vec<u8> = row.try_get("bytes")?;
+    let sealed: Option<Vec<u8>> = row.try_get("body")?;
+    let confidential = sealed.is_some();
+    let bytes = match sealed {
+        Some(sealed) => vault::join(&bytes, &vault.open(ENTRY_TABLE, &hash, &sealed)?),
+        None => bytes,
+    };
     Ok(EntryRow {
-        hash: row.try_get("hash")?,
+        hash,
         scope: row.try_get("scope")?,
         feed: row.try_get("feed")?,
         stream: row.try_get("stream")?,
@@ -142,7 +165,8 @@ fn entry(row: &SqliteRow) -> Stored<EntryRow> {
         kind: row.try_get("kind")?,
         case: row.try_get("case_id")?,
         received_ms: row.try_get("received_ms")?,
-        bytes: row.try_get("bytes")?,
+        confidential,
+        bytes,
     })
 }
 
@@ -164,8 +188,8 @@ fn scope_place(row: &SqliteRow) -> Stored<ScopeRow> {
     })
 }
 
-fn entries(rows: &[SqliteRow]) -> Stored<Vec<EntryRow>> {
-    rows.iter().map(entry).collect()
+fn entries(rows: &[SqliteRow], vault: &Vault) -> Stored<Vec<EntryRow>> {
+    rows.iter().map(|row| entry(row, vault)).collect()
 }
 
 fn entry_sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
@@ -217,19 +241,15 @@ impl Tx for SqliteTx {
 
     async fn entry(&mut self, hash: &str) -> Stored<Option<EntryRow>> {
         let query = sqlx::query(entry_sql("WHERE hash = $1")).bind(hash);
-        query
-            .fetch_optional(&mut *self.tx)
-            .await?
-            .as_ref()
-            .map(entry)
-            .transpose()
+        let row = query.fetch_optional(&mut *self.tx).await?;
+        row.map(|row| entry(&row, &self.vault)).transpose()
     }
 
     async fn at(&mut self, stream: &str, seq: i64) -> Stored<Vec<EntryRow>> {
         let query = sqlx::query(entry_sql("WHERE stream = $1 AND seq = $2 ORDER BY feed"))
             .bind(stream)
             .bind(seq);
-        entries(&query.fetch_all(&mut *self.tx).await?)
+        entries(&query.fetch_all(&mut *self.tx).await?, &self.vault)
     }
 
     async fn stream(&mut self, stream: &str) -> Stored<Option<StreamRow>> {
@@ -270,7 +290,7 @@ impl Tx for SqliteTx {
         ))
         .bind(stream)
         .bind(after);
-        entries(&query.fetch_all(&mut *self.tx).await?)
+        entries(&query.fetch_all(&mut *self.tx).await?, &self.vault)
     }
 
     async fn names_ahead(&mut self, stream: &str, after: i64) -> Stored<Vec<(i64, String)>> {
@@ -292,9 +312,18 @@ impl Tx for SqliteTx {
             return Ok(None);
         }
         let (feed, digest) = self.number(&row.scope, &row.hash).await?;
+        let (bytes, sealed) = if row.confidential {
+            let (around, body) = vault::part(&row.bytes);
+            (
+                around,
+                Some(self.vault.seal(ENTRY_TABLE, &row.hash, &body)?),
+            )
+        } else {
+            (row.bytes.clone(), None)
+        };
         let sql = "INSERT INTO entry (hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
-                   received_ms, digest, bytes) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                   received_ms, digest, bytes, body) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let query = sqlx::query(sql)
             .bind(&row.hash)
             .bind(&row.scope)
@@ -307,7 +336,8 @@ impl Tx for SqliteTx {
             .bind(&row.case)
             .bind(row.received_ms)
             .bind(digest)
-            .bind(&row.bytes);
+            .bind(bytes)
+            .bind(sealed);
         query.execute(&mut *self.tx).await?;
         Ok(Some(feed))
     }
@@ -325,7 +355,7 @@ impl Tx for SqliteTx {
         .bind(scope)
         .bind(after)
         .bind(limit);
-        entries(&query.fetch_all(&mut *self.tx).await?)
+        entries(&query.fetch_all(&mut *self.tx).await?, &self.vault)
     }
 
     async fn of_kind(&mut self, prefix: &str) -> Stored<Vec<EntryRow>> {
@@ -336,12 +366,12 @@ impl Tx for SqliteTx {
         ))
         .bind(prefix)
         .bind(end);
-        entries(&query.fetch_all(&mut *self.tx).await?)
+        entries(&query.fetch_all(&mut *self.tx).await?, &self.vault)
     }
 
     async fn of_case(&mut self, case: &str) -> Stored<Vec<EntryRow>> {
         let query = sqlx::query(entry_sql("WHERE case_id = $1 ORDER BY feed, scope")).bind(case);
-        entries(&query.fetch_all(&mut *self.tx).await?)
+        entries(&query.fetch_all(&mut *self.tx).await?, &self.vault)
     }
 
     async fn cases(&mut self) -> Stored<Vec<String>> {
@@ -413,11 +443,12 @@ impl Tx for SqliteTx {
     }
 
     async fn keep_aside(&mut self, row: &AsideRow) -> Stored<()> {
-        let sql = "INSERT INTO aside (digest, bytes, reason, device, received_ms) \
-                   VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO aside (digest, bytes, reason, device, received_ms, sealed) \
+                   VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
+        let sealed = self.vault.seal(ASIDE_TABLE, &row.digest, &row.bytes)?;
         let query = sqlx::query(sql)
             .bind(&row.digest)
-            .bind(&row.bytes)
+            .bind(sealed)
             .bind(&row.reason)
             .bind(&row.device)
             .bind(row.received_ms);
@@ -426,13 +457,18 @@ impl Tx for SqliteTx {
     }
 
     async fn asides(&mut self) -> Stored<Vec<AsideRow>> {
-        let sql = "SELECT digest, bytes, reason, device, received_ms FROM aside \
+        let sql = "SELECT digest, bytes, reason, device, received_ms, sealed FROM aside \
                    ORDER BY received_ms, rowid";
         let rows = sqlx::query(sql).fetch_all(&mut *self.tx).await?;
         let aside = |row: &SqliteRow| -> Stored<AsideRow> {
+            let (digest, bytes): (String, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+            let bytes = match row.try_get::<i64, _>("sealed")? {
+                0 => bytes,
+                _ => self.vault.open(ASIDE_TABLE, &digest, &bytes)?,
+            };
             Ok(AsideRow {
-                digest: row.try_get("digest")?,
-                bytes: row.try_get("bytes")?,
+                digest,
+                bytes,
                 reason: row.try_get("reason")?,
                 device: row.try_get("device")?,
                 received_ms: row.try_get("received_ms")?,

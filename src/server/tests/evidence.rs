@@ -524,6 +524,7 @@ fn what_is_confidential_goes_in_only_where_the_caller_says_so() {
             added: Vec::new(),
             excluded: Vec::new(),
             devices: Vec::new(),
+            founding: false,
         });
         ledger
             .write_roster(vec![(scope, Map::new())])

@@ -250,7 +250,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         }
     }
 
-    /// An attachment as it lies here; `None` where it does not.
+    /// An attachment as it lies here; `None` where it does not, or is not shown for now.
     ///
     /// # Errors
     /// Where the storage fails, or what lies there does not open or is another one.
@@ -259,6 +259,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let Some(bytes) = self.storage.get(Store::Blobs, &key).await? else {
             return Ok(None);
         };
+        if !self.is_pending(of) && self.state.borrow().is_withheld(&bytes) {
+            return Ok(None);
+        }
         let plain = self.open_bytes(Store::Blobs, &key, &bytes)?;
         let read = Attachment::read(of.name, plain);
         read.map(Some).map_err(|_| TabletError::Unreadable(key))

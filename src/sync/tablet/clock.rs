@@ -39,6 +39,10 @@ pub(super) struct ClockState {
     measured: Option<Measured>,
     /// Wall clock when last written or measured.
     last_wall_ms: i64,
+    /// The highest time that the tablet has reached since the endpoint last answered, by the
+    /// endpoint's clock: it goes on by what the wall clock goes forward, and never back.
+    #[serde(default)]
+    reached_ms: i64,
     /// Wall clock at the last reply.
     pub(super) contact_wall_ms: Option<i64>,
     /// Epoch of the endpoint as last seen; empty before the first reply.
@@ -58,6 +62,9 @@ pub(super) struct Session {
     last: Option<(i64, u64)>,
 }
 
+/// How much time passes before it is written down that it has, milliseconds.
+const PASSED_MS: i64 = 10 * 60_000;
+
 impl Session {
     /// Takes a reading; answers whether the wall clock has gone back since the one before. That it
     /// went ahead of the monotonic clock is no sign: the tablet may have slept.
@@ -70,6 +77,11 @@ impl Session {
         let expected = wall.saturating_add(passed);
         now.wall_ms < expected.saturating_sub(JUMP_MS)
     }
+
+    /// The last reading of the wall clock in this run.
+    pub(super) fn wall_ms(&self) -> Option<i64> {
+        self.last.map(|(wall_ms, _)| wall_ms)
+    }
 }
 
 impl ClockState {
@@ -80,6 +92,7 @@ impl ClockState {
             endpoint_ms,
             measured: None,
             last_wall_ms: now.wall_ms,
+            reached_ms: endpoint_ms,
             contact_wall_ms: None,
             epoch: String::new(),
             frontiers: false,
@@ -93,13 +106,35 @@ impl ClockState {
         if jumped || self.went_back(now) {
             self.measured = None;
         }
+        self.reached_ms = self.reached(now.wall_ms);
         self.last_wall_ms = now.wall_ms;
+    }
+
+    /// The highest time reached, with the wall clock at `wall_ms` now. Put back it reaches nothing
+    /// new, and what it had reached stays; put forward it reaches all of that.
+    fn reached(&self, wall_ms: i64) -> i64 {
+        let forward = wall_ms.saturating_sub(self.last_wall_ms).max(0);
+        self.reached_ms
+            .max(self.endpoint_ms)
+            .saturating_add(forward)
+    }
+
+    /// Milliseconds since the endpoint last answered, as far as the tablet can tell.
+    pub(super) fn unmet_ms(&self, wall_ms: i64) -> i64 {
+        self.reached(wall_ms).saturating_sub(self.endpoint_ms)
+    }
+
+    /// Whether the wall clock has moved by so much that it is to be written down.
+    pub(super) fn has_passed(&self, wall_ms: i64) -> bool {
+        wall_ms.saturating_sub(self.last_wall_ms).saturating_abs() >= PASSED_MS
     }
 
     /// Takes in the endpoint's time from a reply to a request sent at `sent` and answered at
     /// `now`. The narrower of two measurements that agree is kept.
     pub(super) fn measure(&mut self, endpoint_ms: i64, sent: Now, now: Now, jumped: bool) {
         self.endpoint_ms = self.endpoint_ms.max(endpoint_ms);
+        self.reached_ms = self.endpoint_ms;
+        self.last_wall_ms = now.wall_ms;
         self.contact_wall_ms = Some(now.wall_ms);
         if jumped {
             return;
@@ -205,5 +240,48 @@ mod tests {
         // Measured again it does, whatever it was set to.
         clock.measure(760_000, now(10, 5), now(10, 5), false);
         assert_eq!(clock.instant_ms(now(20, 15)), 760_010);
+    }
+
+    const DAY_MS: i64 = 86_400_000;
+
+    #[test]
+    fn a_clock_that_is_put_back_does_not_lengthen_the_time_without_a_meeting() {
+        let day = |n: i64| 1_000 * DAY_MS + n * DAY_MS;
+        let at = |n: i64| now(day(n), 0);
+        // The tablet's clock is years behind the endpoint's.
+        let mut clock = ClockState::at_joining(day(9_000), at(0));
+        assert_eq!(clock.unmet_ms(day(13)), 13 * DAY_MS);
+        clock.note(at(13), false);
+        // Back to the first day: what was reached stays, and goes on from there.
+        assert_eq!(clock.unmet_ms(day(0)), 13 * DAY_MS);
+        clock.note(at(0), false);
+        assert_eq!(clock.unmet_ms(day(2)), 15 * DAY_MS);
+        clock.note(at(2), false);
+        clock.note(at(-4_000), false);
+        assert_eq!(clock.unmet_ms(day(-3_999)), 16 * DAY_MS);
+        // The endpoint has answered.
+        clock.measure(day(9_016), at(-3_999), at(-3_999), true);
+        assert_eq!(clock.unmet_ms(day(-3_999)), 0);
+        assert_eq!(clock.unmet_ms(day(-3_998)), DAY_MS);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_forward_is_believed_until_the_endpoint_says_otherwise() {
+        let start = 1_000 * DAY_MS;
+        let mut clock = ClockState::at_joining(start, now(start, 0));
+        let ahead = now(start + 400 * DAY_MS, 0);
+        clock.note(ahead, false);
+        assert_eq!(clock.unmet_ms(start), 400 * DAY_MS);
+        clock.measure(start + 1, ahead, ahead, false);
+        assert_eq!(clock.unmet_ms(ahead.wall_ms), 0);
+        assert_eq!(clock.unmet_ms(start), 0, "put right again");
+    }
+
+    #[test]
+    fn time_is_written_down_now_and_then_whichever_way_it_goes() {
+        let clock = ClockState::at_joining(0, now(DAY_MS, 0));
+        assert!(!clock.has_passed(DAY_MS + PASSED_MS - 1));
+        assert!(clock.has_passed(DAY_MS + PASSED_MS));
+        assert!(clock.has_passed(DAY_MS - PASSED_MS));
     }
 }

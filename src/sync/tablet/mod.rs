@@ -7,7 +7,7 @@
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
 //! * `locked` before anybody has unlocked it; `slot` what a PIN opens
 //! * `live` waiting for something new
-//! * `scopes` a scope that is lost
+//! * `scopes` a scope that is lost; `lease` what is not shown after long without a meeting
 //! * `reading` entries of a case, status; `notes` drafts, cache, running numbers
 //!
 //! **Invariants.** Nothing is held across a wait but the storage's own work. Every writer expects
@@ -20,6 +20,7 @@ mod chain;
 mod clock;
 mod fork;
 mod keys;
+mod lease;
 mod live;
 mod locked;
 mod notes;

@@ -99,7 +99,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not
-    /// open, since its scope is gone, is as good as none.
+    /// open, since its scope is gone, or is not shown for now, is as good as none.
     ///
     /// # Errors
     /// Where the storage fails.
@@ -116,6 +116,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         let records = self.storage.read_one(Store::Cache, wanted).await?;
         let open = |(key, bytes): (String, Vec<u8>)| {
+            if self.state.borrow().is_withheld(&bytes) {
+                return None;
+            }
             let plain = self.open_bytes(Store::Cache, &key, &bytes).ok()?;
             Some((key, plain))
         };

@@ -1,5 +1,6 @@
 //! What a reply will change, worked out in memory before it is committed.
 
+use record::check;
 use record::roster::{KIND_PREFIX, Roster, ScopeKind};
 use record::seal::SealKey;
 use record::stream::{Head, Link, link};
@@ -42,11 +43,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Takes in the endpoint's statements first, so that the others are judged by them.
+    /// Takes in the roster's statements first, so that the others are judged by them.
     pub(super) fn read_roster(&mut self, entries: &[Entry]) {
-        let root = *self.roster.root();
         for entry in entries.iter().filter(|e| e.kind().starts_with(KIND_PREFIX)) {
-            if entry.verify(&root).is_ok() {
+            if check::authentic(entry, &self.roster).is_ok() {
                 // A statement that does not fit its kind states nothing here; its bytes are kept.
                 self.out.roster |= self.roster.apply(entry).unwrap_or(false);
             }

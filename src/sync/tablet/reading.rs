@@ -66,6 +66,9 @@ pub struct Status {
     pub orphans: u64,
     /// Scopes whose digest differs from the endpoint's after a full reading.
     pub differing: Vec<ScopeId>,
+    /// Confidential scopes are not shown until the tablet meets the endpoint: it has not for longer
+    /// than its lease.
+    pub withheld: bool,
 }
 
 /// The latest entries of a case: those no other one knew, at most eight, newest first. What a form
@@ -97,6 +100,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let open = |(scope, _): &&(ScopeId, CaseId)| state.scope_keys.contains_key(scope);
         let cases = state.cases.iter().filter(open).map(|(_, case)| *case);
         cases.collect::<SortedSet<_>>().into_iter().collect()
+    }
+
+    /// The scope in which a case stands, a confidential one before the site's; `None` where the
+    /// tablet holds nothing of it.
+    pub fn case_scope(&self, case: &CaseId) -> Option<ScopeId> {
+        let state = self.state.borrow();
+        let of_case = state.cases.iter().filter(|(_, one)| one == case);
+        let scopes = of_case.map(|(scope, _)| *scope);
+        scopes.max_by_key(|scope| state.is_confidential(scope))
     }
 
     /// Whether a scope is open to who has unlocked the tablet.
@@ -186,6 +198,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             refused: state.refused.values().cloned().collect(),
             orphans: streams().map(|stream| count(stream.orphans.len())).sum(),
             differing: state.clock.differing.clone(),
+            withheld: state.withholds(),
         }
     }
 
@@ -196,7 +209,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         {
             let state = self.state.borrow();
             for (key, bytes) in records {
-                if state.opens(&bytes) {
+                if state.opens(&bytes) && !state.is_entry_withheld(&key, &bytes) {
                     entries.push(state.open_entry(&self.store_key, &key, &bytes)?);
                 }
             }

@@ -3,6 +3,8 @@
 
 use record::header::{DeedRef, FORMAT, Header};
 use record::keys::SigningKey;
+use record::roster::ScopeKind;
+use record::roster::members::{CONSENT, Consent};
 use record::stream::Head;
 use record::{
     Attachment, CaseId, DeedError, DeedId, Entry, EntryError, Hash, Hlc, ScopeId, StreamId,
@@ -32,8 +34,8 @@ pub struct NewAct {
 /// at once or not at all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
-    /// The case.
-    pub case: CaseId,
+    /// The case, where it is of one.
+    pub case: Option<CaseId>,
     /// Who may hold it.
     pub scope: ScopeId,
     /// The acts, in order: each knows the one before it.
@@ -54,6 +56,9 @@ pub enum RecordError {
     /// The person's key on this tablet does not stand in the roster yet: the next sync brings it.
     #[error("the person has no certified key on this tablet yet")]
     NoKey,
+    /// The person is an auditor there, who reads and writes nothing.
+    #[error("an auditor writes nothing")]
+    ReadsOnly,
     /// The tablet does not hold the scope.
     #[error("the tablet does not hold the scope")]
     ScopeNotHeld,
@@ -130,6 +135,40 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Err(TabletError::Busy.into())
     }
 
+    /// Records that the person who has unlocked the tablet lets somebody into a confidential scope.
+    ///
+    /// # Errors
+    /// Says why it was not recorded.
+    pub async fn let_in(&self, consent: &Consent, app: &str, now: Now) -> Result<(), RecordError> {
+        let company = {
+            let state = self.state.borrow();
+            let mut scopes = state.roster.scopes();
+            let company = scopes.find(|scope| scope.kind == ScopeKind::Company);
+            company.map(|scope| scope.id)
+        };
+        let body = match serde_json::to_value(consent) {
+            Ok(Value::Object(body)) => body,
+            // The struct always serialises to an object.
+            _ => Map::new(),
+        };
+        let deed = Deed {
+            case: None,
+            scope: company.ok_or(RecordError::ScopeNotHeld)?,
+            acts: vec![NewAct {
+                kind: CONSENT.to_owned(),
+                body,
+            }],
+            after: Vec::new(),
+            attachments: Vec::new(),
+            role: String::new(),
+            app: app.to_owned(),
+        };
+        for entry in self.record(&deed, Vec::new(), now).await? {
+            self.state.borrow_mut().roster.apply(&entry)?;
+        }
+        Ok(())
+    }
+
     fn head_is(&self, head: &Head) -> bool {
         let state = self.state.borrow();
         let stream = state.streams.get(&head.stream);
@@ -159,6 +198,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let (staff, key) = (holder.staff, holder.signing_key());
         if !state.scope_keys.contains_key(&deed.scope) {
             return Err(RecordError::ScopeNotHeld);
+        }
+        let position = state.roster.position();
+        if state.roster.only_reads_at(&staff, &deed.scope, position) {
+            return Err(RecordError::ReadsOnly);
         }
         let mut clock = state.clock.clone();
         clock.note(now, jumped);
@@ -315,7 +358,7 @@ fn next_header(
     let (seq, prev) = next_place(state, &stream.1);
     Header {
         format: FORMAT,
-        case: Some(deed.case),
+        case: deed.case,
         scope: deed.scope,
         stream: stream.0,
         seq,

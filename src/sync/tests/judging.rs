@@ -8,7 +8,7 @@
 
 mod support;
 
-use record::roster::Item;
+use record::roster::{AUDITOR, Item, Post};
 use record::stream::{Head, Link};
 use record::verdict::Reason;
 use record::{DeviceId, Entry, Hash, Roster};
@@ -108,6 +108,42 @@ fn what_is_first_received_after_a_revocation_is_set_aside() {
     let mut scope = roster.scope(&SITE_SCOPE).unwrap().clone();
     scope.excluded.push(STAFF);
     assert_eq!(aside(Item::Scope(scope)), None);
+}
+
+#[test]
+fn what_an_auditor_writes_is_set_aside() {
+    let (mut roster, entry, now_ms) = written();
+    let new = Known::default();
+    let mut person = roster.person(&STAFF).unwrap().clone();
+    let stated = (1..).find(|at| roster.person_at(&STAFF, *at).is_some());
+    let stated = stated.unwrap();
+    let auditor = Post {
+        role: AUDITOR.to_owned(),
+        ..person.posts[0].clone()
+    };
+    person.posts[0] = auditor.clone();
+    assert!(roster.set(stated + 1, Item::Staff(person.clone())));
+    assert_eq!(
+        judge(&entry, &roster, &new, now_ms),
+        Judgement::Aside(Link::Next, Reason::ReadsOnly)
+    );
+    // An auditor elsewhere, or beside another post here, writes as ever.
+    let elsewhere = Post {
+        site: "ZZ".to_owned(),
+        ..auditor.clone()
+    };
+    let officer = Post {
+        role: "officer".to_owned(),
+        ..auditor.clone()
+    };
+    for (at, other) in [(2, elsewhere), (3, auditor)] {
+        person.posts = vec![officer.clone(), other];
+        assert!(roster.set(stated + at, Item::Staff(person.clone())));
+        assert_eq!(
+            judge(&entry, &roster, &new, now_ms),
+            Judgement::Accept(Link::Next)
+        );
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn narrow(devices: Vec<DeviceId>) -> Item {
         added: vec![STAFF],
         excluded: Vec::new(),
         devices,
+        founding: false,
     })
 }
 
@@ -219,7 +220,9 @@ fn a_pin_is_changed_and_only_the_new_one_opens() {
     let old = run(locked(&memory).unlock(Counter::new(3), STAFF, PIN)).unwrap();
     assert!(matches!(old, Err(UnlockError::Wrong(_))));
     let new = run(locked(&memory).unlock(Counter::new(4), STAFF, "8301752")).unwrap();
-    assert_eq!(shown(&new.unwrap(), 2).len(), 1);
+    let new = new.unwrap();
+    run(new.pass(at)).unwrap().unwrap();
+    assert_eq!(shown(&new, 2).len(), 1);
 }
 
 #[test]

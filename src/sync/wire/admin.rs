@@ -3,7 +3,7 @@
 //! is in it: an administrator sees no more than people, tablets, and that something was set aside.
 
 use record::roster::{Post, ScopeKind};
-use record::{DeviceId, StaffId};
+use record::{DeviceId, ScopeId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// Path of administration.
@@ -14,6 +14,12 @@ pub const STAFF_BYTES_MAX: usize = 120;
 
 /// Most posts of a person.
 pub const POSTS_MAX: usize = 16;
+
+/// Longest lease, days.
+pub const LEASE_DAYS_MAX: u32 = 366;
+
+/// Most people, and most tablets, of a group that handles complaints by itself.
+pub const GROUP_MAX: usize = 256;
 
 /// `POST /v1/admin`, signed by the tablet and by an administrator who has unlocked it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +82,23 @@ pub enum Ask {
         /// The tablet.
         tablet: DeviceId,
     },
+    /// States who is proposed for a `handling` scope, and which tablets may hold it. Whoever is
+    /// new comes in once a member says so on a tablet of their own.
+    SetGroup {
+        /// The scope.
+        scope: ScopeId,
+        /// The people.
+        people: Vec<StaffId>,
+        /// The tablets.
+        tablets: Vec<DeviceId>,
+    },
+    /// States for how many days a tablet that has not met the endpoint shows confidential scopes.
+    SetLease {
+        /// The site's code.
+        site: String,
+        /// Days, from 1 to [`LEASE_DAYS_MAX`].
+        days: u32,
+    },
 }
 
 /// A person as an administrator states it.
@@ -111,6 +134,9 @@ pub struct AdminReply {
     pub people: Vec<PersonSeen>,
     /// Tablets, revoked ones too, by code.
     pub tablets: Vec<TabletSeen>,
+    /// Groups that handle complaints by themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupSeen>,
     /// What the endpoint did not take or set aside, the newest first.
     pub aside: Vec<AsideSeen>,
     /// What was administered, the newest first.
@@ -184,6 +210,21 @@ pub struct TabletSeen {
     /// What it last said of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
+}
+
+/// A `handling` scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSeen {
+    /// Which.
+    pub scope: ScopeId,
+    /// The site's code.
+    pub site: String,
+    /// Members on a tablet of the group.
+    pub members: Vec<StaffId>,
+    /// People who are proposed, and whom no member has let in yet.
+    pub waiting: Vec<StaffId>,
+    /// Tablets that may hold it.
+    pub tablets: Vec<DeviceId>,
 }
 
 /// What a tablet says of itself when it meets the endpoint.

@@ -1,7 +1,7 @@
 //! One person: name, code, posts; a code to sign in with; leaving; where they have signed in.
 
 use record::DeviceId;
-use record::roster::{ADMINISTRATOR, Post};
+use record::roster::{ADMINISTRATOR, AUDITOR, Post};
 use sync::wire::admin::{Ask, PersonSeen, PersonStated};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
@@ -12,7 +12,14 @@ use crate::ui::{Field, Seg, SegLook, SegOption, Sheet, Tick};
 use crate::words::{self, I18n};
 
 /// The roles that a post at a site may have.
-const ROLES: [&str; 5] = ["officer", "handler", "head", "station_head", "manager"];
+const ROLES: [&str; 6] = [
+    "officer",
+    "handler",
+    "head",
+    "station_head",
+    "manager",
+    AUDITOR,
+];
 
 /// How long a code for signing in is good, hours.
 const CODE_HOURS: u32 = 72;

@@ -246,7 +246,7 @@ fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
     };
     let unsigned = unsigned.map(|words| view! { <div class="d">{words}</div> });
     let standing = standing_view(i18n, page, item);
-    let pictures = photos_of(entry.act.photos());
+    let pictures = page.id.with_value(|id| photos_of(id, entry.act.photos()));
     view! {
         <TimelineRow
             time=words::when(i18n, &zone, at, now)
@@ -382,7 +382,7 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
     let corrected =
         (!item.corrected_by.is_empty() && !back).then(|| t_string!(i18n, act.corrected).to_owned());
     let hash = item.entry.hash.clone();
-    let correct = item.counts && can_correct(&item.entry.act);
+    let correct = item.counts && can_correct(&item.entry.act) && !page.app.only_reads();
     let open = move |_| page.asked.set(Some(Asked::Correct(hash.clone())));
     view! {
         <div class="row wrap gap-8">

@@ -1,6 +1,7 @@
 //! 裝置: whether everything has arrived, and how this tablet stands.
 
 mod evidence;
+mod group;
 mod pin;
 mod queue;
 mod rescue;
@@ -31,6 +32,7 @@ pub(crate) fn DevicePage() -> impl IntoView {
             <Answer />
             <div class="two">
                 <div class="col">
+                    <group::LetIn />
                     <queue::Waiting />
                     <trouble::Trouble />
                     <evidence::CheckEvidence />

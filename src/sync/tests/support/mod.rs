@@ -17,7 +17,7 @@ mod tablets;
 use std::collections::BTreeMap;
 
 use record::keys;
-use record::roster::{Device, Item, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
+use record::roster::{Device, Item, KIND_PREFIX, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
 use record::seal::SealKey;
 use record::stream::{Head, Link};
 use record::verdict::Reason;
@@ -89,6 +89,7 @@ impl Endpoint {
                 added: Vec::new(),
                 excluded: Vec::new(),
                 devices: Vec::new(),
+                founding: false,
             })
         };
         endpoint.state(Item::Site(Site {
@@ -99,6 +100,7 @@ impl Endpoint {
                 base: 28_800,
                 changes: Vec::new(),
             },
+            lease_days: None,
         }));
         endpoint.state(scope(COMPANY_SCOPE, ScopeKind::Company, None));
         endpoint.state(scope(SITE_SCOPE, ScopeKind::Site, Some("YS")));
@@ -333,7 +335,15 @@ impl Endpoint {
                     continue;
                 }
                 Judgement::Known => {}
-                Judgement::Accept(link) => self.store(entry, *link, false),
+                Judgement::Accept(link) => {
+                    self.store(entry, *link, false);
+                    if entry.kind().starts_with(KIND_PREFIX) {
+                        self.roster.apply(entry).unwrap();
+                    }
+                    if let Some(joining) = self.roster.joining_by(&entry.hash()) {
+                        self.state(Item::Joining(joining));
+                    }
+                }
                 Judgement::Aside(link, reason) => {
                     self.store(entry, *link, *reason == Reason::Fork);
                     let stream = self.own_stream(header.scope);

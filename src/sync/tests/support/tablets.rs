@@ -117,7 +117,7 @@ pub fn act(text: &str) -> NewAct {
 
 pub fn deed(case: u8, texts: &[&str]) -> Deed {
     Deed {
-        case: CaseId::from_random([case; 16]),
+        case: Some(CaseId::from_random([case; 16])),
         scope: SITE_SCOPE,
         acts: texts.iter().map(|text| act(text)).collect(),
         after: Vec::new(),
