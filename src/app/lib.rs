@@ -21,6 +21,7 @@ mod idle;
 mod live;
 mod meeting;
 mod net;
+mod notices;
 mod photos;
 mod platform;
 mod router;

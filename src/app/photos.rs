@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::act::Photo;
+use domain::act::{Act, Photo};
 use domain::id::{AttachmentName, CaseId};
 use record::keys::to_base64;
 use record::{Attachment, DeviceId, ScopeId};
@@ -38,7 +38,7 @@ impl Shown {
 }
 
 /// As an act names it.
-pub(crate) fn named(attachment: &Attachment) -> Photo {
+fn named(attachment: &Attachment) -> Photo {
     Photo {
         name: AttachmentName(attachment.name().to_string()),
         salt: to_base64(attachment.salt()),
@@ -84,6 +84,23 @@ pub(crate) async fn of_draft(app: App, draft: &str) -> Vec<Shown> {
     };
     let photos = core.tablet.draft_photos(draft).await.unwrap_or_default();
     photos.iter().map(Shown::of).collect()
+}
+
+/// The photos of a draft, which the first of its acts that takes any names; none where no act does.
+///
+/// # Errors
+/// The storage fails.
+pub(crate) async fn for_acts(
+    core: &Core,
+    draft: &str,
+    acts: &mut [Act],
+) -> Result<Vec<Attachment>, TabletError> {
+    let Some(names) = acts.iter_mut().find_map(Act::photos_mut) else {
+        return Ok(Vec::new());
+    };
+    let photos = core.tablet.draft_photos(draft).await?;
+    names.extend(photos.iter().map(named));
+    Ok(photos)
 }
 
 /// Takes a photo from a draft.

@@ -17,7 +17,7 @@ use domain::time::{Instant, Zone};
 use record::export::EntryFile;
 use record::roster::{AUDITOR, ScopeKind};
 use record::verdict::SET_ASIDE;
-use record::{Attachment, Entry, ScopeId};
+use record::{Entry, ScopeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
@@ -374,7 +374,7 @@ impl App {
             }
         };
         let attachments = match draft {
-            Some(key) => self.photos_of(&core, key, &mut acts).await?,
+            Some(key) => photos::for_acts(&core, key, &mut acts).await?,
             None => Vec::new(),
         };
         let deed = Deed {
@@ -425,21 +425,6 @@ impl App {
             case: id,
             entries: entries.iter().map(|e| hash(e.hash())).collect(),
         })
-    }
-
-    /// The photos of a draft, which its act names; none where no act takes any.
-    async fn photos_of(
-        &self,
-        core: &Core,
-        draft: &str,
-        acts: &mut [Act],
-    ) -> Result<Vec<Attachment>, TabletError> {
-        let Some(named) = acts.iter_mut().find_map(Act::photos_mut) else {
-            return Ok(Vec::new());
-        };
-        let photos = core.tablet.draft_photos(draft).await?;
-        named.extend(photos.iter().map(photos::named));
-        Ok(photos)
     }
 
     /// The entry file of a case: its entries with the roster entries and receipts that prove

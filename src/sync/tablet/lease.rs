@@ -1,7 +1,7 @@
 //! What a tablet shows of confidential scopes when it has not met the endpoint for long: nothing
 //! but what was written on it and has not gone out, until it has. A policy and no lock: the keys
-//! are on the tablet. Whatever is to be recorded is recorded, and what everybody at the site may read is
-//! shown as always.
+//! are on the tablet. Whatever is to be recorded is recorded, and what everybody at the site may
+//! read is shown as always.
 
 use record::ScopeId;
 use record::roster::{LEASE_DAYS, Roster, ScopeKind};

@@ -1,0 +1,143 @@
+//! What stands above every place while it is so: a training site, a new version, and what keeps the
+//! tablet from its full use.
+
+use view::prelude::*;
+use view::{IntoView, component, view};
+
+use crate::i18n::{t, t_string, use_i18n};
+use crate::meeting::Meeting;
+use crate::screens::device;
+use crate::state::App;
+use crate::ui::{Banner, Icon, Tone};
+
+/// All of them.
+#[component]
+pub(crate) fn Notices() -> impl IntoView {
+    view! {
+        <Training />
+        <UpdateReady />
+        <SignInAnew />
+        <NoRoom />
+        <LeaseOver />
+    }
+}
+
+/// A training site says so on every screen.
+#[component]
+fn Training() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let training = app
+        .core()
+        .is_some_and(|core| core.tablet.identity().training.is_some());
+    training.then(|| {
+        view! {
+            <p class="acting" role="note">
+                <b class="tag">{t!(i18n, common.training)}</b>
+            </p>
+        }
+    })
+}
+
+/// A new version waits; it is put on when the person says so.
+#[component]
+fn UpdateReady() -> impl IntoView {
+    let i18n = use_i18n();
+    // A version may have been ready before this page listened.
+    let ready = document()
+        .document_element()
+        .and_then(|root| root.get_attribute("data-update"));
+    let waiting = RwSignal::new(ready.is_some());
+    let handle = window_event_listener_untyped("doorstep-update", move |_| waiting.set(true));
+    on_cleanup(move || handle.remove());
+    move || {
+        waiting.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Plain
+                    icon=Icon::Download
+                    what=t_string!(i18n, common.update_ready)
+                    kept=t_string!(i18n, common.update_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::platform::activate_update()>
+                        {t!(i18n, common.update_now)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+/// The endpoint no longer knows the person: it was put back to before they signed in, or they are
+/// gone from the roster. What they record stays on the tablet and goes up.
+#[component]
+fn SignInAnew() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let unknown = Memo::new(move |_| app.meeting.with(|meeting| meeting.unknown));
+    move || {
+        unknown.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    what=t_string!(i18n, device.unknown_person)
+                    kept=t_string!(i18n, device.unknown_person_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::boot::lock(app)>
+                        {t!(i18n, device.unknown_person_do)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
+
+/// The tablet is full: what came could not be written.
+#[component]
+fn NoRoom() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let full = Memo::new(move |_| app.meeting.with(Meeting::is_full));
+    move || {
+        full.get().then(|| {
+            view! {
+                <div data-testid="no-room">
+                    <Banner
+                        tone=Tone::Bad
+                        icon=Icon::Warn
+                        alert=true
+                        what=t_string!(i18n, common.no_room)
+                        kept=t_string!(i18n, common.no_room_kept)
+                    >
+                        <device::SaveRescue />
+                    </Banner>
+                </div>
+            }
+        })
+    }
+}
+
+/// The tablet has not met the endpoint for longer than its lease, and holds what is confidential.
+#[component]
+fn LeaseOver() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let withheld = Memo::new(move |_| app.meeting.with(|meeting| meeting.withheld));
+    move || {
+        withheld.get().then(|| {
+            view! {
+                <Banner
+                    tone=Tone::Warn
+                    icon=Icon::Lock
+                    what=t_string!(i18n, device.lease_over)
+                    kept=t_string!(i18n, device.lease_over_kept)
+                >
+                    <button class="btn" on:click=move |_| crate::syncing::soon(app)>
+                        {t!(i18n, device.retry_now)}
+                    </button>
+                </Banner>
+            }
+        })
+    }
+}
