@@ -36,10 +36,20 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
 /// Compiles the app and its tests beside the first steps, which leave a processor idle now and then.
 /// Whether that went well is said by the steps that need them, and find it done.
 fn compile_ahead(toolchain: &WasmToolchain) {
-    let app = ["--quiet", "-p", "app", "--target", TARGET];
-    for what in [&["clippy", "--all-targets"][..], &["test", "--no-run"]] {
-        let arguments = [what, &app].concat();
-        let _outcome = toolchain.apply(Job::cargo(&arguments)).capture();
+    let lint = [
+        "clippy",
+        "-p",
+        "app",
+        "--all-targets",
+        "--target",
+        TARGET,
+        "--",
+        "-D",
+        "warnings",
+    ];
+    let test = ["test", "--no-run", "-p", "app", "--target", TARGET];
+    for arguments in [&lint[..], &test] {
+        let _outcome = toolchain.apply(Job::cargo(arguments)).capture();
     }
 }
 
