@@ -64,8 +64,8 @@ fn on_page_lifetime(handle: WindowListenerHandle) {
     std::mem::forget(handle);
 }
 
-/// Meets the endpoint now, or once more if a meeting is going on. A page that may not write leaves it
-/// to the one that may.
+/// Meets the endpoint now, or once more if a meeting is going on. A page that may not write leaves
+/// it to the one that may.
 pub(crate) fn soon(app: App) {
     if !platform::has_turn() {
         return;

@@ -5,8 +5,8 @@
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
 //! * `path` from intake to archive · `variants` of it · `kills` at every step
 //! * `live` what shows by itself
-//! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded in
-//!   place and says so
+//! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded
+//!   in place and says so
 //! * `answers` that are none of the endpoint's
 //! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
 //!   input method · `policy` of the page

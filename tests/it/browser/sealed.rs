@@ -143,7 +143,8 @@ const IN_MEMORY: &str = "const tag = document.querySelector('script[data-wasm]')
 const OFFERED: &str = "const tag = document.querySelector('script[data-wasm]');
     return import(tag.dataset.js).then((module) => Object.keys(module).sort().join(' '))";
 
-/// Streams of the network's library, the start, and what the boot script asks: nothing that records.
+/// Streams of the network's library, the start, and what the boot script asks: nothing that
+/// records.
 const OFFERED_AT_MOST: &str = "IntoUnderlyingByteSource IntoUnderlyingSink IntoUnderlyingSource \
     default initSync wants_worker";
 

@@ -291,8 +291,7 @@ const CLOCK: &str = "const True = Date;
 const IN_2099: i64 = 4_083_955_200_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tablet_whose_clock_is_at_1970_or_2099_works_and_says_that_times_are_unsure() -> Result<()>
-{
+async fn a_tablet_whose_clock_is_at_1970_or_2099_works_and_says_so() -> Result<()> {
     let mut bench = Bench::open().await?;
     let mut first = bench.tablet("first").await?;
     let true_ms = first.browser.script("return Date.now()").await?;
