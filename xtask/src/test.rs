@@ -33,8 +33,8 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
     tally.finish()
 }
 
-/// Compiles the app and its tests beside the first steps, which leave a processor idle now and then.
-/// Whether that went well is said by the steps that need them, and find it done.
+/// Compiles the app and its tests beside the first steps, which leave a processor idle now and
+/// then. Whether that went well is said by the steps that need them, and find it done.
 fn compile_ahead(toolchain: &WasmToolchain) {
     let lint = [
         "clippy",
