@@ -357,7 +357,8 @@ pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
     let Some(core) = app.core().filter(|_| app.unfolded().is_empty()) else {
         return Ok(());
     };
-    if core.site_scope().is_none() {
+    // What was folded while something is not shown is folded again once it is.
+    if core.site_scope().is_none() || core.tablet.status(now()).withheld {
         return Ok(());
     }
     let made = made_from(&core);

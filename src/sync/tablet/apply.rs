@@ -67,7 +67,8 @@ pub struct Applied {
     pub opened: Vec<ScopeId>,
     /// Own entries acknowledged by this reply.
     pub acknowledged: u64,
-    /// Cases of which entries were acknowledged, or whose receipts came.
+    /// Cases of which entries were acknowledged, or whose receipts came, or which were not shown
+    /// before the endpoint answered.
     pub confirmed_cases: SortedSet<CaseId>,
     /// New things kept aside.
     pub aside: Vec<AsideNote>,
@@ -143,6 +144,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let request = Hash::of(sent.body.as_bytes());
         let said = reply.time.check(request, &self.root());
         let said = said.map_err(|_| ApplyError::NotSigned)?;
+        let withheld = self.state.borrow().withheld_cases();
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
@@ -180,6 +182,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
+                out.confirmed_cases.extend(withheld);
                 {
                     let mut state = self.state.borrow_mut();
                     state.ordered_wipe = said.wipe;

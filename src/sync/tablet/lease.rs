@@ -3,8 +3,8 @@
 //! are on the tablet. Whatever is to be recorded is recorded, and what everybody at the site may
 //! read is shown as always.
 
-use record::ScopeId;
 use record::roster::{LEASE_DAYS, Roster, ScopeKind};
+use record::{CaseId, ScopeId};
 
 use super::clock::{CLOCK_KEY, Now};
 use super::keys::read_entry_key;
@@ -23,11 +23,14 @@ fn has_run_out(roster: &Roster, site: &str, unmet_ms: i64) -> bool {
 }
 
 impl State {
-    /// Whether a scope is not for everybody of a site; one that is not known is not.
+    /// Whether a scope is not for everybody of a site, as the roster says, or the endpoint at
+    /// joining where that is not at hand; one that neither knows is not.
     pub(super) fn is_confidential(&self, scope: &ScopeId) -> bool {
-        let stated = self.roster.scope(scope);
+        let mut granted = self.identity.scopes.iter();
+        let stated = self.roster.scope(scope).map(|scope| &scope.kind);
+        let granted = || granted.find(|one| one.id == *scope).map(|one| &one.kind);
         !matches!(
-            stated.map(|scope| &scope.kind),
+            stated.or_else(granted),
             Some(ScopeKind::Site | ScopeKind::Company)
         )
     }
@@ -49,6 +52,16 @@ impl State {
             .keys()
             .any(|scope| self.is_confidential(scope))
             && self.lease_is_over()
+    }
+
+    /// The cases of which something is not shown for now.
+    pub(super) fn withheld_cases(&self) -> Vec<CaseId> {
+        if !self.lease_is_over() {
+            return Vec::new();
+        }
+        let hidden = |(scope, _): &&(ScopeId, CaseId)| self.is_confidential(scope);
+        let cases = self.cases.iter().filter(hidden);
+        cases.map(|(_, case)| *case).collect()
     }
 
     /// Whether what is sealed is of a confidential scope that is not shown for now.

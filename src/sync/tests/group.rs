@@ -11,7 +11,7 @@
 mod support;
 
 use record::roster::{ADMINISTRATOR, AUDITOR, Item, LEASE_DAYS, Post, Scope, ScopeKind, Staff};
-use record::{DeviceId, ScopeId, StaffId};
+use record::{CaseId, DeviceId, ScopeId, StaffId};
 use support::{
     COMPANY_SCOPE, Counter, Endpoint, PIN, STAFF, START_MS, TestTablet, deed, exchange, join,
     locked, now, open, settle, shown, sign_in,
@@ -231,9 +231,10 @@ fn after_its_lease_a_tablet_shows_what_is_confidential_only_once_it_has_met_the_
     endpoint.now_ms = START_MS + late * DAY_MS;
     let request = run(tablet.sync_request(256, at(-4_000))).unwrap().unwrap();
     let reply = endpoint.sync(&request.body, 256);
-    run(tablet.apply(&reply, &request, at(-4_000)))
-        .unwrap()
-        .unwrap();
+    let applied = run(tablet.apply(&reply, &request, at(-4_000))).unwrap();
+    // What was derived while something of the case was not shown is derived anew.
+    let touched = applied.unwrap().touched();
+    assert!(touched.contains(&CaseId::from_random([2; 16])));
     assert!(!tablet.status(at(-4_000)).withheld);
     assert_eq!(shown(&tablet, 2).len(), 2);
 }
