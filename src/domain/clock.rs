@@ -237,9 +237,13 @@ impl ClockRun {
         if ends.is_some_and(|at| now >= at) {
             return None;
         }
+        // Before it opens nothing is due soon, and what may be overdue is due soon already.
+        let soon_from = self.soon_from.filter(|soon| {
+            self.opens.is_none_or(|opens| *soon >= opens) && due.is_none_or(|due| *soon <= due.from)
+        });
         [
             self.opens,
-            self.soon_from,
+            soon_from,
             due.map(|due| due.from.plus_ms(1)),
             due.and_then(|due| due.to).map(|to| to.plus_ms(1)),
             ends,

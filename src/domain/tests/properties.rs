@@ -109,6 +109,31 @@ fn entries(draws: &[Draw]) -> Vec<Recorded<Act>> {
 }
 
 #[test]
+fn what_may_be_overdue_does_not_become_due_soon_once_more() {
+    let draw = |kind, gap_ms, error_ms| Draw {
+        kind,
+        gap_ms,
+        error_ms,
+        known: 0,
+        target: 0,
+        flag: false,
+        aside: false,
+    };
+    let drawn = [draw(0, 586_919_434, 0), draw(10, 518_280_567, 7_200_002)];
+    let case = fold(&entries(&drawn));
+    let now = Instant(START_MS + 329 * HOUR_MS);
+    let revisit = |at| {
+        clocks(&case, at)
+            .into_iter()
+            .find(|r| r.clock == "P-revisit-minor")
+    };
+    let reading = revisit(now).unwrap();
+    assert!(reading.uncertain && reading.state == ClockState::DueSoon);
+    let next = revisit(reading.next_change.unwrap()).unwrap();
+    assert_eq!(next.state, ClockState::Overdue);
+}
+
+#[test]
 fn a_receipt_that_a_clock_at_2099_set_is_none_once_the_endpoint_has_confirmed_it() {
     let at_2099 = START_MS + 73 * 365 * 24 * HOUR_MS;
     let accepted = json!({

@@ -25,7 +25,7 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_record.sql"),
     include_str!("../migrations/0002_sign_in.sql"),
     include_str!("../migrations/0003_tablets.sql"),
-    include_str!("../migrations/0005_handling.sql"),
+    include_str!("../migrations/0004_handling.sql"),
 ];
 
 /// How long a writer waits for another before it gives up.
