@@ -64,7 +64,10 @@ fn every_frozen_message_is_understood() {
     comes_back::<GetRequest>("attachment_get_request.json");
     comes_back::<GetReply>("attachment_get_reply.json");
     comes_back::<AdminRequest>("admin_request.json");
+    comes_back::<AdminRequest>("admin_request_set_group.json");
+    comes_back::<AdminRequest>("admin_request_set_lease.json");
     comes_back::<AdminReply>("admin_reply.json");
+    comes_back::<AdminReply>("admin_reply_groups.json");
     comes_back::<SyncRequest>("sync_request_frontiers.json");
     comes_back::<LiveRequest>("live_request.json");
     let join: JoinReply = comes_back("join_reply.json");
