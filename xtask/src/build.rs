@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::setup::wasm::WasmToolchain;
 use crate::shell::{self, Job};
@@ -75,15 +75,10 @@ pub(crate) fn app_with_setup() -> Result<WasmToolchain> {
 }
 
 /// Finds or installs what the builds need, then makes the app and the endpoint; returns the path of
-/// `doorstep`. Beside each other: the last steps of each keep one processor busy.
+/// `doorstep`. One after the other: beside each other they take longer on two processors.
 pub(crate) fn all_with_setup() -> Result<PathBuf> {
-    std::thread::scope(|scope| {
-        let endpoint = scope.spawn(server);
-        let app = app_with_setup();
-        let server = endpoint.join();
-        app?;
-        server.unwrap_or_else(|_| bail!("the build of the endpoint ended by itself"))
-    })
+    app_with_setup()?;
+    server()
 }
 
 fn inputs_digest(toolchain: &WasmToolchain) -> Result<String> {
