@@ -19,41 +19,15 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
     setup::tools::for_the_app()?;
     let driver = setup::browser::find_or_install()?;
     let mut tally = Tally::default();
-    std::thread::scope(|scope| {
-        let ahead = scope.spawn(|| compile_ahead(&toolchain));
-        host_checks(&mut tally);
-        host_tests(&mut tally);
-        // Nothing is compiled while browsers run.
-        let _outcome = ahead.join();
-    });
-    wasm_checks(&mut tally, &toolchain);
+    checks(&mut tally, &toolchain);
+    host_tests(&mut tally);
     wasm_tests(&mut tally, &toolchain, &driver);
     acceptance_tests(&mut tally, &toolchain, &driver);
     figures(&mut tally, flags);
     tally.finish()
 }
 
-/// Compiles the app and its tests beside the first steps, which leave a processor idle now and
-/// then. Whether that went well is said by the steps that need them, and find it done.
-fn compile_ahead(toolchain: &WasmToolchain) {
-    let lint = [
-        "clippy",
-        "-p",
-        "app",
-        "--all-targets",
-        "--target",
-        TARGET,
-        "--",
-        "-D",
-        "warnings",
-    ];
-    let test = ["test", "--no-run", "-p", "app", "--target", TARGET];
-    for arguments in [&lint[..], &test] {
-        let _outcome = toolchain.apply(Job::cargo(arguments)).capture();
-    }
-}
-
-fn host_checks(tally: &mut Tally) {
+fn checks(tally: &mut Tally, toolchain: &WasmToolchain) {
     tally.check("format", || Job::cargo(&["fmt", "--all", "--check"]).run());
     let whole = [
         "clippy",
@@ -66,27 +40,38 @@ fn host_checks(tally: &mut Tally) {
         "warnings",
     ];
     tally.check("clippy", || Job::cargo(&whole).run());
-    for name in PURE {
-        tally.check(&format!("{name} by itself, host"), || {
-            Job::cargo(&["check", "-p", name]).run()
-        });
-    }
-}
-
-fn wasm_checks(tally: &mut Tally, toolchain: &WasmToolchain) {
-    let app = ["clippy", "-p", "app", "--all-targets"];
-    let deny = ["--", "-D", "warnings"];
     if toolchain.has_clippy() {
-        let app = [&app[..], &["--target", TARGET], &deny].concat();
+        let app = [
+            "clippy",
+            "-p",
+            "app",
+            "--all-targets",
+            "--target",
+            TARGET,
+            "--",
+            "-D",
+            "warnings",
+        ];
         tally.check("clippy of the app, wasm32", || {
             toolchain.apply(Job::cargo(&app)).run()
         });
     } else {
         println!("the wasm compiler has no clippy: the app is looked at as host code");
-        let app = [&app[..], &deny].concat();
+        let app = [
+            "clippy",
+            "-p",
+            "app",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
         tally.check("clippy of the app, as host code", || Job::cargo(&app).run());
     }
     for name in PURE {
+        tally.check(&format!("{name} by itself, host"), || {
+            Job::cargo(&["check", "-p", name]).run()
+        });
         let wasm = ["check", "-p", name, "--target", TARGET];
         tally.check(&format!("{name} by itself, wasm32"), || {
             toolchain.apply(Job::cargo(&wasm)).run()
