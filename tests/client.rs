@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sync::memory::{Memory, run};
-use sync::tablet::{Applied, Deed, Locked, NewAct, Now, SentRequest, Tablet};
+use sync::tablet::{Applied, Deed, Locked, NewAct, Now, SentRequest, Tablet, part_to_put};
 use sync::wire::attachment::{
-    GET_PATH, GetReply, LACKING_PATH, LackingReply, Named, PUT_PATH, PutReply,
+    GET_PATH, GetReply, LACKING_PATH, LackingReply, Named, PUT_PATH, PutReply, PutRequest,
 };
 use sync::wire::{
     DEVICE_HEADER, ENTRIES_MAX, JOIN_PATH, JoinReply, JoinRequest, PERSON_HEADER,
@@ -266,12 +266,23 @@ impl Client {
         for (of, from) in done(run(self.tablet.take_lacking(&ask, &reply)))? {
             let mut next = Some(from);
             while let Some(part) = next {
-                let request = done(run(self.tablet.put_request(of, part)))?;
-                let reply: PutReply = self.ask(PUT_PATH, &request.context("an attachment")?)?;
-                next = done(run(self.tablet.take_put(of, &reply)))?;
+                let reply: PutReply = self.ask(PUT_PATH, &self.part(of, part)?)?;
+                done(run(self.tablet.take_put(of, &reply)))?;
+                next = reply.next;
             }
         }
         Ok(())
+    }
+
+    /// A part of an attachment as it goes up.
+    ///
+    /// # Errors
+    /// It does not lie on the tablet.
+    pub fn part(&self, of: Named, part: u32) -> Result<PutRequest> {
+        let sealed = done(run(self.tablet.sealed_attachment(&of)))?;
+        let device = self.joined.device;
+        let request = part_to_put((device, device), of, &sealed.unwrap_or_default(), part);
+        request.context("an attachment")
     }
 
     /// Asks the endpoint something, signed by tablet and person.

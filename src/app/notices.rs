@@ -2,7 +2,7 @@
 //! tablet from its full use.
 
 use view::prelude::*;
-use view::{IntoView, component, view};
+use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::meeting::Meeting;
@@ -68,15 +68,22 @@ fn UpdateReady() -> impl IntoView {
     }
 }
 
+/// What is shown while meetings with the endpoint are so.
+fn while_so(is: fn(&Meeting) -> bool, notice: impl Fn(App) -> View + 'static) -> View {
+    let app = App::here();
+    let so = Memo::new(move |_| app.meeting.with(is));
+    let shown = move || so.get().then(|| notice(app));
+    shown.into_view()
+}
+
 /// The endpoint no longer knows the person: it was put back to before they signed in, or they are
 /// gone from the roster. What they record stays on the tablet and goes up.
 #[component]
 fn SignInAnew() -> impl IntoView {
     let i18n = use_i18n();
-    let app = App::here();
-    let unknown = Memo::new(move |_| app.meeting.with(|meeting| meeting.unknown));
-    move || {
-        unknown.get().then(|| {
+    while_so(
+        |meeting| meeting.unknown,
+        move |app| {
             view! {
                 <Banner
                     tone=Tone::Bad
@@ -89,43 +96,38 @@ fn SignInAnew() -> impl IntoView {
                     </button>
                 </Banner>
             }
-        })
-    }
+        },
+    )
 }
 
 /// The tablet is full: what came could not be written.
 #[component]
 fn NoRoom() -> impl IntoView {
     let i18n = use_i18n();
-    let app = App::here();
-    let full = Memo::new(move |_| app.meeting.with(Meeting::is_full));
-    move || {
-        full.get().then(|| {
-            view! {
-                <div data-testid="no-room">
-                    <Banner
-                        tone=Tone::Bad
-                        icon=Icon::Warn
-                        alert=true
-                        what=t_string!(i18n, common.no_room)
-                        kept=t_string!(i18n, common.no_room_kept)
-                    >
-                        <device::SaveRescue />
-                    </Banner>
-                </div>
-            }
-        })
-    }
+    while_so(Meeting::is_full, move |_| {
+        view! {
+            <div data-testid="no-room">
+                <Banner
+                    tone=Tone::Bad
+                    icon=Icon::Warn
+                    alert=true
+                    what=t_string!(i18n, common.no_room)
+                    kept=t_string!(i18n, common.no_room_kept)
+                >
+                    <device::SaveRescue />
+                </Banner>
+            </div>
+        }
+    })
 }
 
 /// The tablet has not met the endpoint for longer than its lease, and holds what is confidential.
 #[component]
 fn LeaseOver() -> impl IntoView {
     let i18n = use_i18n();
-    let app = App::here();
-    let withheld = Memo::new(move |_| app.meeting.with(|meeting| meeting.withheld));
-    move || {
-        withheld.get().then(|| {
+    while_so(
+        |meeting| meeting.withheld,
+        move |app| {
             view! {
                 <Banner
                     tone=Tone::Warn
@@ -138,6 +140,6 @@ fn LeaseOver() -> impl IntoView {
                     </button>
                 </Banner>
             }
-        })
-    }
+        },
+    )
 }

@@ -18,6 +18,9 @@ use crate::net::{self, NetFault};
 use crate::platform;
 use crate::state::{App, BrowserTablet, Core, SaveFault};
 
+/// Most parts that are sent of one photo at a time: twice as many as it has.
+const PUTS_MAX: u32 = 40;
+
 /// A photo at hand: its name, and its address for an element that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown {
@@ -107,7 +110,11 @@ pub(crate) async fn for_acts(
 ///
 /// # Errors
 /// The storage fails; it stays.
-pub(crate) async fn drop(app: App, draft: &str, name: &AttachmentName) -> Result<(), TabletError> {
+pub(crate) async fn remove(
+    app: App,
+    draft: &str,
+    name: &AttachmentName,
+) -> Result<(), TabletError> {
     let core = app.core();
     if let (Some(core), Ok(name)) = (core, name.as_str().parse()) {
         core.tablet.drop_draft_photo(draft, name).await?;
@@ -180,20 +187,10 @@ pub(crate) async fn send(tablet: &BrowserTablet) -> Result<bool, NetFault> {
 }
 
 async fn send_one(tablet: &BrowserTablet, of: Named, from: u32) -> Result<(), NetFault> {
-    let mut next = Some(from);
-    while let Some(part) = next {
-        let Some(request) = tablet.put_request(of, part).await? else {
-            tablet.attachment_refused(of);
-            return Ok(());
-        };
-        match post::<PutReply>(tablet, PUT_PATH, &request).await {
-            Ok(reply) => next = tablet.take_put(of, &reply).await?,
-            Err(NetFault::Refused(body)) if body.error == BROKEN_ATTACHMENT => {
-                tablet.attachment_refused(of);
-                return Ok(());
-            }
-            Err(fault) => return Err(fault),
-        }
+    let sealed = tablet.sealed_attachment(&of).await?.unwrap_or_default();
+    match put_parts(tablet, tablet.device(), (of, &sealed), from).await? {
+        Some(reply) => tablet.take_put(of, &reply).await?,
+        None => tablet.attachment_refused(of),
     }
     Ok(())
 }
@@ -207,7 +204,7 @@ pub(crate) async fn hand_in(
     owner: DeviceId,
     sealed: &Sealed,
 ) -> Result<bool, NetFault> {
-    let Some((of, bytes)) = read_sealed(sealed) else {
+    let Some((of, sealed)) = read_sealed(sealed) else {
         return Ok(false);
     };
     let ask = LackingRequest {
@@ -217,18 +214,39 @@ pub(crate) async fn hand_in(
         attachments: vec![of],
     };
     let reply: LackingReply = post(tablet, LACKING_PATH, &ask).await?;
-    let mut next = reply.lacking.first().map(|lacking| lacking.next);
-    while let Some(part) = next {
-        let Some(request) = part_to_put((tablet.device(), owner), of, &bytes, part) else {
-            return Ok(false);
+    let Some(lacking) = reply.lacking.first() else {
+        return Ok(true);
+    };
+    let put = put_parts(tablet, owner, (of, &sealed), lacking.next).await?;
+    Ok(put.is_some())
+}
+
+/// Sends what lies sealed on a tablet, from one of its parts on, until the endpoint holds the
+/// whole; `None` where there is nothing to send, or it does not take it.
+async fn put_parts(
+    tablet: &BrowserTablet,
+    owner: DeviceId,
+    (of, sealed): (Named, &[u8]),
+    from: u32,
+) -> Result<Option<PutReply>, NetFault> {
+    let mut next = from;
+    for _ in 0..PUTS_MAX {
+        let request = part_to_put((tablet.device(), owner), of, sealed, next);
+        let Some(request) = request else {
+            return Ok(None);
         };
         match post::<PutReply>(tablet, PUT_PATH, &request).await {
-            Ok(reply) => next = reply.next,
-            Err(NetFault::Refused(body)) if body.error == BROKEN_ATTACHMENT => return Ok(false),
+            Ok(PutReply {
+                next: Some(missing),
+                ..
+            }) => next = missing,
+            Ok(reply) => return Ok(Some(reply)),
+            Err(NetFault::Refused(body)) if body.error == BROKEN_ATTACHMENT => return Ok(None),
             Err(fault) => return Err(fault),
         }
     }
-    Ok(true)
+    // An endpoint that always lacks one part more is none.
+    Err(NetFault::Garbled)
 }
 
 async fn post<R: serde::de::DeserializeOwned>(

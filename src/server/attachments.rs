@@ -58,6 +58,10 @@ fn parts(owner: &DeviceId, of: &Named) -> Key {
     Key::from_iter([PARTS, &owner, &scope, &name])
 }
 
+fn part_of(parts: &Key, part: u32) -> Key {
+    parts.clone().join(part.to_string())
+}
+
 impl Attachments {
     /// Those of a data folder; each is on the disk before it is said to be held.
     ///
@@ -103,12 +107,15 @@ impl Attachments {
         if self.has(&whole(of)).await? {
             return Ok(None);
         }
-        let parts = parts(owner, of);
+        Ok(Some(self.first_missing(&parts(owner, of)).await?))
+    }
+
+    async fn first_missing(&self, parts: &Key) -> Result<u32, ServerError> {
         let mut next = 0_u32;
-        while self.has(&parts.clone().join(next.to_string())).await? {
+        while self.has(&part_of(parts, next)).await? {
             next = next.saturating_add(1);
         }
-        Ok(Some(next))
+        Ok(next)
     }
 
     /// Takes one of `count` parts of what lies sealed on a tablet under `key`. Once all are there
@@ -127,27 +134,28 @@ impl Attachments {
             return Ok(Taken::Whole);
         }
         let all = parts(owner, of);
-        let place = |part: u32| all.clone().join(part.to_string());
-        self.store.put(&place(part), bytes.into()).await?;
+        self.store.put(&part_of(&all, part), bytes.into()).await?;
+        let missing = self.first_missing(&all).await?;
+        if missing < count {
+            return Ok(Taken::Lacks(missing));
+        }
         let mut sealed = Vec::new();
         for part in 0..count {
-            match self.read(&place(part)).await? {
-                Some(bytes) => sealed.extend(bytes),
-                None => return Ok(Taken::Lacks(part)),
-            }
+            // Where another request was faster, what is left does not open, or is whole by now.
+            sealed.extend(self.read(&part_of(&all, part)).await?.unwrap_or_default());
         }
         let opened = open_attachment(of, &sealed, key);
         if let Some(attachment) = &opened {
             self.keep(of, attachment).await?;
         }
         for part in 0..count {
-            match self.store.delete(&place(part)).await {
+            match self.store.delete(&part_of(&all, part)).await {
                 // Another request was faster.
                 Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(if opened.is_some() {
+        Ok(if opened.is_some() || self.has(&whole(of)).await? {
             Taken::Whole
         } else {
             Taken::Broken

@@ -209,9 +209,7 @@ pub fn read_rescue(
     request: &RescueRequest,
     key: impl Fn(&ScopeId) -> SealKey,
 ) -> Result<ReadBatch, BadRequest> {
-    if request.proto != PROTO {
-        return Err(BadRequest::Protocol);
-    }
+    speaks(request.proto)?;
     within(request.entries.len(), ENTRIES_MAX, "entries")?;
     within(
         sealed_bytes(&request.entries),
@@ -264,9 +262,7 @@ fn open_sealed(sealed: &Sealed, key: &SealKey) -> Option<Entry> {
 }
 
 fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
-    if request.proto != PROTO {
-        return Err(BadRequest::Protocol);
-    }
+    speaks(request.proto)?;
     if request.nonce.len() != 32 {
         return Err(BadRequest::Field("nonce"));
     }
@@ -286,6 +282,18 @@ fn check_limits(request: &SyncRequest) -> Result<(), BadRequest> {
     ];
     let mut limits = limits.into_iter();
     limits.try_for_each(|(found, most, what)| within(found, most, what))
+}
+
+/// Checks the protocol of a request.
+///
+/// # Errors
+/// [`BadRequest::Protocol`] where it is another than this endpoint speaks.
+pub fn speaks(proto: u32) -> Result<(), BadRequest> {
+    if proto == PROTO {
+        Ok(())
+    } else {
+        Err(BadRequest::Protocol)
+    }
 }
 
 fn within(found: usize, most: usize, what: &'static str) -> Result<(), BadRequest> {

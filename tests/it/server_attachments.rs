@@ -49,11 +49,8 @@ fn parts_that_arrived_are_not_sent_again() {
     let (_, of) = tablet.record_photo(case(), &content(3)).unwrap();
     tablet.sync().unwrap();
     let part = |tablet: &Client, part| {
-        let request = run(tablet.tablet.put_request(of, part)).unwrap().unwrap();
-        tablet
-            .ask::<PutReply>(PUT_PATH, &request.unwrap())
-            .unwrap()
-            .next
+        let request = tablet.part(of, part).unwrap();
+        tablet.ask::<PutReply>(PUT_PATH, &request).unwrap().next
     };
     assert_eq!(part(&tablet, 0), Some(1));
     assert_eq!(part(&tablet, 2), Some(1), "the one between is missing");
@@ -81,10 +78,7 @@ fn what_is_not_the_photo_is_not_taken() {
     let (tablet, other) = (station.endpoint.join("前台"), station.endpoint.join("二號"));
     let (_, of) = tablet.record_photo(case(), b"photo").unwrap();
     tablet.sync().unwrap();
-    let request = run(tablet.tablet.put_request(of, 0))
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let request = tablet.part(of, 0).unwrap();
     let send = |tablet: &Client, change: &dyn Fn(&mut serde_json::Value)| {
         let mut request = serde_json::to_value(&request).unwrap();
         request["device"] = json!(tablet.joined.device);

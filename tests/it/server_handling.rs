@@ -29,6 +29,17 @@ const REFUSED: &str = "簽名不對的也是秘密ZQXREFUSED";
 /// What everybody at the site may read.
 const OPEN: &str = "樓道燈不亮ZQXOPEN";
 
+/// Makes a group whose first member is the officer, on the first tablet.
+const FOUND: [&str; 7] = [
+    "admin",
+    "found-group",
+    "YS",
+    "--member",
+    "S01",
+    "--tablet",
+    "B1",
+];
+
 /// A station whose officer is the first member of a group, on the tablet `B1`.
 struct Group {
     station: Station,
@@ -41,16 +52,7 @@ impl Group {
         let station = Station::new();
         let member = station.endpoint.join("承辦");
         let data = text(&station_data(&station.folder));
-        let found = [
-            "admin",
-            "found-group",
-            "YS",
-            "--member",
-            "S01",
-            "--tablet",
-            "B1",
-        ];
-        let said = printed(&[&found[..], &["--data", &data]].concat());
+        let said = printed(&[&FOUND[..], &["--data", &data]].concat());
         let scope = said.trim().strip_prefix("group  ").unwrap().parse();
         member.sync_all().unwrap();
         Self {
@@ -389,16 +391,7 @@ fn no_request_makes_a_group_and_none_without_who_has_signed_in() {
     ask(&admin, view(&admin).position, unknown).assert_fault(422, "not_done");
     // Nobody has signed in there who is to be the first member.
     let data = text(&station_data(&station.folder));
-    let found = [
-        "admin",
-        "found-group",
-        "YS",
-        "--member",
-        "S01",
-        "--tablet",
-        "B1",
-    ];
-    let said = refused(&[&found[..], &["--data", &data]].concat());
+    let said = refused(&[&FOUND[..], &["--data", &data]].concat());
     assert!(said.contains("has signed in"), "{said}");
     assert!(view(&admin).groups.is_empty());
 }

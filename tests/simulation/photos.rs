@@ -2,8 +2,8 @@
 //! and asked for by everybody.
 
 use record::{Attachment, DeviceId};
-use sync::tablet::TabletError;
-use sync::wire::attachment::{LackingReply, LackingRequest, Named};
+use sync::tablet::{TabletError, part_to_put};
+use sync::wire::attachment::{LackingReply, LackingRequest, Named, PutRequest};
 
 use crate::desk::{Desk, LOCKED, now};
 use crate::endpoint::{CASE_SCOPE, Host, PERSONS, SITE_SCOPE};
@@ -122,7 +122,7 @@ impl World {
         let Some(desk) = self.desks.get(at) else {
             return Ok(Ok(()));
         };
-        let request = match now(desk.app_of(turn).put_request(of, from)) {
+        let request = match desk.part(turn, of, from) {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
@@ -142,7 +142,7 @@ impl World {
         let Some(desk) = self.desks.get(at) else {
             return Ok(Ok(()));
         };
-        Ok(now(desk.app_of(turn).take_put(of, &reply)).map(|_| ()))
+        Ok(now(desk.app_of(turn).take_put(of, &reply)))
     }
 
     /// An answer arrives after other things have happened.
@@ -192,7 +192,7 @@ impl World {
         for (of, from) in lacking {
             let desk = self.desks.get(at);
             let Some(desk) = desk else { break };
-            let request = now(desk.app_of(turn).put_request(of, from));
+            let request = desk.part(turn, of, from);
             let Ok(Some(request)) = request else {
                 return Invariant::Lost.broken(format!("attachment {} is not there", of.name));
             };
@@ -200,10 +200,7 @@ impl World {
                 return Invariant::Lost.broken("an attachment that does not open");
             };
             let taken = now(desk.app_of(turn).take_put(of, &reply));
-            taken.map_or_else(
-                |error| Invariant::Unrest.broken(error.to_string()),
-                |_| Ok(()),
-            )?;
+            taken.or_else(|error| Invariant::Unrest.broken(error.to_string()))?;
         }
         let after = self
             .desks
@@ -238,6 +235,12 @@ impl World {
 }
 
 impl Desk {
+    /// A part of an attachment as it goes up.
+    fn part(&self, turn: usize, of: Named, part: u32) -> Result<Option<PutRequest>, TabletError> {
+        let sealed = now(self.app_of(turn).sealed_attachment(&of))?.unwrap_or_default();
+        Ok(part_to_put((self.device, self.device), of, &sealed, part))
+    }
+
     /// Whether an attachment lies on its disk.
     fn has_photo(&self, of: &Named) -> bool {
         let key = format!("{}{}", of.scope, of.name);

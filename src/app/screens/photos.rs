@@ -54,7 +54,7 @@ pub(crate) fn PhotosField(
             let Some(key) = draft.try_get_value() else {
                 return;
             };
-            if photos::drop(app, &key, &name).await.is_ok() {
+            if photos::remove(app, &key, &name).await.is_ok() {
                 taken.try_update(|taken| taken.retain(|photo| photo.name != name));
             }
         });

@@ -14,7 +14,7 @@ pub fn TimelineRow(
     time: Signal<String>,
     /// The same instant in RFC 3339 with the site's offset.
     #[prop(into)]
-    instant: String,
+    instant: Signal<String>,
     /// What kind of act.
     icon: Icon,
     /// Colour of the mark.
@@ -38,7 +38,7 @@ pub fn TimelineRow(
 ) -> impl IntoView {
     view! {
         <li>
-            <time datetime=instant>{move || time.get()}</time>
+            <time datetime=move || instant.get()>{move || time.get()}</time>
             <span class=format!("n {}", tone.mark_class())>
                 <IconView icon />
             </span>

@@ -126,14 +126,18 @@ impl Roster {
                 || self.let_in_at(staff, device, scope, position))
     }
 
+    fn both_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> Option<(&Staff, &Scope)> {
+        Some((
+            self.person_at(staff, position)?,
+            self.scope_at(scope, position)?,
+        ))
+    }
+
     /// Whether a person had no post but an auditor's, at the site of a scope, at a position: what
     /// is open to them there they read, and write nothing.
     #[must_use]
     pub fn only_reads_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {
-        let (Some(person), Some(scope)) = (
-            self.person_at(staff, position),
-            self.scope_at(scope, position),
-        ) else {
+        let Some((person, scope)) = self.both_at(staff, scope, position) else {
             return false;
         };
         let site = scope.site.as_ref();
@@ -149,10 +153,7 @@ impl Roster {
     /// no more than a proposal.
     #[must_use]
     pub fn named_at(&self, staff: &StaffId, scope: &ScopeId, position: u64) -> bool {
-        let (Some(person), Some(scope)) = (
-            self.person_at(staff, position),
-            self.scope_at(scope, position),
-        ) else {
+        let Some((person, scope)) = self.both_at(staff, scope, position) else {
             return false;
         };
         if scope.excluded.contains(staff) {

@@ -8,9 +8,9 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use record::DeviceId;
 use serde::de::DeserializeOwned;
-use sync::endpoint::{BadRequest, Signer, check_request, signed_by};
+use sync::endpoint::{Signer, check_request, signed_by};
 use sync::wire::{
-    BODY_BYTES_MAX, DEVICE_HEADER, PERSON_HEADER, PERSON_SIGNATURE_HEADER, PROTO, SIGNATURE_HEADER,
+    BODY_BYTES_MAX, DEVICE_HEADER, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
 };
 
 use super::fault::Fault;
@@ -50,10 +50,7 @@ pub async fn read(request: Request) -> Result<(HeaderMap, Bytes), Fault> {
 /// # Errors
 /// A fault where it is another than this endpoint speaks.
 pub fn speaks(proto: u32) -> Result<(), Fault> {
-    if proto == PROTO {
-        return Ok(());
-    }
-    Err(BadRequest::Protocol.into())
+    Ok(sync::endpoint::speaks(proto)?)
 }
 
 /// Reads a body as JSON.

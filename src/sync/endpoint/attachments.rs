@@ -9,7 +9,6 @@ use super::BadRequest;
 use super::access::{Signer, open_to};
 use crate::storage::Store;
 use crate::tablet::attachment_key;
-use crate::wire::PROTO;
 use crate::wire::attachment::{
     GetRequest, LackingRequest, NAMES_MAX, Named, PART_BYTES, PutRequest,
 };
@@ -22,7 +21,7 @@ const PARTS_MAX: u32 = 17;
 /// # Errors
 /// [`BadRequest`] where it is not answered.
 pub fn check_lacking(request: &LackingRequest) -> Result<(), BadRequest> {
-    speaks(request.proto)?;
+    super::speaks(request.proto)?;
     super::within(request.attachments.len(), NAMES_MAX, "attachments")
 }
 
@@ -31,7 +30,7 @@ pub fn check_lacking(request: &LackingRequest) -> Result<(), BadRequest> {
 /// # Errors
 /// [`BadRequest`] where it is none.
 pub fn read_part(request: &PutRequest) -> Result<Vec<u8>, BadRequest> {
-    speaks(request.proto)?;
+    super::speaks(request.proto)?;
     if request.parts == 0 || request.parts > PARTS_MAX {
         return Err(BadRequest::Field("parts"));
     }
@@ -77,14 +76,6 @@ pub fn part_of(attachment: &Attachment, part: u32) -> Option<(&[u8], u32)> {
     let mut parts = attachment.bytes().chunks(PART_BYTES);
     let count = u32::try_from(parts.len()).ok()?;
     Some((parts.nth(usize::try_from(part).ok()?)?, count))
-}
-
-fn speaks(proto: u32) -> Result<(), BadRequest> {
-    if proto == PROTO {
-        Ok(())
-    } else {
-        Err(BadRequest::Protocol)
-    }
 }
 
 const _: () = assert!(

@@ -38,6 +38,11 @@ pub(super) fn pending_key(of: &Named) -> String {
     format!("{PENDING_PREFIX}{}", attachment_key(of))
 }
 
+pub(super) fn named(scope: ScopeId, attachment: &Attachment) -> Named {
+    let name = attachment.name();
+    Named { scope, name }
+}
+
 /// What is noted of an attachment until the endpoint has acknowledged it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pending {
@@ -45,8 +50,8 @@ pub(super) struct Pending {
     pub(super) since_ms: i64,
 }
 
-/// A part of sealed bytes as it goes up, beyond their end the last one; `None` where there are
-/// none.
+/// A part of sealed bytes as it goes up; beyond their end the last one once more, so that the
+/// endpoint puts them together. `None` where there are none.
 #[must_use]
 pub fn part_to_put(
     (device, owner): (DeviceId, DeviceId),
@@ -89,10 +94,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     ) -> Result<Vec<Put>, TabletError> {
         let mut put = Vec::new();
         for attachment in attachments {
-            let of = Named {
-                scope,
-                name: attachment.name(),
-            };
+            let of = named(scope, attachment);
             put.push(self.seal_attachment(state, &of, attachment)?);
             put.push(self.put_json(&pending_key(&of), &Pending { since_ms })?);
         }
@@ -183,33 +185,26 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(up.into_iter().filter_map(from).collect())
     }
 
-    /// A part of an attachment that goes up; beyond its end the last one once more, so that the
-    /// endpoint puts them together. `None` where it does not lie here.
+    /// An attachment sealed as it lies here, to go up in parts by [`part_to_put`]; `None` where it
+    /// does not.
     ///
     /// # Errors
     /// Where the storage fails.
-    pub async fn put_request(
-        &self,
-        of: Named,
-        part: u32,
-    ) -> Result<Option<PutRequest>, TabletError> {
-        let bytes = self.storage.get(Store::Blobs, &attachment_key(&of)).await?;
-        let device = self.device();
+    pub async fn sealed_attachment(&self, of: &Named) -> Result<Option<Vec<u8>>, TabletError> {
+        let bytes = self.storage.get(Store::Blobs, &attachment_key(of)).await?;
         // Its first 16 bytes name the scope.
-        let sealed = bytes.as_ref().and_then(|bytes| bytes.get(16..));
-        Ok(sealed.and_then(|sealed| part_to_put((device, device), of, sealed, part)))
+        Ok(bytes.and_then(|bytes| Some(bytes.get(16..)?.to_vec())))
     }
 
-    /// Takes in the answer to a part: answers the next one that is missing, and where there is
-    /// none marks the attachment as held.
+    /// Takes in the answer to a part: where no other is missing, the attachment is held.
     ///
     /// # Errors
     /// Where the storage fails.
-    pub async fn take_put(&self, of: Named, reply: &PutReply) -> Result<Option<u32>, TabletError> {
-        if reply.next.is_none() {
-            self.acknowledged(&[of], &reply.epoch).await?;
+    pub async fn take_put(&self, of: Named, reply: &PutReply) -> Result<(), TabletError> {
+        match reply.next {
+            None => self.acknowledged(&[of], &reply.epoch).await,
+            Some(_) => Ok(()),
         }
-        Ok(reply.next)
     }
 
     /// The endpoint does not take an attachment: it stays, and is sent again after the next start.

@@ -75,11 +75,13 @@ impl State {
 
     /// Whether an entry under its key is not shown for now; one that waits to be sent is.
     pub(super) fn is_entry_withheld(&self, key: &str, sealed: &[u8]) -> bool {
-        let sent = read_entry_key(key).is_none_or(|(stream, seq, hash)| {
-            let stream = self.streams.get(&stream);
-            stream.is_none_or(|stream| stream.is_sent(seq, &hash))
-        });
-        sent && self.is_withheld(sealed)
+        let sent = || {
+            read_entry_key(key).is_none_or(|(stream, seq, hash)| {
+                let stream = self.streams.get(&stream);
+                stream.is_none_or(|stream| stream.is_sent(seq, &hash))
+            })
+        };
+        self.is_withheld(sealed) && sent()
     }
 }
 

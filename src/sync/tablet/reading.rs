@@ -102,12 +102,12 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         cases.collect::<SortedSet<_>>().into_iter().collect()
     }
 
-    /// The scope in which a case stands, a confidential one before the site's; `None` where the
-    /// tablet holds nothing of it.
+    /// The scope in which a case stands that is open to who has unlocked the tablet, a confidential
+    /// one before the site's; `None` where nothing of it is.
     pub fn case_scope(&self, case: &CaseId) -> Option<ScopeId> {
         let state = self.state.borrow();
-        let of_case = state.cases.iter().filter(|(_, one)| one == case);
-        let scopes = of_case.map(|(scope, _)| *scope);
+        let open = state.scope_keys.keys().copied();
+        let scopes = open.filter(|scope| state.cases.contains(&(*scope, *case)));
         scopes.max_by_key(|scope| state.is_confidential(scope))
     }
 

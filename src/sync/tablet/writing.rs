@@ -12,14 +12,13 @@ use record::{
 };
 use serde_json::{Map, Value};
 
-use super::attachments::Pending;
+use super::attachments::{Pending, named};
 use super::clock::{CLOCK_KEY, ClockState, Now};
 use super::keys::{STREAM_PREFIX, entry_key, group_of, marker_key};
 use super::notes::{Extra, draft_key};
 use super::state::{State, StreamRecord};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
-use crate::wire::attachment::Named;
 
 /// One act of a deed.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,12 +303,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     fn install_attachments(&self, deed: &Deed, now: Now) {
         let since_ms = now.wall_ms;
-        let of = |one: &Attachment| Named {
-            scope: deed.scope,
-            name: one.name(),
-        };
         let recorded = deed.attachments.iter();
-        let recorded = recorded.map(|one| (of(one), Pending { since_ms }));
+        let recorded = recorded.map(|one| (named(deed.scope, one), Pending { since_ms }));
         self.state.borrow_mut().pending.extend(recorded);
     }
 

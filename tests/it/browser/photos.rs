@@ -47,12 +47,15 @@ fn holds(bytes: &[u8], words: &str) -> bool {
 /// Waits until the pictures of a place are drawn; answers the longest side of the first.
 pub(super) async fn drawn(browser: &Browser, css: &str) -> Result<u64> {
     let image = format!("document.querySelector(\"{css} img\")");
-    let there = format!("return {image}?.complete && {image}.naturalWidth > 0");
+    let seen = format!(
+        "const image = {image}; if (!image?.complete || image.naturalWidth === 0) return false; \
+         globalThis.side = Math.max(image.naturalWidth, image.naturalHeight); return true"
+    );
     browser
-        .until("the picture", &there, super::bench::PATIENCE)
+        .until("the picture", &seen, super::bench::PATIENCE)
         .await?;
-    let side = format!("return Math.max({image}.naturalWidth, {image}.naturalHeight)");
-    browser.script(&side).await?.as_u64().context("a side")
+    let side = browser.script("return globalThis.side").await?;
+    side.as_u64().context("a side")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,8 +109,16 @@ async fn a_photo_outlives_a_kill_and_is_seen_on_another_tablet() -> Result<()> {
         )
         .await?;
 
+    // What was opened stays open while the rest of the page learns that all is sent.
+    first.browser.click(".tl .picture").await?;
     bench.endpoint.start_again().await?;
-    first.sync().await?;
+    first
+        .browser
+        .script("dispatchEvent(new Event('online'))")
+        .await?;
+    let sent = "return !document.querySelector('.tl').innerText.includes('照片只在這台平板')";
+    first.until("it is sent", sent).await?;
+    first.browser.wait(".tl .photo.large img").await?;
     second.sync().await?;
     acts::open(&second.browser, OFFICER, &case).await?;
     second.browser.click("[data-testid='photo-get']").await?;

@@ -5,7 +5,7 @@ use acceptance::browser::{Browser, tablet};
 use anyhow::{Result, ensure};
 
 use super::acts::{self, DRIP};
-use super::bench::{Bench, OFFICER};
+use super::bench::{Bench, OFFICER, Tablet};
 use super::trouble::{acts_shown, contact, says, value};
 
 /// What is typed and not yet recorded.
@@ -46,6 +46,18 @@ const GO_ON: &str = "const field = document.querySelector('#ask-words');
 const STEAL: &str = "navigator.locks.request('doorstep', { steal: true },
     () => new Promise((done) => { globalThis.letGo = done; }))";
 
+/// A tablet without a network on which somebody has typed half of what the resident was told.
+async fn half_typed() -> Result<(Bench, Tablet, String)> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    contact(&first.browser, &case, HALF).await?;
+    let kept = first.browser.wait_for_text("dialog[open]", "已存").await;
+    kept?;
+    Ok((bench, first, case))
+}
+
 /// What can be seen and what was typed stand as they were, and the sheet is recorded in the end.
 async fn goes_on(browser: &Browser, typed: &str) -> Result<()> {
     browser.wait_gone(ELSEWHERE).await?;
@@ -59,13 +71,8 @@ async fn goes_on(browser: &Browser, typed: &str) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_tabs_one_writes_and_the_other_says_so_and_loses_nothing() -> Result<()> {
-    let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let (mut bench, first, case) = half_typed().await?;
     let browser = &first.browser;
-    bench.endpoint.kill().await?;
-    let case = acts::accept(&first, &DRIP).await?;
-    contact(browser, &case, HALF).await?;
-    browser.wait_for_text("dialog[open]", "已存").await?;
 
     let one = browser.driver().window().await?;
     let other = browser.driver().new_tab().await?;
@@ -122,13 +129,8 @@ async fn of_two_tabs_one_writes_and_the_other_says_so_and_loses_nothing() -> Res
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_whose_lock_is_stolen_writes_no_more_until_it_is_given_back() -> Result<()> {
-    let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let (_bench, first, _) = half_typed().await?;
     let browser = &first.browser;
-    bench.endpoint.kill().await?;
-    let case = acts::accept(&first, &DRIP).await?;
-    contact(browser, &case, HALF).await?;
-    browser.wait_for_text("dialog[open]", "已存").await?;
     browser.script(STEAL).await?;
     says(browser, ELSEWHERE, &["另一個分頁"]).await?;
     let before = browser.script(STORED).await?;

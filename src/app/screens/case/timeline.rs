@@ -8,7 +8,7 @@ use domain::recorded::{Recorded, Standing};
 use domain::time::Zone;
 use domain::view::TimelineItem;
 use view::prelude::*;
-use view::{IntoView, component, view};
+use view::{For, IntoView, component, view};
 
 use super::answers;
 use super::labels::{self, Fact};
@@ -31,7 +31,7 @@ pub(super) fn Timeline(page: Page) -> impl IntoView {
             let newest_first = items.unwrap_or_default().iter().rev();
             newest_first
                 .filter(|item| !only || is_contact(&item.entry.act))
-                .map(|item| row(i18n, page, item))
+                .cloned()
                 .collect::<Vec<_>>()
         })
     };
@@ -65,7 +65,13 @@ pub(super) fn Timeline(page: Page) -> impl IntoView {
                     </button>
                 </div>
             </div>
-            <ol class="tl">{items}</ol>
+            <ol class="tl">
+                <For
+                    each=items
+                    key=|item| item.entry.hash.clone()
+                    children=move |first| view! { <Row page first /> }
+                />
+            </ol>
         </section>
     }
 }
@@ -216,55 +222,81 @@ fn title(i18n: I18n, act: &Act) -> String {
     }
 }
 
-fn row(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
+/// An act as it stands. The row stays while what is said of the act changes: a photo that was
+/// opened stays open, and the focus where it is.
+#[component]
+fn Row(page: Page, first: TimelineItem) -> impl IntoView {
+    let i18n = use_i18n();
     let app = page.app;
-    let (zone, now) = (app.zone(), app.now.get());
-    let at = item.at.span.best;
-    let entry = &item.entry;
+    let entry = &first.entry;
     let icon = match &entry.act {
         Act::Noted(act) if !act.photos.is_empty() => Icon::Camera,
         act => labels::icon(act.kind()),
     };
     let tone = labels::tone(&entry.act);
-    let unsent = page.case.with(|open| {
-        open.as_ref()
-            .is_some_and(|open| open.unsent.contains(&entry.hash))
-    });
-    let mut detail = who(i18n, page, entry);
-    if item.at.as_stated {
-        let recorded = words::when(i18n, &zone, entry.recorded.best, now);
-        detail.push_str(" · ");
-        detail.push_str(&t_string!(i18n, case.as_stated_recorded, time = recorded));
-    }
-    let mark = unsent.then(|| t_string!(i18n, case.unsent).to_owned());
-    let facts = facts_view(i18n, page, item);
-    let target = target_view(i18n, page, &entry.act);
-    let drawn = signature(i18n, &entry.act);
-    let unsigned = match &entry.act {
-        Act::Revisited(act) => unsigned(i18n, act),
-        _ => None,
-    };
-    let unsigned = unsigned.map(|words| view! { <div class="d">{words}</div> });
-    let standing = standing_view(i18n, page, item);
     let pictures = page.id.with_value(|id| photos_of(id, entry.act.photos()));
+    let drawn = signature(i18n, &entry.act);
+    let hash = entry.hash.clone();
+    let unsent = Memo::new(move |_| {
+        page.case.with(|open| {
+            let open = open.as_ref();
+            open.is_some_and(|open| open.unsent.contains(&hash))
+        })
+    });
+    let hash = entry.hash.clone();
+    let item = Memo::new(move |before: Option<&TimelineItem>| {
+        let now = page.case.with(|open| {
+            let items = open.as_ref().map(|open| open.case.timeline());
+            find(items.unwrap_or_default(), &hash).cloned()
+        });
+        now.or_else(|| before.cloned())
+            .unwrap_or_else(|| first.clone())
+    });
+    let at = move || item.with(|item| item.at.span.best);
+    let time = move || words::when(i18n, &app.zone(), at(), app.now.get());
+    let detail = move || item.with(|item| recorded_by(i18n, page, item));
+    let mark = move || {
+        unsent
+            .get()
+            .then(|| t_string!(i18n, case.unsent).to_owned())
+    };
+    let why_unsigned = move || {
+        let words = item.with(|item| match &item.entry.act {
+            Act::Revisited(act) => unsigned(i18n, act),
+            _ => None,
+        });
+        words.map(|words| view! { <div class="d">{words}</div> })
+    };
     view! {
         <TimelineRow
-            time=words::when(i18n, &zone, at, now)
-            instant=calendar::rfc3339(&zone, at)
+            time=Signal::derive(time)
+            instant=Signal::derive(move || calendar::rfc3339(&app.zone(), at()))
             icon
             tone
-            title=title(i18n, &entry.act)
-            detail
-            mark=MaybeProp::from(mark)
+            title=Signal::derive(move || item.with(|item| title(i18n, &item.entry.act)))
+            detail=Signal::derive(detail)
+            mark=MaybeProp::derive(mark)
         >
-            {facts}
+            {move || item.with(|item| facts_view(i18n, page, item))}
             {pictures}
-            {target}
+            {move || item.with(|item| target_view(i18n, page, &item.entry.act))}
             {drawn}
-            {unsigned}
-            {standing}
+            {why_unsigned}
+            {move || item.with(|item| standing_view(i18n, page, item))}
         </TimelineRow>
     }
+}
+
+/// Who recorded an act; and when, where it was stated for another time.
+fn recorded_by(i18n: I18n, page: Page, item: &TimelineItem) -> String {
+    let app = page.app;
+    let mut words = who(i18n, page, &item.entry);
+    if item.at.as_stated {
+        let recorded = words::when(i18n, &app.zone(), item.entry.recorded.best, app.now.get());
+        words.push_str(" · ");
+        words.push_str(&t_string!(i18n, case.as_stated_recorded, time = recorded));
+    }
+    words
 }
 
 fn facts_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView + use<> {
