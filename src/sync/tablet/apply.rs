@@ -308,12 +308,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(())
     }
 
-    /// Takes in the endpoint's statements; what waited for them is tried again.
+    /// Takes in the endpoint's statements. What waited for them is tried again, whoever has taken
+    /// them in: another tab may have, or a person to whom what waits was not open.
     async fn read_roster(&self, plan: &mut Plan, entries: &[Entry]) -> Result<(), TabletError> {
         plan.read_roster(entries);
-        if !plan.out.roster {
-            return Ok(());
-        }
         for note in plan.asides.clone() {
             let Ok(entry) = Entry::parse(note.text.as_bytes()) else {
                 continue;

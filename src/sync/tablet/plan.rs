@@ -171,10 +171,7 @@ impl Plan {
             if seq > head.seq && !acknowledged.ahead.contains(&hash) {
                 continue;
             }
-            match stream.beside.iter().position(|held| held.hash == hash) {
-                Some(at) => stream.beside_acked.push(stream.beside.remove(at)),
-                None => drop(stream.acked_ahead.insert(hash, seq)),
-            }
+            stream.acknowledge(hash, seq);
         }
         let acked = stream.acked.seq;
         stream.acked_ahead.retain(|_, seq| *seq > acked);

@@ -194,6 +194,17 @@ impl StreamRecord {
         }
     }
 
+    /// The endpoint holds an entry that went out, beside its chain or ahead of a hole. What lies
+    /// beside takes no place ahead: there it would pass for what is recorded at its place later,
+    /// and that would never go out.
+    pub(super) fn acknowledge(&mut self, hash: Hash, seq: u64) {
+        match self.beside.iter().position(|held| held.hash == hash) {
+            Some(at) => self.beside_acked.push(self.beside.remove(at)),
+            None if self.is_beside(&hash) => {}
+            None => drop(self.acked_ahead.insert(hash, seq)),
+        }
+    }
+
     /// An entry that is held and lies ahead of a hole or beside the chain.
     pub(super) fn off_chain(&self, hash: &Hash) -> Option<&AheadRecord> {
         let lists = [&self.ahead, &self.beside, &self.beside_acked];
@@ -521,4 +532,36 @@ fn open_text(store_key: &SealKey, key: &str, bytes: &[u8]) -> Result<String, Tab
     };
     let plain = seal::open(store_key, &place, rest).map_err(|_| sealed())?;
     String::from_utf8(plain).map_err(|_| TabletError::Unreadable(key.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries of a clone beyond the end of the tablet's own chain, acknowledged twice, had passed
+    /// for what the tablet recorded at their places later.
+    #[test]
+    fn what_is_recorded_at_the_place_of_a_fork_is_unsent() {
+        let hash = |byte: u8| Hash::from([byte; 32]);
+        let id = StreamId::from_random([1; 16]);
+        let of = (
+            ScopeId::from_random([2; 16]),
+            DeviceId::from_random([3; 16]),
+        );
+        let mut stream = StreamRecord::new(id, of.0, of.1);
+        for seq in [1, 2] {
+            let prev = None;
+            let hash = hash(10 + u8::try_from(seq).unwrap_or(0));
+            stream.beside.push(AheadRecord { seq, hash, prev });
+        }
+        for _ in 0..2 {
+            stream.acknowledge(hash(11), 1);
+            stream.acknowledge(hash(12), 2);
+        }
+        assert_eq!(stream.unsent(), 0);
+        stream.head.seq = 1;
+        stream.head.hash = hash(1);
+        assert_eq!(stream.unsent(), 1);
+        assert!(!stream.is_sent(1, &hash(1)));
+    }
 }

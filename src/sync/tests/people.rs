@@ -294,3 +294,36 @@ fn nothing_that_was_typed_opens_without_a_pin() {
         );
     }
 }
+
+/// What waits for a newer roster is in a scope that is not open to who takes the roster in.
+#[test]
+fn what_waited_for_the_roster_is_taken_in_though_somebody_else_has_met_it_meanwhile() {
+    let (mut endpoint, memory, first) = shared();
+    settle(&mut endpoint, &first);
+    let (_, second) = join(&mut endpoint, 5);
+    endpoint.state(narrow(vec![first.device(), second.device()]));
+    settle(&mut endpoint, &second);
+    let written = sync::tablet::Deed {
+        scope: NARROW,
+        ..deed(2, &["by a key that is new"])
+    };
+    run(second.record(&written, Vec::new(), now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &second);
+    // The statements of the roster are lost on the way.
+    let at = now(endpoint.now_ms);
+    let sent = run(first.sync_request(256, at)).unwrap().unwrap();
+    let mut reply = endpoint.sync(&sent.body, 256);
+    reply.entries.retain(|item| item.scope == NARROW);
+    reply.cursors.retain(|state| state.cursor.scope == NARROW);
+    let applied = run(first.apply(&reply, &sent, at)).unwrap().unwrap();
+    assert_eq!(applied.aside.len(), 1);
+    drop(first);
+    comes(&mut endpoint, &memory, OTHER, 2);
+    endpoint.signer = Signer::Person(STAFF);
+    let first = open(&memory, 9);
+    settle(&mut endpoint, &first);
+    assert_eq!(shown(&first, 2).len(), 2);
+    assert_eq!(first.status(at).aside, []);
+}
