@@ -64,9 +64,8 @@ pub(crate) fn PinEntry(
     let wrong = RwSignal::new(wrong);
     let seconds = seconds_left(wrong, since_ms);
     let ask = move |pin: String| {
-        busy.set(true);
         fault.set(None);
-        after_drawing(async move {
+        after_drawing(busy, async move {
             let outcome = attempt.run(pin).await;
             typed.try_set(String::new());
             busy.try_set(false);
@@ -136,9 +135,15 @@ fn pad_words(i18n: I18n, digits: Option<usize>, left: &str) -> PinWords {
     }
 }
 
-/// Begins work that holds the page up once the last digit was drawn.
-pub(super) fn after_drawing(work: impl Future<Output = ()> + 'static) {
-    let begin = move || leptos::task::spawn_local(work);
+/// Begins work that holds the page up once the last digit was drawn, and says meanwhile that it is
+/// `busy`. Where the screen was left by then, nothing begins: nobody waits for it.
+pub(super) fn after_drawing(busy: RwSignal<bool>, work: impl Future<Output = ()> + 'static) {
+    busy.set(true);
+    let begin = move || {
+        if busy.try_set(true).is_none() {
+            leptos::task::spawn_local(work);
+        }
+    };
     set_timeout(begin, Duration::from_millis(20));
 }
 

@@ -365,9 +365,8 @@ fn ChoosePin(page: LockPage, code: String, staff: Option<RecordStaffId>) -> impl
     let fault = RwSignal::new(None::<String>);
     let code = StoredValue::new(code);
     let sign_in = move |pin: String| {
-        busy.set(true);
         fault.set(None);
-        after_drawing(async move {
+        after_drawing(busy, async move {
             let outcome = crate::boot::sign_in(app, &code.get_value(), staff, &pin).await;
             busy.try_set(false);
             if let Err(error) = outcome {

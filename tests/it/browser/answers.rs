@@ -113,7 +113,7 @@ async fn after_an_answer_that_is_none_it_asks_ever_less_often_and_then_succeeds(
     retry(&first, &proxy).await?;
     let before = proxy.asked().len();
     let began = std::time::Instant::now();
-    while proxy.asked().len() < before + 3 && began.elapsed() < Duration::from_secs(30) {
+    while proxy.asked().len() < before + 3 && began.elapsed() < Duration::from_secs(90) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let asked = proxy.asked();
@@ -122,9 +122,10 @@ async fn after_an_answer_that_is_none_it_asks_ever_less_often_and_then_succeeds(
         .windows(2)
         .map(|two| two[1].duration_since(two[0]).as_secs_f64())
         .collect();
-    // Two seconds, four, eight.
+    // Two seconds, four, eight, and what a busy machine adds to them.
+    let waited = pauses.iter().zip([1.9, 3.9, 7.9]);
     ensure!(
-        pauses.len() == 3 && pauses.windows(2).all(|two| two[1] > 1.5 * two[0]),
+        pauses.len() == 3 && waited.into_iter().all(|(pause, least)| *pause > least),
         "{pauses:?}"
     );
     proxy.answers(Answer::Endpoint);

@@ -29,6 +29,15 @@ async fn wrong_pins_slow_down_whoever_ends_the_app_and_erase_nothing() -> Result
         .browser
         .click_text("[data-testid='person']", HEAD)
         .await?;
+    // Who leaves in the moment before it is tried leaves, and nothing was tried.
+    let leaves = "for (const digit of [1, 1, 1, 1, 1, 1]) \
+                    document.querySelector(`[data-digit='${digit}']`).click(); \
+                  document.querySelector('.keys .t').click()";
+    first.browser.script(leaves).await?;
+    first
+        .browser
+        .click_text("[data-testid='person']", HEAD)
+        .await?;
     for left in ["還可試 4 次", "還可試 3 次", "還可試 2 次", "還可試 1 次"] {
         type_wrong(&first.browser, left).await?;
     }

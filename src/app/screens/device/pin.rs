@@ -51,8 +51,7 @@ fn Steps(open: RwSignal<bool>) -> impl IntoView {
         })
     };
     let change = move |pin: String| {
-        busy.set(true);
-        after_drawing(async move {
+        after_drawing(busy, async move {
             let Some(core) = app.core() else { return };
             let said = match core.tablet.change_pin(&pin, Cost::TABLET).await {
                 Ok(()) => t_string!(i18n, device.pin_changed).to_owned(),
