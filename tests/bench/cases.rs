@@ -1,5 +1,7 @@
-//! A thousand cases as a station has them open: at every step, of every age, with clocks that run,
+//! Cases as a station has them open: at every step, of every age, with clocks that run,
 //! will soon be due, or are overdue.
+
+use std::ops::Range;
 
 use acceptance::client::{Client, now, random};
 use anyhow::{Context, Result, ensure};
@@ -63,11 +65,12 @@ enum Reached {
     Resolved,
 }
 
-/// Has the tablet record `count` cases of 8 to 12 acts; answers how many acts that is.
+/// Has the tablet record cases of 8 to 12 acts, those of these numbers among all; answers how many
+/// acts that is.
 ///
 /// # Errors
 /// The site has no household, or an act is not recorded.
-pub(crate) fn make(client: &mut Client, count: usize) -> Result<usize> {
+pub(crate) fn make(client: &mut Client, which: Range<usize>) -> Result<usize> {
     let entries = client.site_entries()?;
     let households = entries.iter().filter(|e| e.kind() == "site.household");
     let households: Vec<Household> = households.flat_map(|e| e.body_as().ok()).collect();
@@ -83,7 +86,7 @@ pub(crate) fn make(client: &mut Client, count: usize) -> Result<usize> {
         .iter()
         .cycle()
         .zip([8, 9, 10, 11, 12].iter().cycle());
-    for (index, ((household, matter), (reached, wanted))) in (0..count).zip(places.zip(kinds)) {
+    for (index, ((household, matter), (reached, wanted))) in which.zip(places.zip(kinds)) {
         let mut case = Case::new(client, index, *wanted);
         case.accept(household, matter)?;
         case.work(*reached)?;
