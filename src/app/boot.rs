@@ -400,14 +400,21 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
 pub(crate) async fn keep_summary(
     core: &Core,
     id: &CaseId,
-    summary: &Summary,
+    summary: Option<&Summary>,
 ) -> Result<(), TabletError> {
     let key = format!("{SUMMARY}{id}");
-    let value = packed(&key, summary)?;
     let case = id.as_str().parse().map_err(|_| unreadable(&key))?;
     // Nobody to whom the case is not open reads of it here.
     let scope = core.tablet.case_scope(&case);
-    put(core, &key, scope.or(core.site_scope()), value).await
+    match summary {
+        Some(summary) => {
+            let value = packed(&key, summary)?;
+            put(core, &key, scope.or(core.site_scope()), value).await
+        }
+        // What makes it a case was erased.
+        None if scope.is_some() => core.tablet.cache_delete(&key).await,
+        None => Ok(()),
+    }
 }
 
 async fn put(

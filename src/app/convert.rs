@@ -50,6 +50,15 @@ pub(crate) fn recorded(stored: &Stored) -> Recorded<Act> {
             RecordStanding::SetAside(reason) => Standing::SetAside {
                 reason: reason.code().to_owned(),
             },
+            RecordStanding::Erased(order) => {
+                let order = order.as_ref();
+                let by = order.iter().flat_map(|(order, _)| &order.by);
+                Standing::Erased {
+                    reason: order.map_or_else(String::new, |(order, _)| order.reason.clone()),
+                    by: by.map(|id| StaffId(id.to_string())).collect(),
+                    at: order.map(|(_, at_ms)| Instant(*at_ms)),
+                }
+            }
         },
         act: Act::from_body(stored.entry.kind(), stored.entry.body_line()),
     }

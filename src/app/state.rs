@@ -16,7 +16,7 @@ use domain::summary::Summary;
 use domain::time::{Instant, Zone};
 use record::export::EntryFile;
 use record::roster::{AUDITOR, ScopeKind};
-use record::verdict::SET_ASIDE;
+use record::verdict;
 use record::{Entry, ScopeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -335,8 +335,10 @@ impl App {
             .filter(|one| !one.sent)
             .map(|one| hash(one.entry.hash()));
         let unsent = unsent.collect();
-        // The endpoint's verdicts are no acts: they are read as the standing of what they concern.
-        let acts = stored.iter().filter(|one| one.entry.kind() != SET_ASIDE);
+        // What the endpoint says of entries is no act: it is read as the standing of these.
+        let acts = stored
+            .iter()
+            .filter(|one| !verdict::is_about_another(one.entry.kind()));
         let entries: Vec<Recorded<Act>> = acts.map(convert::recorded).collect();
         let zone = untrack(|| self.zone());
         let case = Case::fold(&core.procedure, &zone, &entries);
@@ -488,15 +490,17 @@ impl App {
     }
 
     async fn fold_and_keep(&self, id: &CaseId) -> Result<(), TabletError> {
-        let Some(open) = self.open_case(id).await? else {
-            return Ok(());
-        };
-        let summary = Summary::of(&open.case);
+        let open = self.open_case(id).await?;
+        let summary = open.map(|open| Summary::of(&open.case));
         if let Some(core) = self.core() {
-            crate::boot::keep_summary(&core, id, &summary).await?;
+            crate::boot::keep_summary(&core, id, summary.as_ref()).await?;
         }
         self.cases.try_maybe_update(|cases| {
-            Arc::make_mut(cases).insert(id.clone(), Arc::new(summary));
+            let cases = Arc::make_mut(cases);
+            match summary {
+                Some(summary) => drop(cases.insert(id.clone(), Arc::new(summary))),
+                None => drop(cases.remove(id)),
+            }
             (false, ())
         });
         Ok(())

@@ -48,6 +48,11 @@ macro_rules! plain_acts {
     };
 }
 
+impl Act {
+    /// Kind of the act that makes a case.
+    pub const ACCEPTED: &'static str = "accepted";
+}
+
 /// Kind of an act that puts another right.
 const CORRECTED: &str = "corrected";
 

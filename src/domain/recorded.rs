@@ -60,4 +60,13 @@ pub enum Standing {
         /// Why, in the endpoint's words.
         reason: String,
     },
+    /// What it said was erased. A correction that was made before stands for it.
+    Erased {
+        /// Why, in the words of those who decided it; empty where the order is not at hand.
+        reason: String,
+        /// Who decided it.
+        by: Vec<StaffId>,
+        /// When it was ordered.
+        at: Option<Instant>,
+    },
 }

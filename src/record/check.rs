@@ -23,23 +23,31 @@ pub enum Fault {
     /// No certified key has signed it.
     #[error("the signature does not hold")]
     BadSignature,
+    /// Its body is said to be erased, and the root has not said so.
+    #[error("the endpoint has not ordered that its body is erased")]
+    BadErasure,
 }
 
 impl Fault {
     /// Whether a newer roster may mend it.
     #[must_use]
     pub fn may_mend(self) -> bool {
-        self != Self::BadSignature
+        matches!(self, Self::UnknownDevice | Self::UnknownKey)
     }
 }
 
 /// Checks that the key of the entry's author signed it: the endpoint's root key, the tablet's
-/// device key, or a key of the person on that tablet. A revoked key still shows authorship.
+/// device key, or a key of the person on that tablet. A revoked key still shows authorship. Where
+/// the body was erased, it was the root who said so.
 ///
 /// # Errors
 /// Says what is missing or wrong.
 pub fn authentic(entry: &Entry, roster: &Roster) -> Result<(), Fault> {
     let header = entry.header();
+    if let Some(erasure) = entry.erasure() {
+        let said = erasure.verify(&entry.hash(), roster.root());
+        said.map_err(|_| Fault::BadErasure)?;
+    }
     let keys: Vec<PublicKey> = match header.staff {
         None if header.device == roster.endpoint() => vec![*roster.root()],
         None => {

@@ -7,6 +7,7 @@ use ed25519_dalek::SigningKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::erasure::{self, Erasure};
 use crate::header::{HEADER_BYTES_MAX, Header};
 use crate::id::Hash;
 use crate::keys::{self, BadSignature, PublicKey};
@@ -39,6 +40,9 @@ pub enum EntryError {
     /// The signature line is not base64 of 64 bytes.
     #[error("signature line")]
     SignatureLine,
+    /// What it said was erased, or is of a kind that is never erased.
+    #[error("erased")]
+    Erased,
 }
 
 #[derive(Debug)]
@@ -49,6 +53,7 @@ struct Inner {
     header: Header,
     hash: Hash,
     signature: [u8; 64],
+    erasure: Option<Erasure>,
 }
 
 /// A well-formed entry. Cheap to clone.
@@ -65,7 +70,7 @@ impl Eq for Entry {}
 
 impl Entry {
     /// Reads the three lines. Checks form, limits and the body's hash; not the signature, for
-    /// which a key is needed.
+    /// which a key is needed, nor the root's word where the body was erased.
     ///
     /// # Errors
     /// Says what is not as it should be.
@@ -85,10 +90,15 @@ impl Entry {
             return Err(EntryError::TooLarge);
         }
         let header = parse_header(head)?;
-        if Hash::of(body.as_bytes()) != header.body_hash {
-            return Err(EntryError::BodyHash);
+        let erasure = Erasure::of_line(body);
+        if erasure.is_none() {
+            if Hash::of(body.as_bytes()) != header.body_hash {
+                return Err(EntryError::BodyHash);
+            }
+            check_body(body)?;
+        } else if !erasure::may_erase(&header.kind) {
+            return Err(EntryError::Erased);
         }
-        check_body(body)?;
         let signature = keys::decode(sign_text).ok_or(EntryError::SignatureLine)?;
         Ok(Self(Arc::new(Inner {
             header_end: head.len(),
@@ -97,7 +107,25 @@ impl Entry {
             text: text.to_owned(),
             header,
             signature,
+            erasure,
         })))
+    }
+
+    /// The root's word in the place of the body, where that was erased.
+    #[must_use]
+    pub fn erasure(&self) -> Option<&Erasure> {
+        self.0.erasure.as_ref()
+    }
+
+    /// The same entry with the root's word in the place of its body. Name, header and signature
+    /// stay.
+    ///
+    /// # Errors
+    /// [`EntryError::Erased`] where its kind is never erased.
+    pub fn erased(&self, erasure: &Erasure) -> Result<Self, EntryError> {
+        let sign = self.0.text.get(self.0.body_end..).unwrap_or_default();
+        let text = [self.header_line(), &erasure.line(), sign].concat();
+        Self::parse(text.as_bytes())
     }
 
     /// The header.
@@ -136,7 +164,7 @@ impl Entry {
         self.0.text.get(..self.0.header_end).unwrap_or_default()
     }
 
-    /// The body line with its LF.
+    /// The body line with its LF; what stands in its place where it was erased.
     #[must_use]
     pub fn body_line(&self) -> &str {
         self.0
@@ -145,9 +173,12 @@ impl Entry {
             .unwrap_or_default()
     }
 
-    /// The body's fields, without the salt.
+    /// The body's fields, without the salt; none where it was erased.
     #[must_use]
     pub fn body(&self) -> Map<String, Value> {
+        if self.0.erasure.is_some() {
+            return Map::new();
+        }
         let mut map: Map<String, Value> = json::read(self.body_line()).unwrap_or_default();
         map.remove("salt");
         map
@@ -156,8 +187,11 @@ impl Entry {
     /// The body read as `T`; the salt is a field that `T` does not know.
     ///
     /// # Errors
-    /// [`EntryError::Body`] where it is not one.
+    /// [`EntryError::Body`] where it is not one, [`EntryError::Erased`] where it is gone.
     pub fn body_as<T: DeserializeOwned>(&self) -> Result<T, EntryError> {
+        if self.0.erasure.is_some() {
+            return Err(EntryError::Erased);
+        }
         json::read(self.body_line()).map_err(|error| EntryError::Body(error.to_string()))
     }
 

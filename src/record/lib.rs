@@ -5,7 +5,7 @@
 //! * [`hlc`] the clock that orders and never tells time; [`time`] what is known of true time
 //! * [`attachment`] a photo that belongs to an act, named by its hash
 //! * [`header`], [`entry`] the three lines an entry consists of; [`json`] their strict reading
-//! * [`deed`] several entries written together
+//! * [`deed`] several entries written together; [`erasure`] an entry whose body is gone
 //! * [`stream`] the hash chain, holes and forks
 //! * [`receipt`] the endpoint's word that it holds a stream; [`signed`] signed times and requests
 //! * [`roster`] sites, scopes, people, tablets and keys, judged at a position; [`verdict`] whether
@@ -20,6 +20,7 @@ pub mod attachment;
 pub mod check;
 pub mod deed;
 pub mod entry;
+pub mod erasure;
 pub mod evidence;
 pub mod export;
 pub mod header;
@@ -39,6 +40,7 @@ pub mod verdict;
 pub use attachment::Attachment;
 pub use deed::DeedError;
 pub use entry::{Entry, EntryError, Unsigned};
+pub use erasure::Erasure;
 pub use header::Header;
 pub use hlc::Hlc;
 pub use id::{CaseId, DeedId, DeviceId, Hash, ScopeId, StaffId, StreamId};

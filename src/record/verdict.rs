@@ -1,10 +1,13 @@
 //! Verdicts: whether an entry counts is itself an entry. The endpoint sets aside, a named person
-//! may admit. Both stand in the scope and the case of the entry they concern.
+//! may admit. Both stand in the scope and the case of the entry they concern. What was erased says
+//! nothing that could count.
 
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
 use crate::entry::Entry;
+use crate::erasure::{self, Order};
+use crate::header::Header;
 use crate::hlc::Hlc;
 use crate::id::{DeviceId, Hash};
 
@@ -113,13 +116,47 @@ pub enum Standing {
     Counts,
     /// It is kept, shown and not counted.
     SetAside(Reason),
+    /// What it said was erased; the order, where it is held, and when it was given, milliseconds of
+    /// UTC.
+    Erased(Option<(Order, i64)>),
 }
 
-/// The standing of every entry among `entries` that does not simply count. Verdicts of the
-/// endpoint are those its device wrote; an admission is a person's. The last in the order of the
-/// record holds; an entry recorded again after a fork does not count beside its successor.
+/// Whether an entry of a case is the endpoint's word about another one, and no act.
+#[must_use]
+pub fn is_about_another(kind: &str) -> bool {
+    kind == SET_ASIDE || kind == erasure::ORDER
+}
+
+/// The standing of every entry among `entries` that does not simply count. What [`judged`] says,
+/// and whether one is erased, which it says itself: what was set aside before stays that.
 #[must_use]
 pub fn standings<'e>(
+    entries: impl IntoIterator<Item = &'e Entry>,
+    endpoint: DeviceId,
+) -> SortedMap<Hash, Standing> {
+    let entries: Vec<&Entry> = entries.into_iter().collect();
+    let mut standings = judged(entries.iter().copied(), endpoint);
+    let ordered = entries.iter().filter_map(|entry| {
+        let header = entry.header();
+        let is_order = entry.kind() == erasure::ORDER && is_of(header, endpoint);
+        let order = is_order.then(|| entry.body_as::<Order>().ok())??;
+        Some((order.hash, (order, header.wall_ms)))
+    });
+    let mut orders: SortedMap<Hash, (Order, i64)> = ordered.collect();
+    for entry in entries.iter().filter(|entry| entry.erasure().is_some()) {
+        let hash = entry.hash();
+        if !matches!(standings.get(&hash), Some(Standing::SetAside(_))) {
+            standings.insert(hash, Standing::Erased(orders.remove(&hash)));
+        }
+    }
+    standings
+}
+
+/// What verdicts among `entries` say of entries, erased or not. Those of the endpoint are those
+/// its device wrote; an admission is a person's. The last in the order of the record holds; an
+/// entry recorded again after a fork does not count beside its successor.
+#[must_use]
+pub fn judged<'e>(
     entries: impl IntoIterator<Item = &'e Entry>,
     endpoint: DeviceId,
 ) -> SortedMap<Hash, Standing> {
@@ -151,10 +188,15 @@ pub fn standings<'e>(
     standings
 }
 
+/// Whether the endpoint wrote it by itself.
+fn is_of(header: &Header, endpoint: DeviceId) -> bool {
+    header.device == endpoint && header.staff.is_none()
+}
+
 fn verdict_of(entry: &Entry, endpoint: DeviceId) -> Option<(Hash, Standing)> {
     let header = entry.header();
     match entry.kind() {
-        SET_ASIDE if header.device == endpoint && header.staff.is_none() => {
+        SET_ASIDE if is_of(header, endpoint) => {
             let body: SetAside = entry.body_as().ok()?;
             Some((body.hash, Standing::SetAside(body.reason)))
         }

@@ -211,6 +211,33 @@ impl Attachments {
             .collect())
     }
 
+    /// Removes what was erased, and its parts.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub async fn remove(&self, erased: &[Named]) -> Result<(), ServerError> {
+        if erased.is_empty() {
+            return Ok(());
+        }
+        let parts: Vec<_> = self
+            .store
+            .list(Some(&Key::from(PARTS)))
+            .try_collect()
+            .await?;
+        for of in erased {
+            let place = format!("/{}/{}/", of.scope, of.name);
+            let is_of = |key: &&Key| key.as_ref().contains(&place);
+            let of_it = parts.iter().map(|part| &part.location).filter(is_of);
+            for key in of_it.chain([&whole(of)]) {
+                match self.store.delete(key).await {
+                    Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A copy of what is held as a whole, in memory, for tests.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use domain::id;
 use domain::procedure::Procedure;
 use domain::recorded::{Author, Order, Recorded, Standing};
 use domain::time::{Instant, Span, Zone};
+use record::erasure;
 use record::export::EntryFile;
 use record::verdict::{self, standings};
 use record::{CaseId, DeviceId, Entry, Hash, Receipt, StreamId};
@@ -86,10 +87,7 @@ pub fn explain_file(
     let receipts = receipt_times(&file.receipts);
     let mut explained = Vec::new();
     for entries in cases.into_values() {
-        let wanted = |number: &str| {
-            let accepted = entries.iter().filter(|entry| entry.kind() == "accepted");
-            accepted.into_iter().any(|entry| bears(entry, number))
-        };
+        let wanted = |number: &str| entries.iter().any(|entry| bears(entry, number));
         if number.is_some_and(|number| !wanted(number)) {
             continue;
         }
@@ -122,7 +120,7 @@ pub fn recorded(entries: &[&Entry], endpoint: DeviceId, receipts: &Receipts) -> 
     let standings = standings(entries.iter().copied(), endpoint);
     let acts = entries
         .iter()
-        .filter(|entry| entry.kind() != verdict::SET_ASIDE);
+        .filter(|entry| !verdict::is_about_another(entry.kind()));
     acts.map(|entry| {
         let header = entry.header();
         let of_stream = receipts.get(&header.stream).into_iter().flatten();
@@ -152,10 +150,24 @@ pub fn recorded(entries: &[&Entry], endpoint: DeviceId, receipts: &Receipts) -> 
                 Some(verdict::Standing::SetAside(reason)) => Standing::SetAside {
                     reason: reason.code().to_owned(),
                 },
+                Some(verdict::Standing::Erased(order)) => erased(order.as_ref()),
                 Some(verdict::Standing::Counts) | None => Standing::Counts,
             },
             act: Act::from_body(entry.kind(), entry.body_line()),
         }
     })
     .collect()
+}
+
+/// How an erased entry stands, by its order.
+fn erased(order: Option<&(erasure::Order, i64)>) -> Standing {
+    let (by, reason) = order.map_or((&[][..], ""), |(order, _)| (&order.by, &order.reason));
+    Standing::Erased {
+        reason: reason.to_owned(),
+        by: by
+            .iter()
+            .map(|staff| id::StaffId(staff.to_string()))
+            .collect(),
+        at: order.map(|(_, at_ms)| Instant(*at_ms)),
+    }
 }

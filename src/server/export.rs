@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use domain::act::Act;
 use record::export::EntryFile;
 use record::{CaseId, Entry, Receipt};
+use serde_json::Value;
 
 use crate::api::push::receipt_of;
 use crate::clock::Clock;
@@ -13,8 +15,8 @@ use crate::ledger::entry_of;
 use crate::serve::{self, DATABASE, Data};
 use crate::store::{EntryRow, Store, Tx};
 
-/// Kind of the act that gives a case its number.
-const ACCEPTED: &str = "accepted";
+/// Kind of the act that puts another right.
+const CORRECTED: &str = "corrected";
 
 /// Writes an entry file.
 ///
@@ -71,25 +73,36 @@ pub async fn collect<T: Tx>(tx: &mut T, number: Option<&str>) -> Result<EntryFil
     Ok(EntryFile::of(entries, &roster, &receipts))
 }
 
-/// The case that bears a number.
+/// The case that bears a number, by its acceptance; by a correction of one where no acceptance says
+/// it, as after that was erased.
 ///
 /// # Errors
 /// Where the store fails or no case bears it.
 pub async fn case_of<T: Tx>(tx: &mut T, number: &str) -> Result<CaseId, ServerError> {
-    let accepted = read(&tx.of_kind(ACCEPTED).await?)?;
-    let of_number = accepted.iter().find(|entry| bears(entry, number));
-    let case = of_number.and_then(|entry| entry.header().case);
-    case.ok_or_else(|| ServerError::NotFound(format!("no case bears the number {number}")))
+    for kind in [Act::ACCEPTED, CORRECTED] {
+        let entries = read(&tx.of_kind(kind).await?)?;
+        let of_number = entries.iter().find(|entry| bears(entry, number));
+        if let Some(case) = of_number.and_then(|entry| entry.header().case) {
+            return Ok(case);
+        }
+    }
+    let what = format!("no case bears the number {number}");
+    Err(ServerError::NotFound(what))
 }
 
-/// Whether an acceptance gives its case this number, written whole or as screens shorten it.
+/// Whether an entry gives its case this number, written whole or as screens shorten it: an
+/// acceptance, or a correction of one. One that was erased says none.
 #[must_use]
 pub fn bears(entry: &Entry, number: &str) -> bool {
     let body = entry.body();
-    let known = body
-        .get("number")
-        .and_then(|known| known.as_str())
-        .unwrap_or_default();
+    let known = match entry.kind() {
+        Act::ACCEPTED => body.get("number"),
+        CORRECTED if body.get("kind").is_some_and(|kind| kind == Act::ACCEPTED) => body
+            .get("replacement")
+            .and_then(|replacement| replacement.get("number")),
+        _ => None,
+    };
+    let known = known.and_then(Value::as_str).unwrap_or_default();
     known == number
         || known
             .split_once('-')

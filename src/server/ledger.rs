@@ -9,6 +9,7 @@ use record::roster::{Item, KIND_PREFIX, Scope, ScopeKind};
 use record::time::ClockMeasurement;
 use record::{CaseId, DeedId, DeviceId, Hash, Hlc, Roster, ScopeId, StreamId};
 use serde_json::{Map, Value};
+use sync::wire::attachment::Named;
 
 use crate::error::ServerError;
 use crate::random::Random;
@@ -64,6 +65,8 @@ pub struct Ledger<'t, T: Tx> {
     order: Hlc,
     /// The roster as it stands in this transaction.
     pub roster: Roster,
+    /// Attachments that are to be removed once this is committed.
+    pub gone: Vec<Named>,
 }
 
 /// An entry's row, by the roster; its feed number is given at insertion.
@@ -245,6 +248,7 @@ impl<'t, T: Tx> Ledger<'t, T> {
             company: company.ok_or(StoreError::Damaged("the company's scope"))?,
             order: order.map_or_else(Hlc::default, |text| read_order(&text)),
             roster,
+            gone: Vec::new(),
             tx,
         })
     }

@@ -11,6 +11,7 @@
 //!   [`evidence`] the file of one case that others check
 //! * [`store`] what is kept, behind one trait
 //! * [`attachments`] photos, beside the database
+//! * [`erasures`] what people decided is to be said nowhere any more
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal; [`vault`] what seals
 //!   confidential bodies in the database
@@ -25,6 +26,7 @@ pub mod attachments;
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod erasures;
 pub mod error;
 pub mod evidence;
 pub mod explain;

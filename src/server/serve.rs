@@ -29,7 +29,7 @@ use crate::tls::authority::Authority;
 use crate::tls::identity::Identity;
 use crate::tls::listener::TlsListener;
 use crate::vault::Vault;
-use crate::{admin, http, ledger, sign_in, tls, training};
+use crate::{admin, erasures, http, ledger, sign_in, tls, training};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
@@ -109,12 +109,20 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
         ledger::renew(&mut tx, &root, &random).await?;
         let _unheard = writeln!(std::io::stderr(), "{PUT_BACK}");
     }
+    let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
+    let obeyed = erasures::settle(&mut ledger, data, &vault).await?;
+    let gone = std::mem::take(&mut ledger.gone);
     let mark = Mark::of(&mut tx).await?;
     tx.commit().await?;
     mark.keep(data)?;
+    let attachments = Attachments::open(data, vault)?;
+    attachments.remove(&gone).await?;
+    if obeyed {
+        store.empty_log().await?;
+    }
     Ok(Data {
         store,
-        attachments: Attachments::open(data, vault)?,
+        attachments,
         root,
         scopes,
     })

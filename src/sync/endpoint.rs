@@ -99,7 +99,7 @@ pub fn judge(entry: &Entry, roster: &Roster, known: &Known, now_ms: i64) -> Judg
         return Judgement::Refuse(match fault {
             Fault::UnknownDevice => RefuseReason::UnknownDevice,
             Fault::UnknownKey => RefuseReason::UnknownKey,
-            Fault::BadSignature => RefuseReason::BadSignature,
+            Fault::BadSignature | Fault::BadErasure => RefuseReason::BadSignature,
         });
     }
     if roster.scope(&header.scope).is_none() {

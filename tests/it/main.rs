@@ -11,6 +11,7 @@ mod server;
 mod server_admin;
 mod server_attachments;
 mod server_backup;
+mod server_erasure;
 mod server_evidence;
 mod server_handling;
 mod server_http;

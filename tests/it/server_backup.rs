@@ -324,6 +324,7 @@ fn the_commands_of_the_operators_page_do_what_it_says() {
     let mut day = Day::new();
     let mut tablet = day.station.endpoint.join("前台");
     day.note(&tablet, "運維");
+    let leak = note(&tablet, CaseId::from_random(random()), "不該寫的");
     tablet.sync_all().unwrap();
     day.station.endpoint.kill();
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operating.md");
@@ -340,6 +341,7 @@ fn the_commands_of_the_operators_page_do_what_it_says() {
                 "-c",
                 &format!("alias doorstep='{}'\n{command}", program.display()),
             ])
+            .envs([("ENTRY", leak.to_string()), ("REASON", "多寫了".to_owned())])
             .current_dir(day.station.folder.join(""))
             .output()
             .unwrap();

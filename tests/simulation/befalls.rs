@@ -59,6 +59,7 @@ impl World {
                 self.state_members();
                 true
             }
+            Fault::Erased => self.erase(),
             Fault::RequestLost
             | Fault::ReplyLost
             | Fault::Duplicated
@@ -75,6 +76,27 @@ impl World {
             self.tell(|| format!("{fault:?} (tablet {at})"));
             self.figures.count(fault);
         }
+    }
+
+    /// Some act that the endpoint holds is erased.
+    fn erase(&mut self) -> bool {
+        if self.retired {
+            return false;
+        }
+        let held = self.at_the_endpoint().into_iter();
+        let mut acts: Vec<_> = held
+            .filter_map(|(e, _)| Some((e.hash(), text_of(&e)?)))
+            .collect();
+        if acts.is_empty() {
+            return false;
+        }
+        let (hash, text) = acts.swap_remove(self.rng.usize(..acts.len()));
+        self.tell(|| format!("{text:?} is to be erased"));
+        self.host.erase(&hash);
+        if let Some(recorded) = self.texts.get_mut(&text) {
+            recorded.saved = Saved::Erased;
+        }
+        true
     }
 
     fn with_desk(&mut self, at: usize, change: impl FnOnce(&mut Desk)) -> bool {

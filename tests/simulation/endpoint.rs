@@ -16,9 +16,11 @@ use record::{
     evidence,
 };
 use serde_json::Map;
+use server::admin::AdminError;
 use server::api;
 use server::attachments::Attachments;
 use server::clock::Clock;
+use server::erasures;
 use server::evidence::gather;
 use server::ledger::{self, Ledger};
 use server::random::Random;
@@ -67,6 +69,8 @@ pub(crate) struct Host {
     endpoint: Arc<Endpoint<MemoryStore>>,
     now_ms: Arc<AtomicI64>,
     calls: Arc<Mutex<Calls>>,
+    /// The orders to erase, as they are kept beside the database.
+    orders: Vec<Entry>,
 }
 
 /// How requests that were handled at once ended.
@@ -147,6 +151,7 @@ impl Host {
             endpoint: Arc::new(endpoint),
             now_ms,
             calls,
+            orders: Vec::new(),
         };
         done(host.begin()).expect("an endpoint that begins");
         host
@@ -207,6 +212,23 @@ impl Host {
     pub(crate) fn states(&self, item: Item) {
         self.calm();
         done(self.state(vec![item])).expect("a statement");
+    }
+
+    /// What an entry says is erased.
+    pub(crate) fn erase(&mut self, hash: &Hash) {
+        self.calm();
+        let endpoint = Arc::clone(&self.endpoint);
+        let by = PERSONS.map(|(staff, _)| staff);
+        let now_ms = self.now_ms();
+        let ordered = async {
+            let mut tx = endpoint.store.write().await?;
+            let mut ledger =
+                Ledger::open(&mut tx, &endpoint.root, &endpoint.random, now_ms).await?;
+            let orders = erasures::order(&mut ledger, hash, &by, "a leak").await?;
+            tx.commit().await?;
+            Ok::<_, AdminError>(orders)
+        };
+        self.orders.extend(done(ordered).expect("an order"));
     }
 
     /// A tablet joins.
@@ -368,6 +390,9 @@ impl Host {
         let renew = async {
             let mut tx = self.endpoint.store.write().await?;
             ledger::renew(&mut tx, &self.endpoint.root, &self.endpoint.random).await?;
+            let (root, random) = (&self.endpoint.root, &self.endpoint.random);
+            let mut ledger = Ledger::open(&mut tx, root, random, self.now_ms()).await?;
+            erasures::catch_up(&mut ledger, &self.orders).await?;
             tx.commit().await?;
             Ok::<(), server::error::ServerError>(())
         };

@@ -66,6 +66,8 @@ faults! {
     PersonRetired "person retired",
     /// A tablet loses a scope, or gets it.
     ScopeChanged "scope lost or given",
+    /// Two persons decide that what an act says is to go.
+    Erased "act erased",
     /// A newer app writes an act that this one does not know.
     NewerVersion "act of a newer version",
 }

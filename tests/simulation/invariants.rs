@@ -43,6 +43,8 @@ invariants! {
     Time "time wrong",
     /// Another receipt than the earliest decides when an act was confirmed, or none does.
     Receipt "receipt wrong",
+    /// What an act said is held after it was erased.
+    Erased "erased and still said",
     /// The entries of a case do not stand in the order of the record.
     Order "order wrong",
     /// What was derived from entries is not what would be derived from them now.

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use record::evidence::check::Fault;
 use record::verdict::Standing;
 use record::{Hash, ScopeId, StreamId};
 
 use crate::desk::Desk;
 use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
-use crate::figures::Fault;
+use crate::figures;
 use crate::invariants::{Broken, Invariant};
-use crate::world::{World, cases_of, text_of};
+use crate::world::{Saved, World, cases_of, text_of};
 
 /// Looks at endpoint and tablets.
 ///
@@ -17,6 +18,7 @@ use crate::world::{World, cases_of, text_of};
 /// What is not as it must be, in words.
 pub(crate) fn look(world: &World) -> Result<(), Broken> {
     nothing_is_lost(world)?;
+    nothing_erased_is_said(world)?;
     chains_hold(world)?;
     for scope in [SITE_SCOPE, CASE_SCOPE] {
         all_hold_the_same(world, scope)?;
@@ -30,14 +32,14 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
 }
 
 /// Faults after which the endpoint may set an act aside that is sound.
-const AFTER_WHICH_SET_ASIDE: [Fault; 6] = [
+const AFTER_WHICH_SET_ASIDE: [figures::Fault; 6] = [
     // Two successors of one stream are a fork, for a person to settle.
-    Fault::Cloned,
-    Fault::SetBack,
-    Fault::TabletRevoked,
-    Fault::PersonRetired,
-    Fault::ScopeChanged,
-    Fault::Restored,
+    figures::Fault::Cloned,
+    figures::Fault::SetBack,
+    figures::Fault::TabletRevoked,
+    figures::Fault::PersonRetired,
+    figures::Fault::ScopeChanged,
+    figures::Fault::Restored,
 ];
 
 /// Where nobody lost a right, each act that was said to be saved counts, and once.
@@ -80,7 +82,13 @@ fn each_counts_once(world: &World) -> Result<(), Broken> {
 fn evidence_is_sound(world: &World) -> Result<(), Broken> {
     for case in [SITE_SCOPE, CASE_SCOPE].into_iter().flat_map(cases_of) {
         let report = world.host.evidence(case);
-        if let Some(found) = report.and_then(|report| report.findings.first().cloned()) {
+        // What nobody had any more when the database was put back is missed by who had seen it.
+        let gone = |what: &Fault| match what {
+            Fault::LeftOut(name) => world.put_back && world.host.lacks([*name]).is_some(),
+            _ => false,
+        };
+        let mut findings = report.into_iter().flat_map(|report| report.findings);
+        if let Some(found) = findings.find(|found| !gone(&found.what)) {
             let (line, what) = (found.line, found.what);
             return Invariant::Evidence.broken(format!("{case}, line {line}: {what}"));
         }
@@ -99,6 +107,31 @@ fn nothing_is_lost(world: &World) -> Result<(), Broken> {
         Some(text) => Invariant::Lost.broken(format!("{text:?}; {}", who_holds(world, text))),
         None => Ok(()),
     }
+}
+
+/// What was erased is said nowhere: at the endpoint, nor by any tablet that it speaks to.
+fn nothing_erased_is_said(world: &World) -> Result<(), Broken> {
+    let erased = |text: &String| {
+        let recorded = world.texts.get(text);
+        recorded.is_some_and(|recorded| recorded.saved == Saved::Erased)
+    };
+    let held = world.at_the_endpoint();
+    let mut said = held.iter().filter_map(|(entry, _)| text_of(entry));
+    if let Some(text) = said.find(erased) {
+        return Invariant::Erased.broken(format!("{text:?} at the endpoint"));
+    }
+    for desk in world
+        .desks
+        .iter()
+        .filter(|desk| world.may_hold(desk.device, SITE_SCOPE))
+    {
+        let stored = desk.cases().into_iter().flat_map(|case| desk.case(&case));
+        let mut said = stored.filter_map(|stored| text_of(&stored.entry));
+        if let Some(text) = said.find(erased) {
+            return Invariant::Erased.broken(format!("{text:?} on tablet {}", desk.device));
+        }
+    }
+    Ok(())
 }
 
 /// Which tablets hold an act, and how they stand.

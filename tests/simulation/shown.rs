@@ -92,7 +92,7 @@ fn when_confirmed(world: &World, held: &Held, stored: &Stored) -> Result<(), Bro
 
 /// What the endpoint holds.
 struct Held {
-    /// Entries beside the chain of their stream.
+    /// Entries beside the chain of their stream, or beyond a hole that nobody can fill any more.
     beside: BTreeSet<Hash>,
     /// The receipts it has given.
     receipts: BTreeMap<StreamId, Vec<Receipt>>,
@@ -104,9 +104,24 @@ impl Held {
         let streams = held.iter().map(|(entry, _)| entry.header().stream);
         let streams: BTreeSet<StreamId> = streams.collect();
         let of_stream = |stream: StreamId| (stream, world.host.receipts(stream));
-        let beside = held.iter().filter(|(_, beside)| *beside);
+        let mut chains: BTreeMap<StreamId, Vec<(u64, Hash)>> = BTreeMap::new();
+        let mut beside = BTreeSet::new();
+        for (entry, is_beside) in &held {
+            let header = entry.header();
+            let chain = chains.entry(header.stream).or_default();
+            match is_beside {
+                true => drop(beside.insert(entry.hash())),
+                false => chain.push((header.seq, entry.hash())),
+            }
+        }
+        for chain in chains.values_mut() {
+            chain.sort_unstable();
+            let places = (1..).zip(&*chain);
+            let whole = places.take_while(|(place, (seq, _))| place == seq).count();
+            beside.extend(chain.iter().skip(whole).map(|(_, hash)| *hash));
+        }
         Self {
-            beside: beside.map(|(entry, _)| entry.hash()).collect(),
+            beside,
             receipts: streams.into_iter().map(of_stream).collect(),
         }
     }

@@ -67,6 +67,8 @@ pub(crate) enum Saved {
     Perhaps,
     /// What held it was put back to a time before it, and nobody else had it.
     Gone,
+    /// It was ordered to be erased.
+    Erased,
 }
 
 /// A schedule under way.

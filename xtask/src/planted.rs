@@ -15,84 +15,56 @@ use crate::shell::{self, Job};
 /// Most schedules that are played to find a fault.
 const SCHEDULES_MAX: &str = "10000";
 
-/// A fault that the simulator must find.
-struct Fault {
-    /// Name of the patch, without its ending.
-    name: &'static str,
-    /// Why there is none yet.
-    missing: Option<&'static str>,
-}
-
-const fn planted(name: &'static str) -> Fault {
-    Fault {
-        name,
-        missing: None,
-    }
-}
-
-const fn missing(name: &'static str, why: &'static str) -> Fault {
-    Fault {
-        name,
-        missing: Some(why),
-    }
-}
-
-/// Every fault, whether it can be planted already or not.
-const FAULTS: [Fault; 20] = [
-    planted("acknowledged-before-commit"),
-    planted("plain-feed-sequence"),
-    planted("cursor-before-entries"),
-    planted("marked-sent-by-status-200"),
-    planted("same-position-other-bytes-ignored"),
-    planted("fork-overwritten"),
-    planted("tie-by-arrival"),
-    planted("clock-error-with-wrong-sign"),
-    planted("unknown-act-dropped-on-forwarding"),
-    planted("batch-half-stored"),
-    planted("epoch-unchanged-after-restore"),
-    planted("unsent-acts-of-revoked-tablet-purged"),
-    planted("search-postings-kept-after-lost-role"),
-    planted("attachment-without-scope-check"),
-    planted("summary-snapshot-stale"),
-    planted("two-tabs-write"),
-    planted("quota-error-swallowed"),
-    planted("latest-receipt-wins"),
-    missing("erased-body-breaks-chain", "there is no erasure"),
-    planted("rejected-entry-holds-up-the-next"),
+/// Every fault, by the name of its patch without its ending.
+const FAULTS: [&str; 20] = [
+    "acknowledged-before-commit",
+    "plain-feed-sequence",
+    "cursor-before-entries",
+    "marked-sent-by-status-200",
+    "same-position-other-bytes-ignored",
+    "fork-overwritten",
+    "tie-by-arrival",
+    "clock-error-with-wrong-sign",
+    "unknown-act-dropped-on-forwarding",
+    "batch-half-stored",
+    "epoch-unchanged-after-restore",
+    "unsent-acts-of-revoked-tablet-purged",
+    "search-postings-kept-after-lost-role",
+    "attachment-without-scope-check",
+    "summary-snapshot-stale",
+    "two-tabs-write",
+    "quota-error-swallowed",
+    "latest-receipt-wins",
+    "erased-body-breaks-the-chain",
+    "rejected-entry-holds-up-the-next",
 ];
 
 /// Plants each fault in turn and plays schedules until it is found.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     let only: Vec<&str> = flags.value("only", "").split(',').collect();
     let only: Vec<&str> = only.into_iter().filter(|name| !name.is_empty()).collect();
-    if let Some(name) = only
-        .iter()
-        .find(|name| FAULTS.iter().all(|f| f.name != **name))
-    {
+    if let Some(name) = only.iter().find(|name| !FAULTS.contains(name)) {
         bail!("there is no fault {name}");
     }
-    let asked = |fault: &&Fault| only.is_empty() || only.contains(&fault.name);
-    let faults: Vec<&Fault> = FAULTS.iter().filter(asked).collect();
+    let asked = |fault: &&&str| only.is_empty() || only.contains(*fault);
+    let faults: Vec<&&str> = FAULTS.iter().filter(asked).collect();
     let (mut found, mut failed) = (0, 0);
     for fault in &faults {
-        let outcome = match fault.missing {
-            Some(why) => format!("MISSING: {why}"),
-            None => match find(fault.name) {
-                Ok(Some((seed, what))) => {
-                    found += 1;
-                    format!("schedule {seed}: {what}")
-                }
-                Ok(None) => {
-                    failed += 1;
-                    "NOT FOUND".to_owned()
-                }
-                Err(error) => {
-                    failed += 1;
-                    format!("NOT TRIED: {error:#}")
-                }
-            },
+        let outcome = match find(fault) {
+            Ok(Some((seed, what))) => {
+                found += 1;
+                format!("schedule {seed}: {what}")
+            }
+            Ok(None) => {
+                failed += 1;
+                "NOT FOUND".to_owned()
+            }
+            Err(error) => {
+                failed += 1;
+                format!("NOT TRIED: {error:#}")
+            }
         };
-        println!("{:38} {outcome}", fault.name);
+        println!("{fault:38} {outcome}");
     }
     println!(
         "{found} of {} found, each within {SCHEDULES_MAX} schedules",
@@ -205,19 +177,18 @@ mod tests {
 
     #[test]
     fn every_patch_applies_and_says_what_it_breaks() {
-        for fault in FAULTS.iter().filter(|fault| fault.missing.is_none()) {
-            let text = files::read_text(&patch(fault.name)).unwrap();
+        for fault in FAULTS {
+            let text = files::read_text(&patch(fault)).unwrap();
             let why = text.lines().next().unwrap();
-            assert!(why.contains(' ') && why.ends_with('.'), "{}", fault.name);
-            apply(fault.name, &["--check"]).unwrap();
+            assert!(why.contains(' ') && why.ends_with('.'), "{fault}");
+            apply(fault, &["--check"]).unwrap();
         }
     }
 
     #[test]
     fn every_patch_is_planted() {
         let folder = shell::root().join("tests/planted");
-        let named = FAULTS.iter().filter(|fault| fault.missing.is_none());
-        let named: BTreeSet<PathBuf> = named.map(|fault| patch(fault.name)).collect();
+        let named: BTreeSet<PathBuf> = FAULTS.map(patch).into_iter().collect();
         let found: BTreeSet<PathBuf> = files::under(&folder).unwrap().into_iter().collect();
         assert_eq!(named, found);
     }

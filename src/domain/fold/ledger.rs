@@ -159,7 +159,7 @@ type PlaceInOrder<'e> = (Order, &'e EntryHash, bool, Option<&'e str>, [Instant; 
 fn place(entry: &Recorded<Act>) -> PlaceInOrder<'_> {
     let reason = match &entry.standing {
         Standing::Counts => None,
-        Standing::SetAside { reason } => Some(reason.as_str()),
+        Standing::SetAside { reason } | Standing::Erased { reason, .. } => Some(reason.as_str()),
     };
     let instants = [
         entry.received.unwrap_or(Instant(i64::MAX)),
@@ -171,14 +171,21 @@ fn place(entry: &Recorded<Act>) -> PlaceInOrder<'_> {
 
 fn slots(entries: &[Recorded<Act>], excluded: &SortedSet<EntryHash>) -> Vec<Slot> {
     let counts = |entry: &Recorded<Act>| {
-        entry.standing == Standing::Counts && !excluded.contains(&entry.hash)
+        !matches!(entry.standing, Standing::SetAside { .. }) && !excluded.contains(&entry.hash)
+    };
+    let reads = |entry: &Recorded<Act>| match entry.standing {
+        Standing::Erased { .. } => None,
+        Standing::Counts | Standing::SetAside { .. } => Some(entry.act.clone()),
     };
     let mut slots: Vec<_> = entries
         .iter()
         .map(|entry| Slot {
             entry: entry.clone(),
-            reads: Some(entry.act.clone()),
-            versions: vec![(entry.act.clone(), entry.recorded)],
+            reads: reads(entry),
+            versions: reads(entry)
+                .map(|act| (act, entry.recorded))
+                .into_iter()
+                .collect(),
             corrected_by: Vec::new(),
             corrects: None,
             counts: counts(entry),
@@ -249,7 +256,7 @@ fn correct(
                 slot.reads = Some(act);
             }
             // An acceptance makes the case: it can be put right and not taken back.
-            None if !of_a_correction && !matches!(slot.entry.act, Act::Accepted(_)) => {
+            None if !of_a_correction && slot.entry.act.kind() != Act::ACCEPTED => {
                 slot.reads = None;
             }
             Some(_) | None => {}

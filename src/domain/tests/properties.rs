@@ -160,6 +160,73 @@ fn a_receipt_that_a_clock_at_2099_set_is_none_once_the_endpoint_has_confirmed_it
     assert_eq!(receipt(confirmed), Instant(START_MS + HOUR_MS));
 }
 
+fn fold_of(entries: &[Recorded<Act>]) -> Option<Case> {
+    Case::fold(&PROCEDURE, &shanghai(), entries)
+}
+
+/// As an entry stands whose body was erased.
+fn erased(mut entry: Recorded<Act>) -> Recorded<Act> {
+    let kind = entry.act.kind().to_owned();
+    entry.act = Act::from_body(&kind, r#"{"erased":"AA=="}"#);
+    entry.standing = Standing::Erased {
+        reason: "asked for".into(),
+        by: vec![StaffId("s1".into()), StaffId("s2".into())],
+        at: Some(Instant(START_MS + 400 * HOUR_MS)),
+    };
+    entry
+}
+
+/// A correction of an entry, an hour before what is erased is.
+fn corrected(target: &Recorded<Act>, replacement: &serde_json::Value) -> Recorded<Act> {
+    let body = json!({
+        "target": target.hash.0, "kind": target.act.kind(), "replacement": replacement,
+        "reason": "記錯了",
+    });
+    entry(9, START_MS + 300 * HOUR_MS, 0, "corrected", &body)
+}
+
+#[test]
+fn an_erased_act_does_not_count_but_for_a_correction_made_before() {
+    let list = entries(&[]);
+    let words = json!({"words": "換了管道"});
+    let resolved = entry(1, START_MS + HOUR_MS, 0, "resolved", &words);
+    let with = |more: &[Recorded<Act>]| fold(&[&list, more].concat());
+    let now = Instant(START_MS + 500 * HOUR_MS);
+    let (before, whole) = (fold(&list), with(core::slice::from_ref(&resolved)));
+    assert_ne!(whole.phase(), before.phase());
+    let gone = with(&[erased(resolved.clone())]);
+    assert_eq!(gone.phase(), before.phase());
+    assert_eq!(clocks(&gone, now), clocks(&before, now));
+    let item = &gone.timeline()[1];
+    assert_eq!((item.counts, item.reads.as_ref()), (false, None));
+    assert!(matches!(item.entry.standing, Standing::Erased { .. }));
+    let correction = corrected(&resolved, &json!({"words": "已修好"}));
+    let put_right = with(&[erased(resolved.clone()), correction.clone()]);
+    assert_eq!(put_right.phase(), whole.phase());
+    let item = &put_right.timeline()[1];
+    assert!(item.counts && item.corrected_by == [correction.hash.clone()]);
+    assert!(matches!(&item.reads, Some(Act::Resolved(act)) if act.words == "已修好"));
+    // Where the correction is erased too, nothing stands for the act.
+    let neither = with(&[erased(resolved), erased(correction)]);
+    assert_eq!(neither.phase(), before.phase());
+    assert!(neither.timeline().iter().skip(1).all(|item| !item.counts));
+}
+
+#[test]
+fn a_case_whose_acceptance_is_erased_is_there_only_as_corrected_before() {
+    let list = entries(&[]);
+    let gone = erased(list[0].clone());
+    let noted = entry(1, START_MS + HOUR_MS, 0, "noted", &json!({"words": "x"}));
+    assert_eq!(fold_of(&[gone.clone(), noted.clone()]), None);
+    let mut replacement = list[0].act.to_body();
+    replacement.insert("number".to_owned(), json!("YS26-B3-0418"));
+    let correction = corrected(&list[0], &serde_json::Value::Object(replacement));
+    let case = fold_of(&[gone, noted, correction]).unwrap();
+    assert_eq!(case.number, "YS26-B3-0418");
+    assert_eq!(case.timeline().len(), 3);
+    assert!(case.timeline()[0].counts);
+}
+
 fn body(draw: &Draw, target: &str, at: i64) -> (&'static str, serde_json::Value) {
     let satisfied = json!({"satisfaction": "satisfied"});
     let agreement = if draw.flag { "agreed" } else { "not_agreed" };
@@ -252,7 +319,7 @@ fn entry(
 }
 
 fn fold(entries: &[Recorded<Act>]) -> Case {
-    Case::fold(&PROCEDURE, &shanghai(), entries).expect("has an acceptance")
+    fold_of(entries).expect("has an acceptance")
 }
 
 proptest! {
@@ -289,6 +356,28 @@ proptest! {
         prop_assert_eq!(fold(&both), fold(&knowing));
         both.reverse();
         prop_assert_eq!(fold(&both), fold(&knowing));
+    }
+
+    #[test]
+    fn an_erased_act_that_nothing_corrects_is_as_one_set_aside(
+        draws in draws(), place in 1_usize..14, hours in 0_i64..2_000
+    ) {
+        let mut list = entries(&draws);
+        let place = place % list.len();
+        let hash = list[place].hash.clone();
+        let corrects = |entry: &Recorded<Act>| {
+            matches!(&entry.act, Act::Corrected(act) if act.target == hash)
+        };
+        prop_assume!(place > 0 && !list.iter().any(corrects));
+        let now = Instant(START_MS + hours * HOUR_MS);
+        let mut gone = list.clone();
+        gone[place] = erased(gone[place].clone());
+        list[place].standing = Standing::SetAside { reason: "drawn".into() };
+        let (gone, aside) = (fold(&gone), fold(&list));
+        prop_assert_eq!(clocks(&gone, now), clocks(&aside, now));
+        prop_assert_eq!(gone.phase(), aside.phase());
+        prop_assert_eq!(gone.severity(now), aside.severity(now));
+        prop_assert_eq!(gone.contradictions(), aside.contradictions());
     }
 
     #[test]

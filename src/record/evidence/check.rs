@@ -7,6 +7,7 @@ use super::{FILE_BYTES_MAX, RECORD_BEGINS, SECTION_START, SIGNED_PREFIX, Stateme
 use super::{names, photo, section};
 use crate::check as authorship;
 use crate::entry::{Entry, EntryError};
+use crate::erasure::ORDER;
 use crate::id::{Hash, StreamId};
 use crate::keys::{self, PublicKey};
 use crate::receipt::{Receipt, ReceiptError};
@@ -26,6 +27,8 @@ pub struct Report {
     pub entries: usize,
     /// Those of them that were set aside and do not count.
     pub set_aside: usize,
+    /// Those of them whose body was erased by an order of the endpoint.
+    pub erased: usize,
     /// Those of them that no receipt of the file covers.
     pub without_receipt: usize,
     /// Receipts read.
@@ -364,13 +367,12 @@ impl Reading {
         }
     }
 
-    /// Each photo of the page is one that an entry names.
+    /// Each photo of the page is one that an entry names, and not only the order to erase it.
     fn judge_photos(&self, report: &mut Report, page: &[&[u8]]) {
         let named = |name: &Hash| {
             let name = name.to_string();
-            self.entries
-                .iter()
-                .any(|(_, entry)| entry.text().contains(&name))
+            let mut entries = self.entries.iter().map(|(_, entry)| entry);
+            entries.any(|entry| entry.kind() != ORDER && entry.text().contains(&name))
         };
         for (at, line) in page.iter().enumerate() {
             match photo::read(line) {
@@ -383,8 +385,8 @@ impl Reading {
         }
     }
 
-    /// Each entry by itself: its author, its case, what it knew. Answers which of them do not
-    /// simply count.
+    /// Each entry by itself: its author, its case, what it knew. Answers what verdicts say of them:
+    /// that one was erased is none.
     fn judge_entries(&self, report: &mut Report, held: &SortedSet<Hash>) -> Standings {
         let case = report.statement.as_ref().map(|statement| statement.case);
         let mut genuine = Vec::new();
@@ -394,13 +396,16 @@ impl Reading {
                 Err(fault) => report.find(*line, Fault::Author(fault)),
             }
         }
-        let standings = verdict::standings(genuine, self.roster.endpoint());
+        let standings = verdict::judged(genuine, self.roster.endpoint());
         let mut seen = SortedSet::default();
         for (line, entry) in &self.entries {
             let (line, header) = (*line, entry.header());
             let standing = standings.get(&entry.hash());
             if matches!(standing, Some(Standing::SetAside(_))) {
                 report.set_aside += 1;
+            }
+            if entry.erasure().is_some() {
+                report.erased += 1;
             }
             if !seen.insert(entry.hash()) {
                 report.find(line, Fault::Doubled);
@@ -495,7 +500,7 @@ impl Reading {
 /// What is listed at each place, with its line.
 type Listed = SortedMap<(StreamId, u64), (usize, Hash)>;
 
-/// Which entries do not simply count.
+/// Of which entries a verdict says something.
 type Standings = SortedMap<Hash, Standing>;
 
 /// Reads a section of blocks of `count` lines. Where one cannot be read, that is told once, and

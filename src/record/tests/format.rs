@@ -10,15 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proptest::prelude::*;
-use record::check::{self, FileFault};
+use record::check::{self, Fault, FileFault};
 use record::deed;
-use record::export::EntryFile;
+use record::erasure::{Erasure, ORDER, Order};
+use record::export::{EntryFile, FileError};
 use record::header::{DeedRef, FORMAT, Header};
 use record::keys::{self, SigningKey};
-use record::roster::{Device, Item, Key};
+use record::roster::{Device, Item, Key, Roster};
 use record::stream::{Head, check_chain};
 use record::time::ClockMeasurement;
-use record::verdict::{Reason, SET_ASIDE, Standing, standings};
+use record::verdict::{ADMIT, Reason, SET_ASIDE, Standing, judged, standings};
 use record::{
     CaseId, DeedError, DeedId, DeviceId, Entry, EntryError, Hash, Hlc, PublicKey, Receipt, ScopeId,
     StaffId, StreamId, Unsigned, evidence,
@@ -248,6 +249,170 @@ fn a_file_reads_back_as_it_was_and_any_altered_byte_is_found() {
         assert!(!sound, "byte {at}");
     }
     assert!(EntryFile::parse(&text.as_bytes()[..text.len() - 1]).is_err());
+}
+
+/// The file with the entry at a place erased, by the word of a key for an entry of a name.
+fn erased(made: &Made, at: usize, key: u8, name: &Hash) -> EntryFile {
+    let word = Erasure::issue(name, &keys::signing_key(&[key; 32]));
+    let mut file = made.file.clone();
+    file.entries[at] = file.entries[at].erased(&word).unwrap();
+    file
+}
+
+#[test]
+fn an_erased_entry_is_sound_by_the_roots_word_for_it_alone() {
+    let made = made();
+    let folder = Folder::new("erased");
+    let commands = documented_commands();
+    let name = |at: usize| made.file.entries[at].hash();
+    let sound = erased(&made, 3, 1, &name(3));
+    let (whole, text) = (&made.file.entries[3], sound.to_text());
+    assert!(!text.contains(whole.body_line()) && text.contains(whole.header_line()));
+    assert_eq!(sound.entries[3].hash(), whole.hash());
+    assert!(sound.entries[3].body().is_empty());
+    assert_eq!(EntryFile::parse(text.as_bytes()).unwrap(), sound);
+    assert_eq!(check::file(&sound, &made.root), []);
+    for script in &commands {
+        let (ok, said) = run(script, &folder, text.as_bytes(), &made.root);
+        assert!(ok, "{said}");
+    }
+    for (key, of) in [(2, 3), (1, 2)] {
+        let forged = erased(&made, 3, key, &name(of));
+        let faults = check::file(&forged, &made.root);
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].what, FileFault::Entry(Fault::BadErasure));
+        let text = forged.to_text();
+        let (ok, said) = run(&commands[1], &folder, text.as_bytes(), &made.root);
+        assert!(!ok && said.contains("did not erase"), "{said}");
+    }
+}
+
+#[test]
+fn what_others_are_judged_by_is_never_erased() {
+    let made = made();
+    let folder = Folder::new("held");
+    let script = &documented_commands()[1];
+    let root_key = keys::signing_key(&[1; 32]);
+    let mut author = Writer::new(&root_key, DeviceId::of_root(&made.root), None, 30);
+    for kind in ["roster.device", SET_ASIDE, ADMIT, ORDER, "erasure.newer"] {
+        let entry = author.write(kind, json!({}), &[]);
+        let word = Erasure::issue(&entry.hash(), &root_key);
+        assert_eq!(entry.erased(&word), Err(EntryError::Erased), "{kind}");
+        let lines = [entry.header_line(), entry.body_line()];
+        let sign = entry.text().strip_prefix(&lines.concat()).unwrap();
+        let erased = [lines[0], &word.line(), sign].concat();
+        let text = erased + &made.file.to_text();
+        let (line, error) = (1, EntryError::Erased);
+        let found = EntryFile::parse(text.as_bytes());
+        assert_eq!(found, Err(FileError::Entry { line, error }));
+        let (ok, said) = run(script, &folder, text.as_bytes(), &made.root);
+        assert!(!ok && said.contains("never erased"), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn any_altered_byte_of_an_erased_line_is_found() {
+    let made = made();
+    let folder = Folder::new("erased-altered");
+    let script = &documented_commands()[1];
+    let file = erased(&made, 3, 1, &made.file.entries[3].hash());
+    let (text, line) = (file.to_text(), file.entries[3].body_line());
+    let start = text.find(line).unwrap();
+    for at in start..start + line.len() {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] ^= 1;
+        let sound =
+            EntryFile::parse(&bytes).is_ok_and(|file| check::file(&file, &made.root).is_empty());
+        assert!(!sound, "byte {at}");
+        // The commands are slow; what they see of the line is its beginning, the word and its end.
+        let (from, to) = (at - start, start + line.len() - at);
+        if from > 3 && to > 5 && from % 9 > 0 || to == 1 {
+            continue;
+        }
+        bytes[at] = if text.as_bytes()[at] == b'7' {
+            b'8'
+        } else {
+            b'7'
+        };
+        let (ok, _) = run(script, &folder, &bytes, &made.root);
+        assert!(!ok, "byte {at}");
+    }
+}
+
+#[test]
+fn orders_to_erase_are_the_endpoints_with_the_roots_word() {
+    let made = made();
+    let concerned = made.file.entries[2].hash();
+    let other = made.file.entries[3].hash();
+    let (root_key, person_key) = (keys::signing_key(&[1; 32]), keys::signing_key(&[2; 32]));
+    let (endpoint, tablet) = (DeviceId::of_root(&made.root), made.file.entries[2].header());
+    let roster = Roster::new(made.root);
+    let body = |key: &SigningKey, name: &Hash| {
+        json!({
+            "hash": concerned, "erased": Erasure::issue(name, key).to_string(),
+            "by": [StaffId::from_random([6; 16])], "reason": "asked for",
+        })
+    };
+    let of = |author: &mut Writer, kind: &str, body: Value| {
+        let entry = author.write(kind, body, &[]);
+        Order::of(&entry, &roster)
+    };
+    let mut author = Writer::new(&root_key, endpoint, None, 30);
+    let sound = body(&root_key, &concerned);
+    let (order, word) = of(&mut author, ORDER, sound.clone()).unwrap();
+    assert_eq!((order.hash, order.attachments), (concerned, Vec::new()));
+    assert!(word.verify(&concerned, &made.root).is_ok());
+    assert!(word.verify(&other, &made.root).is_err());
+    assert_eq!(of(&mut author, "noted", sound.clone()), None);
+    assert_eq!(of(&mut author, ORDER, body(&person_key, &concerned)), None);
+    assert_eq!(of(&mut author, ORDER, body(&root_key, &other)), None);
+    assert_eq!(of(&mut author, ORDER, json!({"hash": concerned})), None);
+    for (key, device, staff) in [
+        (&person_key, tablet.device, tablet.staff),
+        (&person_key, tablet.device, None),
+        (&person_key, endpoint, None),
+        (&root_key, endpoint, tablet.staff),
+        (&root_key, tablet.device, None),
+    ] {
+        let mut author = Writer::new(key, device, staff, 31);
+        assert_eq!(of(&mut author, ORDER, sound.clone()), None);
+    }
+}
+
+#[test]
+fn an_erased_entry_stands_as_erased_and_what_was_set_aside_stays_that() {
+    let made = made();
+    let concerned = made.file.entries[2].hash();
+    let gone = erased(&made, 2, 1, &concerned).entries[2].clone();
+    let (root_key, person_key) = (keys::signing_key(&[1; 32]), keys::signing_key(&[2; 32]));
+    let endpoint = DeviceId::of_root(&made.root);
+    let word = gone.erasure().unwrap().to_string();
+    let mut author = Writer::new(&root_key, endpoint, None, 30);
+    let body = json!({"hash": concerned, "erased": word, "by": [], "reason": "asked for"});
+    let order = author.write(ORDER, body, &[]);
+    let ordered = Order::of(&order, &Roster::new(made.root)).unwrap().0;
+    let at_ms = order.header().wall_ms;
+    let stands = |entries: &[&Entry]| {
+        let standings = standings(entries.iter().copied(), endpoint);
+        standings.get(&concerned).cloned()
+    };
+    let erased = Standing::Erased(Some((ordered, at_ms)));
+    assert_eq!(stands(&[&gone, &order]), Some(erased.clone()));
+    assert_eq!(stands(&[&gone]), Some(Standing::Erased(None)));
+    assert_eq!(stands(&[&made.file.entries[2], &order]), None);
+    let verdict = json!({"hash": concerned, "reason": "fork"});
+    let aside = author.write(SET_ASIDE, verdict, &[]);
+    let fork = Standing::SetAside(Reason::Fork);
+    assert_eq!(stands(&[&gone, &order, &aside]), Some(fork));
+    let header = gone.header();
+    let mut person = Writer::new(&person_key, header.device, header.staff, 32);
+    person.counter = 9;
+    let admission = json!({"hash": concerned, "reason": "his own"});
+    let admitted = person.write(ADMIT, admission, &[]);
+    let all = [&gone, &order, &aside, &admitted];
+    assert_eq!(stands(&all), Some(erased));
+    let verdicts = judged(all, endpoint);
+    assert_eq!(verdicts.get(&concerned), Some(&Standing::Counts));
 }
 
 #[test]

@@ -4,16 +4,18 @@ use std::path::Path;
 
 use clap::Subcommand;
 use record::roster::{ADMINISTRATOR, Post};
-use record::{DeviceId, ScopeId, StaffId};
+use record::{DeviceId, Hash, ScopeId, StaffId};
 use sync::wire::admin::{AdminReply, Ask, PersonSeen, PersonStated, TabletSeen};
 
 use super::{AdminError, administer, group, view};
+use crate::erasures;
 use crate::error::ServerError;
 use crate::export::open_existing;
 use crate::ledger::Ledger;
 use crate::random::Random;
 use crate::serve::{self, Data};
 use crate::store::{Store, Tx};
+use crate::vault::Vault;
 
 /// What is administered.
 #[derive(Debug, Subcommand)]
@@ -83,6 +85,18 @@ pub enum AdminCommand {
         /// Days.
         days: u32,
     },
+    /// Erases what an entry says, and its photos, here and on every tablet: two persons decide it.
+    /// That it was written, when and by whom, stays.
+    Erase {
+        /// The entry's name, as the evidence file has it.
+        entry: Hash,
+        /// Codes of the persons who decide it.
+        #[arg(long, required = true)]
+        by: Vec<String>,
+        /// Why; it is kept and shown in place of what was said.
+        #[arg(long)]
+        reason: String,
+    },
     /// Makes a group that handles complaints by itself: what it writes nobody else is sent.
     FoundGroup {
         /// Code of the site.
@@ -122,12 +136,21 @@ impl From<AdminError> for ServerError {
     }
 }
 
+/// What is said of an erasure.
+const ELSEWHERE: &str = "tablets obey with their next sync\n\
+     backups, former databases and files that were given away are not reached: delete those\n";
+
 /// Runs a command on a data folder; answers what to print.
 ///
 /// # Errors
 /// Where what is named is not there, or cannot be done.
 pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerError> {
-    let Data { store, root, .. } = open_existing(data).await?;
+    let Data {
+        store,
+        attachments,
+        root,
+        ..
+    } = open_existing(data).await?;
     let mut tx = store.write().await?;
     let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let random = Random::system();
@@ -143,11 +166,21 @@ pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerEr
         let (people, tablets) = (people(&seen, member)?, tablets(&seen, tablet)?);
         let scope = group::found(&mut ledger, site, people, tablets).await?;
         done = format!("group  {scope}\n");
+    } else if let AdminCommand::Erase { entry, by, reason } = command {
+        let by = people(&seen, by)?;
+        let orders = erasures::order(&mut ledger, entry, &by, reason).await?;
+        erasures::settle(&mut ledger, data, &Vault::of_folder(data)?).await?;
+        done = format!("orders  {}\n{ELSEWHERE}", orders.len());
     } else {
         let ask = asked(command, &seen)?;
         administer(&mut ledger, None, &ask).await?;
     }
+    let gone = std::mem::take(&mut ledger.gone);
     tx.commit().await?;
+    attachments.remove(&gone).await?;
+    if matches!(command, AdminCommand::Erase { .. }) {
+        store.empty_log().await?;
+    }
     match command {
         AdminCommand::View { json: true } => serde_json::to_string_pretty(&seen)
             .map(|text| text + "\n")
@@ -159,7 +192,9 @@ pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerEr
 
 fn asked(command: &AdminCommand, seen: &AdminReply) -> Result<Ask, ServerError> {
     Ok(match command {
-        AdminCommand::View { .. } | AdminCommand::FoundGroup { .. } => Ask::View,
+        AdminCommand::View { .. }
+        | AdminCommand::FoundGroup { .. }
+        | AdminCommand::Erase { .. } => Ask::View,
         AdminCommand::Person {
             code,
             name,

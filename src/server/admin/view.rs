@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use record::erasure::{ORDER, Order};
 use record::roster::{Item, KIND_PREFIX, ScopeKind};
 use record::verdict::{ADMIT, Admit, SET_ASIDE, SetAside};
-use record::{DeviceId, Hash, Roster, StaffId};
+use record::{DeviceId, Entry, Hash, Roster, StaffId};
 use sync::wire::PROTO;
 use sync::wire::admin::{
     AdminReply, Administered, AsideSeen, MadeCode, Named, PersonSeen, Report, SiteDepartment,
@@ -193,8 +194,29 @@ async fn log<T: Tx>(ledger: &mut Ledger<'_, T>) -> Result<Vec<Administered>, Ser
         ));
     }
     lines.sort_by_key(|(position, _)| core::cmp::Reverse(*position));
+    let mut lines: Vec<Administered> = lines.into_iter().map(|(_, line)| line).collect();
+    for row in ledger.tx.of_kind(ORDER).await? {
+        lines.extend(erased(&ledger.roster, &entry_of(&row)?));
+    }
+    // What was said at one instant stays in its order.
+    lines.sort_by_key(|line| core::cmp::Reverse(line.at_ms));
     lines.truncate(LINES_MAX);
-    Ok(lines.into_iter().map(|(_, line)| line).collect())
+    Ok(lines)
+}
+
+/// The line of an order to erase. The reason of a confidential one is for the scope's members.
+fn erased(roster: &Roster, entry: &Entry) -> Option<Administered> {
+    let (order, _) = Order::of(entry, roster)?;
+    let scope = roster.scope(&entry.header().scope);
+    let open = scope.is_some_and(|scope| scope.kind == ScopeKind::Site);
+    let by: Vec<String> = order.by.iter().map(|by| name_of(roster, by)).collect();
+    Some(Administered {
+        at_ms: entry.header().wall_ms,
+        by: by.join("、"),
+        kind: ORDER.to_owned(),
+        what: if open { order.reason } else { String::new() },
+        ends: true,
+    })
 }
 
 fn name_of(roster: &Roster, staff: &StaffId) -> String {

@@ -11,6 +11,7 @@ use sync::wire::attachment::{
 use super::body;
 use super::fault::Fault;
 use crate::attachments::Taken;
+use crate::erasures;
 use crate::ledger;
 use crate::state::Endpoint;
 use crate::store::Store;
@@ -24,9 +25,14 @@ pub async fn lacking<S: Store>(
     request: &LackingRequest,
 ) -> Result<LackingReply, Fault> {
     check_lacking(request)?;
-    let epoch = epoch(endpoint).await?;
+    let mut tx = endpoint.store.read().await?;
+    let epoch = ledger::epoch(&mut tx).await?.unwrap_or_default();
     let mut lacking = Vec::new();
     for of in &request.attachments {
+        // What was erased is asked for no more.
+        if erasures::is_attachment_erased(&mut tx, &of.name).await? {
+            continue;
+        }
         if let Some(next) = endpoint.attachments.lacks(&request.owner, of).await? {
             let name = of.name;
             lacking.push(Lacking { name, next });
@@ -50,8 +56,14 @@ pub async fn put<S: Store>(
 ) -> Result<PutReply, Fault> {
     let bytes = read_part(request)?;
     // Before it is taken: the word that it is held is of this epoch or of none.
-    let epoch = epoch(endpoint).await?;
+    let mut tx = endpoint.store.read().await?;
+    let epoch = ledger::epoch(&mut tx).await?.unwrap_or_default();
     let (owner, of) = (&request.owner, &request.attachment);
+    if erasures::is_attachment_erased(&mut tx, &of.name).await? {
+        let (proto, next) = (PROTO, None);
+        return Ok(PutReply { proto, epoch, next });
+    }
+    drop(tx);
     let key = endpoint.scopes.key(owner, &of.scope);
     let place = (request.part, request.parts);
     let taken = endpoint.attachments.take((owner, &key), of, place, bytes);
@@ -60,6 +72,11 @@ pub async fn put<S: Store>(
         Taken::Lacks(part) => Some(part),
         Taken::Broken => return Err(Fault::broken_attachment()),
     };
+    // It may have been ordered meanwhile.
+    let mut tx = endpoint.store.read().await?;
+    if erasures::is_attachment_erased(&mut tx, &of.name).await? {
+        endpoint.attachments.remove(&[*of]).await?;
+    }
     Ok(PutReply {
         proto: PROTO,
         epoch,
@@ -77,11 +94,11 @@ pub async fn get<S: Store>(
     signer: Signer,
 ) -> Result<GetReply, Fault> {
     body::speaks(request.proto)?;
-    let roster = {
-        let mut tx = endpoint.store.read().await?;
-        endpoint.roster(&mut tx).await?
-    };
-    if !may_get(request, &signer, &roster) {
+    let mut tx = endpoint.store.read().await?;
+    let roster = endpoint.roster(&mut tx).await?;
+    let erased = erasures::is_attachment_erased(&mut tx, &request.attachment.name).await?;
+    drop(tx);
+    if erased || !may_get(request, &signer, &roster) {
         return Err(Fault::no_attachment());
     }
     let attachment = endpoint.attachments.get(&request.attachment).await?;
@@ -92,9 +109,4 @@ pub async fn get<S: Store>(
         parts,
         bytes: keys::to_base64(bytes),
     })
-}
-
-async fn epoch<S: Store>(endpoint: &Endpoint<S>) -> Result<String, Fault> {
-    let mut tx = endpoint.store.read().await?;
-    Ok(ledger::epoch(&mut tx).await?.unwrap_or_default())
 }

@@ -14,6 +14,7 @@ use sync::wire::{RefuseReason, Refused, Sealed, SyncRequest};
 use super::fault::Fault;
 use super::sync::head_of;
 use crate::admin::BY;
+use crate::erasures;
 use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, row_of};
 use crate::state::Endpoint;
@@ -47,7 +48,9 @@ pub async fn push<S: Store>(
     for receipt in &batch.receipts {
         ledger.tx.insert_receipt(&receipt_row(receipt)).await?;
     }
+    let gone = std::mem::take(&mut ledger.gone);
     tx.commit().await?;
+    endpoint.attachments.remove(&gone).await?;
     Ok(refused)
 }
 
@@ -96,10 +99,14 @@ async fn take<T: Tx>(
     moved: &mut BTreeMap<StreamId, Head>,
 ) -> Result<Option<RefuseReason>, ServerError> {
     let now_ms = ledger.now_ms();
+    let entry = &erasures::as_erased(ledger.tx, entry).await?;
     let known = known(ledger.tx, entry).await?;
     let judgement = judge(entry, &ledger.roster, &known, now_ms);
     let reason = match &judgement {
-        Judgement::Known => return Ok(None),
+        Judgement::Known => {
+            erasures::obey(ledger, entry).await?;
+            return Ok(None);
+        }
         Judgement::Refuse(reason) => return Ok(Some(reason.clone())),
         Judgement::Accept(_) => None,
         Judgement::Aside(_, reason) => Some(reason.clone()),
@@ -119,6 +126,7 @@ async fn take<T: Tx>(
         Some(reason) => set_aside(ledger, entry, reason).await?,
         None => let_in(ledger, entry).await?,
     }
+    erasures::obey(ledger, entry).await?;
     let mut frontier = known.head.unwrap_or(Head::empty(entry.header().stream));
     let moves = judgement.moves_frontier();
     if !moves && known.owner.is_none() {
@@ -295,6 +303,9 @@ pub async fn keep_aside<T: Tx>(
 ) -> Result<(), ServerError> {
     for one in refused {
         let Some(text) = sent(one.index) else {
+            continue;
+        };
+        let Some(text) = erasures::as_kept_aside(ledger.tx, one.hash, text).await? else {
             continue;
         };
         let row = AsideRow {

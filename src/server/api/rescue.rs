@@ -25,7 +25,9 @@ pub async fn rescue<S: Store>(
     refused.extend(push::take_all(&mut ledger, &batch.entries).await?);
     let sent = |index: usize| push::sealed_text(request.entries.get(index)?);
     push::keep_aside(&mut ledger, request.rescued, &refused, sent).await?;
+    let gone = std::mem::take(&mut ledger.gone);
     tx.commit().await?;
+    endpoint.attachments.remove(&gone).await?;
     Ok(RescueReply {
         proto: PROTO,
         refused,

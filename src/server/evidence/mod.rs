@@ -265,6 +265,14 @@ fn told(report: &Report, root: Option<&PublicKey>) -> String {
             "entries    {} read, {} of them set aside, {} without a receipt",
             report.entries, report.set_aside, report.without_receipt
         );
+        if report.erased > 0 {
+            let _ = writeln!(
+                text,
+                "erased     {} of them: what they said is gone by order, that they were written is \
+                 not",
+                report.erased
+            );
+        }
         if statement.withheld > 0 {
             let _ = writeln!(
                 text,

@@ -89,7 +89,7 @@ impl<'g> Page<'g> {
         let aside = standings(entries, endpoint).into_iter();
         let aside = aside.filter_map(|(hash, standing)| match standing {
             Standing::SetAside(reason) => Some((hash, reason.code().to_owned())),
-            Standing::Counts => None,
+            Standing::Counts | Standing::Erased(_) => None,
         });
         Ok(Self {
             aside: aside.collect(),
@@ -290,6 +290,9 @@ impl<'g> Page<'g> {
         let _ = writeln!(html, "{}", self.object(entry.kind(), &entry.body()));
         let back = folded.is_some_and(|i| i.reads.is_none() && !i.corrected_by.is_empty());
         let corrected = folded.is_some_and(|item| !item.corrected_by.is_empty());
+        if entry.erasure().is_some() {
+            let _ = writeln!(html, "<p class=\"warn\">{}</p>", escaped(&self.erased(act)));
+        }
         let mark = match self.aside.get(&name) {
             Some(code) => Some(text.set_aside.replace("{reason}", self.words.reason(code))),
             None if back => Some(text.taken_back.clone()),
@@ -304,6 +307,24 @@ impl<'g> Page<'g> {
             escaped(&text.name)
         );
         html
+    }
+
+    /// That what an entry said was erased: by whom, when and why.
+    fn erased(&self, act: Option<&Recorded<Act>>) -> String {
+        let (mut who, mut when, mut why) = (String::new(), String::new(), "");
+        if let Some(domain::recorded::Standing::Erased { reason, by, at }) =
+            act.map(|a| &a.standing)
+        {
+            let ids = by.iter().filter_map(|id| id.0.parse().ok());
+            who = ids
+                .map(|id| self.name_of(&id))
+                .collect::<Vec<_>>()
+                .join("、");
+            when = at.map_or_else(String::new, |at| self.minute(at));
+            why = reason;
+        }
+        let words = self.words.text.erased.replace("{reason}", why);
+        words.replace("{by}", &who).replace("{time}", &when)
     }
 
     /// When an entry was recorded and received, in words.

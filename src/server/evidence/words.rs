@@ -53,7 +53,7 @@ text! {
     people person role tablet endpoint
     clocks clocks_at clock state start due stop uncertain as_stated
     timeline timeline_order recorded between open_end received not_received
-    corrected taken_back set_aside entry name signature_of photo photo_missing
+    corrected taken_back set_aside erased entry name signature_of photo photo_missing
     check check_text check_tablet check_program check_commands root root_key record
 }
 

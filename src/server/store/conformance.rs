@@ -321,6 +321,40 @@ pub(crate) async fn writers_leave_no_gap<S: Store>(store: S) {
     }
 }
 
+/// Lines put in the place of an entry's are all that changes; what was kept aside can go.
+pub(crate) async fn what_is_erased<S: Store>(store: S) {
+    for (name, confidential) in [("aa", false), ("bb", true)] {
+        let whole = EntryRow {
+            confidential,
+            bytes: b"{\"header\":1}\n{\"salt\":\"words\"}\nsignature\n".to_vec(),
+            ..row("s1", "t1", 1, name)
+        };
+        put(&store, std::slice::from_ref(&whole)).await;
+        let mut tx = store.write().await.unwrap();
+        let held = tx.entry(&whole.hash).await.unwrap().unwrap();
+        let erased = EntryRow {
+            bytes: b"{\"header\":1}\n{\"erased\":\"word\"}\nsignature\n".to_vec(),
+            ..held
+        };
+        tx.replace(&erased).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        assert_eq!(tx.entry(&whole.hash).await.unwrap(), Some(erased));
+    }
+    let aside = AsideRow {
+        digest: "d1".to_owned(),
+        bytes: b"bytes".to_vec(),
+        reason: "malformed".to_owned(),
+        device: "b".to_owned(),
+        received_ms: 1,
+    };
+    let mut tx = store.write().await.unwrap();
+    tx.keep_aside(&aside).await.unwrap();
+    tx.drop_aside("d1").await.unwrap();
+    assert_eq!(tx.asides().await.unwrap(), []);
+    tx.commit().await.unwrap();
+}
+
 macro_rules! suite {
     ($($name:ident),*) => {
         mod memory {
@@ -350,6 +384,7 @@ suite!(
     confidential_bytes,
     dropped_leaves_nothing,
     forks_are_kept,
+    what_is_erased,
     streams,
     receipts,
     the_rest,

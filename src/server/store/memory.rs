@@ -233,6 +233,15 @@ impl Tx for MemoryTx {
         Ok(self.number(row))
     }
 
+    async fn replace(&mut self, row: &EntryRow) -> Stored<()> {
+        self.turn().await?;
+        let mut entries = self.work.entries.iter_mut();
+        if let Some(held) = entries.find(|held| held.hash == row.hash) {
+            Arc::make_mut(held).bytes.clone_from(&row.bytes);
+        }
+        Ok(())
+    }
+
     async fn mark_fork(&mut self, hash: &str) -> Stored<()> {
         self.turn().await?;
         let mut entries = self.work.entries.iter_mut();
@@ -334,6 +343,12 @@ impl Tx for MemoryTx {
     async fn asides(&mut self) -> Stored<Vec<AsideRow>> {
         self.turn().await?;
         Ok(self.work.asides.clone())
+    }
+
+    async fn drop_aside(&mut self, digest: &str) -> Stored<()> {
+        self.turn().await?;
+        self.work.asides.retain(|row| row.digest != digest);
+        Ok(())
     }
 
     async fn add_code(&mut self, row: &JoinRow) -> Stored<()> {

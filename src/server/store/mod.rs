@@ -231,6 +231,9 @@ pub trait Tx: Send + 'static {
     /// one order within a transaction: the company's, then the others ascending.
     fn insert(&mut self, row: &EntryRow) -> impl Future<Output = Stored<Option<i64>>> + Send;
 
+    /// Puts other lines in the place of an entry's that is held; nothing else of it changes.
+    fn replace(&mut self, row: &EntryRow) -> impl Future<Output = Stored<()>> + Send;
+
     /// Marks an entry that lay ahead of a hole as a fork: the chain has gone another way.
     fn mark_fork(&mut self, hash: &str) -> impl Future<Output = Stored<()>> + Send;
 
@@ -288,6 +291,9 @@ pub trait Tx: Send + 'static {
 
     /// What was kept aside, in the order received.
     fn asides(&mut self) -> impl Future<Output = Stored<Vec<AsideRow>>> + Send;
+
+    /// Deletes what was kept aside.
+    fn drop_aside(&mut self, digest: &str) -> impl Future<Output = Stored<()>> + Send;
 
     /// Makes a join code usable.
     fn add_code(&mut self, row: &JoinRow) -> impl Future<Output = Stored<()>> + Send;

@@ -1,6 +1,8 @@
 //! SQLite: one file, write-ahead log, every commit on disk before it is acknowledged. Several
 //! processes may use the file at once: the endpoint and the command line.
 
+mod rows;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Row, Sqlite, Transaction};
 
+use self::rows::{entries, entry, entry_sql, receipt, receipt_sql, scope_place};
 use super::fold_digest;
 use super::in_use::InUse;
 use super::{
@@ -56,6 +59,8 @@ impl SqliteStore {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // What is erased is not left in free pages.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
@@ -104,6 +109,17 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Empties the log, in which what was erased may still lie, as far as nobody reads it now; the
+    /// next checkpoint does the rest.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn empty_log(&self) -> Stored<()> {
+        let query = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
     fn transaction(&self, tx: Transaction<'static, Sqlite>) -> SqliteTx {
         let vault = self.vault.clone();
         SqliteTx { tx, vault }
@@ -140,67 +156,17 @@ pub struct SqliteTx {
 const ENTRY_TABLE: &str = "entry";
 const ASIDE_TABLE: &str = "aside";
 
-const ENTRY: &str = "SELECT hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
-     received_ms, bytes, body FROM entry ";
-
-const RECEIPT: &str = "SELECT stream, seq, time_ms, hash, bytes FROM receipt ";
-
-fn entry(row: &SqliteRow, vault: &Vault) -> Stored<EntryRow> {
-    let hash: String = row.try_get("hash")?;
-    let bytes: Vec<u8> = row.try_get("bytes")?;
-    let sealed: Option<Vec<u8>> = row.try_get("body")?;
-    let confidential = sealed.is_some();
-    let bytes = match sealed {
-        Some(sealed) => vault::join(&bytes, &vault.open(ENTRY_TABLE, &hash, &sealed)?),
-        None => bytes,
-    };
-    Ok(EntryRow {
-        hash,
-        scope: row.try_get("scope")?,
-        feed: row.try_get("feed")?,
-        stream: row.try_get("stream")?,
-        seq: row.try_get("seq")?,
-        prev: row.try_get("prev")?,
-        fork: row.try_get::<i64, _>("fork")? != 0,
-        kind: row.try_get("kind")?,
-        case: row.try_get("case_id")?,
-        received_ms: row.try_get("received_ms")?,
-        confidential,
-        bytes,
-    })
-}
-
-fn receipt(row: &SqliteRow) -> Stored<ReceiptRow> {
-    Ok(ReceiptRow {
-        stream: row.try_get("stream")?,
-        seq: row.try_get("seq")?,
-        time_ms: row.try_get("time_ms")?,
-        hash: row.try_get("hash")?,
-        bytes: row.try_get("bytes")?,
-    })
-}
-
-fn scope_place(row: &SqliteRow) -> Stored<ScopeRow> {
-    Ok(ScopeRow {
-        scope: row.try_get("scope")?,
-        feed: row.try_get("feed")?,
-        digest: row.try_get("digest")?,
-    })
-}
-
-fn entries(rows: &[SqliteRow], vault: &Vault) -> Stored<Vec<EntryRow>> {
-    rows.iter().map(|row| entry(row, vault)).collect()
-}
-
-fn entry_sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{ENTRY}{rest}"))
-}
-
-fn receipt_sql(rest: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{RECEIPT}{rest}"))
-}
-
 impl SqliteTx {
+    /// The lines of an entry as they lie: the body of a confidential one apart, sealed.
+    fn as_it_lies(&self, row: &EntryRow) -> Stored<(Vec<u8>, Option<Vec<u8>>)> {
+        if !row.confidential {
+            return Ok((row.bytes.clone(), None));
+        }
+        let (around, body) = vault::part(&row.bytes);
+        let sealed = self.vault.seal(ENTRY_TABLE, &row.hash, &body)?;
+        Ok((around, Some(sealed)))
+    }
+
     /// Takes the scope's row, which locks it until the commit: the next number, and the digest
     /// with `hash`.
     async fn number(&mut self, scope: &str, hash: &str) -> Stored<(i64, String)> {
@@ -312,15 +278,7 @@ impl Tx for SqliteTx {
             return Ok(None);
         }
         let (feed, digest) = self.number(&row.scope, &row.hash).await?;
-        let (bytes, sealed) = if row.confidential {
-            let (around, body) = vault::part(&row.bytes);
-            (
-                around,
-                Some(self.vault.seal(ENTRY_TABLE, &row.hash, &body)?),
-            )
-        } else {
-            (row.bytes.clone(), None)
-        };
+        let (bytes, sealed) = self.as_it_lies(row)?;
         let sql = "INSERT INTO entry (hash, scope, feed, stream, seq, prev, fork, kind, case_id, \
                    received_ms, digest, bytes, body) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -340,6 +298,16 @@ impl Tx for SqliteTx {
             .bind(sealed);
         query.execute(&mut *self.tx).await?;
         Ok(Some(feed))
+    }
+
+    async fn replace(&mut self, row: &EntryRow) -> Stored<()> {
+        let (bytes, sealed) = self.as_it_lies(row)?;
+        let query = sqlx::query("UPDATE entry SET bytes = $2, body = $3 WHERE hash = $1")
+            .bind(&row.hash)
+            .bind(bytes)
+            .bind(sealed);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
     }
 
     async fn mark_fork(&mut self, hash: &str) -> Stored<()> {
@@ -475,6 +443,12 @@ impl Tx for SqliteTx {
             })
         };
         rows.iter().map(aside).collect()
+    }
+
+    async fn drop_aside(&mut self, digest: &str) -> Stored<()> {
+        let query = sqlx::query("DELETE FROM aside WHERE digest = $1").bind(digest);
+        query.execute(&mut *self.tx).await?;
+        Ok(())
     }
 
     async fn add_code(&mut self, row: &JoinRow) -> Stored<()> {

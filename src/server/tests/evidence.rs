@@ -7,6 +7,9 @@
     reason = "a test that cannot go on stops"
 )]
 
+#[path = "evidence/erased.rs"]
+mod erased;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +22,7 @@ use record::keys::{decode, signing_key};
 use record::roster::{Item, Scope, ScopeKind};
 use record::stream::Head;
 use record::verdict::SET_ASIDE;
-use record::{CaseId, Entry, Hash, PublicKey, Receipt, ScopeId, StreamId};
+use record::{CaseId, Entry, Erasure, Hash, PublicKey, Receipt, ScopeId, StreamId};
 use serde_json::{Map, Value, json};
 use server::evidence::page::commands;
 use server::evidence::{Gathered, gather};
@@ -342,6 +345,12 @@ fn an_entry_beside_the_chain_needs_a_verdict() {
             .for_each(|head| head.hash = Hash::of(b"the other branch"));
     };
     assert_eq!(made.faults(beside), [Fault::Beside]);
+    let erased = |contents: &mut Contents| {
+        beside(contents);
+        let word = Erasure::issue(&fork.hash(), made.root.signing());
+        *contents.entries.last_mut().unwrap() = fork.erased(&word).unwrap();
+    };
+    assert_eq!(made.faults(erased), [Fault::Beside], "no verdict");
     let verdict = json!({"hash": fork.hash(), "reason": "fork"});
     let verdict = verdict.as_object().unwrap();
     let aside = |contents: &mut Contents| {

@@ -1,17 +1,18 @@
 //! What comes in: the reply's entries and cursors in one relaxed transaction. What fails a check is
 //! kept aside with its bytes and reported, and the cursor moves on.
 
-use record::check::{self, Fault};
+use record::check;
 use record::keys;
 use record::roster::KIND_PREFIX;
 use record::seal::SealKey;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
-use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 
+use super::aside::{AsideNote, AsideReason};
 use super::clock::{CLOCK_KEY, Now};
-use super::keys::{ASIDE_PREFIX, CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from};
+use super::erasure::Erasing;
+use super::keys::{CURSOR_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, entries_from};
 use super::plan::{Plan, first_line_hash, pushed};
 use super::push::SentRequest;
 use super::reading::RefusedNote;
@@ -19,40 +20,6 @@ use super::state::next_ordinal;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 use crate::wire::{Carried, Cursor, PROTO, SyncReply};
-
-/// Why something is kept aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AsideReason {
-    /// Not an entry.
-    Malformed,
-    /// The roster held does not know the author's tablet: tried again when it grows.
-    UnknownDevice,
-    /// The roster held certifies no key of the author: tried again when it grows.
-    UnknownKey,
-    /// The signature does not hold.
-    BadSignature,
-    /// The stream is another device's, or of another scope.
-    StreamMismatch,
-}
-
-impl AsideReason {
-    /// Whether it is sound as far as known, and waits for a newer roster.
-    pub(super) const fn waits(self) -> bool {
-        matches!(self, Self::UnknownDevice | Self::UnknownKey)
-    }
-}
-
-/// What is kept aside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AsideNote {
-    /// Its name: SHA-256 of the first line.
-    pub hash: Hash,
-    /// Why.
-    pub reason: AsideReason,
-    /// The bytes as they came.
-    pub text: String,
-}
 
 /// What a reply has brought.
 #[derive(Clone, Debug, Default)]
@@ -255,6 +222,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             cases: SortedSet::new(),
             asides: state.asides.clone(),
             pending: SortedMap::new(),
+            erased: state.erased.clone(),
+            erasing: Vec::new(),
+            gone: Vec::new(),
             put: Vec::new(),
             delete: Vec::new(),
             keys: SortedSet::new(),
@@ -302,6 +272,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         for entry in &entries {
             self.ingest(plan, entry).await?;
         }
+        self.plan_erasures(plan).await?;
         for scope in &reply.cursors {
             plan.move_cursor(scope, reply, &parsed);
         }
@@ -325,6 +296,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     /// Puts an entry in its place, or aside.
     async fn ingest(&self, plan: &mut Plan, entry: &Entry) -> Result<(), TabletError> {
+        let entry = &plan.as_erased(entry);
         let header = entry.header();
         let key = super::keys::entry_key(&header.stream, header.seq, &entry.hash());
         // What lies beyond the frontier cannot be held, and need not be looked for.
@@ -332,6 +304,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let held = may_be_held && self.storage.get(Store::Entries, &key).await?.is_some();
         if held || plan.keys.contains(&key) {
             plan.mend(&entry.hash());
+            let known = plan.erased.contains_key(&entry.hash());
+            if !known && check::authentic(entry, &plan.roster).is_ok() {
+                plan.erasing.extend(Erasing::shown(entry));
+            }
             return Ok(());
         }
         if let Err(fault) = check::authentic(entry, &plan.roster) {
@@ -358,6 +334,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         plan.put.push(put);
         plan.keys.insert(key);
         plan.new_entries.push(entry.clone());
+        let ordered = Erasing::ordered(entry, plan);
+        plan.erasing.extend(ordered);
         self.mark_case(plan, entry)
     }
 
@@ -370,41 +348,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         if !self.state.borrow().cases.contains(&marker) && plan.cases.insert(marker) {
             plan.put.push(self.case_marker(&marker)?);
         }
-        Ok(())
-    }
-
-    fn set_aside(
-        &self,
-        plan: &mut Plan,
-        scope: ScopeId,
-        (hash, reason): (Hash, AsideReason),
-        text: &str,
-    ) -> Result<(), TabletError> {
-        if plan.asides.iter().any(|note| note.hash == hash) {
-            return Ok(());
-        }
-        let note = AsideNote {
-            hash,
-            reason,
-            text: text.to_owned(),
-        };
-        let key = format!("{ASIDE_PREFIX}{hash}");
-        let unreadable = |_| TabletError::Unreadable(key.clone());
-        let plain = serde_json::to_string(&note).map_err(unreadable)?;
-        let state = self.state.borrow();
-        // What claims a scope that is not open came with one that is.
-        let mut open = state.scope_keys.keys();
-        let scope = open.clone().find(|open| **open == scope).or(open.next());
-        let place = (Store::Meta, key.as_str(), scope.copied());
-        let value = self.seal_bytes(&state, place, plain.as_bytes())?;
-        plan.put.push(Put {
-            store: Store::Meta,
-            key,
-            group: None,
-            value,
-        });
-        plan.asides.push(note.clone());
-        plan.out.aside.push(note);
         Ok(())
     }
 
@@ -529,6 +472,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.cases.extend(core::mem::take(&mut plan.cases));
         state.pending.extend(core::mem::take(&mut plan.pending));
         state.asides.clone_from(&plan.asides);
+        state.erased.clone_from(&plan.erased);
+        for of in &plan.gone {
+            state.pending.remove(of);
+            state.erased_attachments.insert(of.name);
+        }
         for stream in &plan.receipts {
             state.receipts.remove(stream);
         }
@@ -583,16 +531,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 state.refused.insert(note.hash, note.clone());
                 out.refused.push(note);
             }
-        }
-    }
-}
-
-impl From<Fault> for AsideReason {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::UnknownDevice => Self::UnknownDevice,
-            Fault::UnknownKey => Self::UnknownKey,
-            Fault::BadSignature => Self::BadSignature,
         }
     }
 }

@@ -287,7 +287,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         for part in parts {
             bytes.extend(keys::from_base64(&part.bytes).unwrap_or_default());
         }
-        let Ok(attachment) = Attachment::read(of.name, bytes) else {
+        let read = Attachment::read(of.name, bytes).ok();
+        let erased = self.state.borrow().erased_attachments.contains(&of.name);
+        let Some(attachment) = read.filter(|_| !erased) else {
             return Ok(None);
         };
         let put = self.seal_attachment(&self.state.borrow(), of, &attachment)?;

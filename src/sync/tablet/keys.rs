@@ -19,6 +19,8 @@ pub(super) const ASIDE_PREFIX: &str = "aside/";
 pub(super) const DRAFT_PREFIX: &str = "draft/";
 pub(super) const DRAFT_PHOTO_PREFIX: &str = "draft-photo/";
 pub(super) const PENDING_PREFIX: &str = "attachment/";
+pub(super) const ERASED_PREFIX: &str = "erased/";
+pub(super) const ERASED_ATTACHMENT_PREFIX: &str = "erased-attachment/";
 /// Group of the roster's entries.
 pub(super) const ROSTER_GROUP: &str = "roster";
 

@@ -3,7 +3,9 @@
 //! * `state` what is kept besides entries, `keys` under which keys
 //! * `clock` the tablet's clock against the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
+//! * `aside` what failed a check
 //! * `attachments` photos, beside the entries that they belong to
+//! * `erasure` what an order takes away
 //! * `chain` which of two chains of a stream is taken; `fork` going on in a new stream
 //! * `locked` before anybody has unlocked it; `slot` what a PIN opens
 //! * `live` waiting for something new
@@ -15,9 +17,11 @@
 //! marked as sent but by an acknowledged frontier.
 
 mod apply;
+mod aside;
 mod attachments;
 mod chain;
 mod clock;
+mod erasure;
 mod fork;
 mod keys;
 mod lease;
@@ -38,7 +42,8 @@ use record::roster::Roster;
 use record::seal::{self, NONCE_BYTES, Place, SealKey};
 use record::{DeviceId, PublicKey, ScopeId, StaffId};
 
-pub use apply::{Applied, ApplyError, AsideNote, AsideReason};
+pub use apply::{Applied, ApplyError};
+pub use aside::{AsideNote, AsideReason};
 pub(crate) use attachments::attachment_key;
 pub use attachments::{part_to_put, read_sealed};
 pub use clock::Now;

@@ -98,6 +98,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         self.write_relaxed(put, Vec::new()).await
     }
 
+    /// Deletes a record of the cache.
+    ///
+    /// # Errors
+    /// Where the storage fails.
+    pub async fn cache_delete(&self, key: &str) -> Result<(), TabletError> {
+        let delete = vec![(Store::Cache, key.to_owned())];
+        self.write_relaxed(Vec::new(), delete).await
+    }
+
     /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not
     /// open, since its scope is gone, or is not shown for now, is as good as none.
     ///

@@ -1,15 +1,18 @@
 //! What a reply will change, worked out in memory before it is committed.
 
 use record::check;
+use record::erasure::Erasure;
 use record::roster::{KIND_PREFIX, Roster, ScopeKind};
 use record::seal::SealKey;
 use record::stream::{Head, Link, link};
 use record::{CaseId, DeviceId, Entry, Hash, ScopeId, StreamId};
 use sorted::{SortedMap, SortedSet};
 
-use super::apply::{Applied, AsideNote};
+use super::apply::Applied;
+use super::aside::AsideNote;
 use super::attachments::Pending;
 use super::clock::ClockState;
+use super::erasure::Erasing;
 use super::keys::{ASIDE_PREFIX, entry_key, read_entry_key};
 use super::push::SentRequest;
 use super::state::{AheadRecord, StreamRecord};
@@ -30,6 +33,12 @@ pub(super) struct Plan {
     pub(super) asides: Vec<AsideNote>,
     /// Attachments that are asked about again.
     pub(super) pending: SortedMap<Named, Pending>,
+    /// Entries that were erased once.
+    pub(super) erased: SortedMap<Hash, Erasure>,
+    /// What is ordered to be erased by what came.
+    pub(super) erasing: Vec<Erasing>,
+    /// Attachments that lie here no more.
+    pub(super) gone: Vec<Named>,
     pub(super) put: Vec<Put>,
     pub(super) delete: Vec<(Store, String)>,
     pub(super) keys: SortedSet<String>,
@@ -134,9 +143,11 @@ impl Plan {
         let given_up_records = given_up.iter().map(AheadRecord::of);
         stream.beside.extend(given_up_records);
         if let Some(ordinal) = own.filter(|_| !given_up.is_empty()) {
-            let by_persons = given_up
-                .iter()
-                .filter(|entry| entry.header().staff.is_some());
+            // What was erased cannot be recorded again.
+            let erased = &self.erased;
+            let by_persons = given_up.iter().filter(|entry| {
+                entry.header().staff.is_some() && !erased.contains_key(&entry.hash())
+            });
             stream.orphans.extend(by_persons.map(AheadRecord::of));
             stream.closed = stream.closed.or(Some(ordinal));
         }

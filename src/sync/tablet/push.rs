@@ -2,10 +2,10 @@
 
 use record::keys;
 use record::{Entry, Hash, Receipt, ScopeId, StreamId, deed};
-use sorted::SortedMap;
+use sorted::{SortedMap, SortedSet};
 
 use super::clock::Now;
-use super::keys::{RECEIPT_PREFIX, entries_from, read_entry_key, under};
+use super::keys::{RECEIPT_PREFIX, entries_from, entry_key, keys_under, read_entry_key, under};
 use super::state::{State, StreamRecord};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
@@ -267,18 +267,27 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(texts)
     }
 
-    /// The receipts of a stream, ascending by place and time.
+    /// The receipts of a stream whose entries are held, ascending by place and time. Others may be
+    /// of a chain that nobody has any more, and say nothing of this one.
     pub(super) async fn receipts_of(&self, stream: StreamId) -> Result<Vec<Receipt>, TabletError> {
         if let Some(known) = self.state.borrow().receipts.get(&stream) {
             return Ok(known.clone());
         }
         let wanted = under(&format!("{RECEIPT_PREFIX}{stream}/"));
-        let records = self.storage.read_one(Store::Meta, wanted).await?;
+        let entries = keys_under(&stream.to_string());
+        let read = vec![(Store::Meta, wanted), (Store::Entries, entries)];
+        let mut read = self.storage.read(read).await?.into_iter();
+        let mut next = || read.next().unwrap_or_default();
+        let records = next();
+        let held: SortedSet<String> = next().into_iter().map(|(key, _)| key).collect();
         let mut receipts = Vec::new();
         for (key, bytes) in records {
             let plain = self.open_bytes(Store::Meta, &key, &bytes)?;
             let receipt = Receipt::parse(&plain).map_err(|_| TabletError::Unreadable(key))?;
-            receipts.push(receipt);
+            let head = receipt.body().head;
+            if held.contains(&entry_key(&stream, head.seq, &head.hash)) {
+                receipts.push(receipt);
+            }
         }
         sorted::sort_by_key(&mut receipts, |receipt| {
             (receipt.body().head.seq, receipt.body().time_ms)

@@ -8,7 +8,7 @@ use record::verdict::{Standing, standings};
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
 use sorted::{SortedMap, SortedSet};
 
-use super::apply::AsideNote;
+use super::aside::AsideNote;
 use super::clock::Now;
 use super::keys::ROSTER_GROUP;
 use super::{Entropy, Tablet, TabletError};
@@ -235,12 +235,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             let standing = standings.remove(&hash).unwrap_or(Standing::Counts);
             let stream = state.streams.get(&header.stream);
             // A receipt covers the chain that led to its entry: none beside the chain that is held,
-            // whatever became of it, and none by the receipt of one that lies beside it.
+            // whatever became of it, and none by the receipt of one that lies beside it, or ahead
+            // of what may be a hole or another chain.
             let is_beside = |hash: &Hash| stream.is_some_and(|stream| stream.is_beside(hash));
             let beside =
                 standing == Standing::SetAside(record::verdict::Reason::Fork) || is_beside(&hash);
             let of_stream = receipts.get(&header.stream).into_iter().flatten();
-            let of_chain = of_stream.filter(|receipt| !is_beside(&receipt.body().head.hash));
+            let on_chain =
+                |hash: &Hash| stream.is_none_or(|stream| stream.off_chain(hash).is_none());
+            let of_chain = of_stream.filter(|receipt| on_chain(&receipt.body().head.hash));
             let received_ms = of_chain
                 .filter(|receipt| !beside && covers(receipt, header.seq, &hash))
                 .map(|receipt| receipt.body().time_ms)

@@ -17,10 +17,13 @@
 //! | `draft/…` | what is being typed | scope |
 //! | `draft-photo/…/NAME` | a photo of it | scope |
 //! | `attachment/SCOPE NAME` | the attachment is not acknowledged, since when | tablet |
+//! | `erased/NAME` | the root's word that the entry was erased | tablet |
+//! | `erased-attachment/NAME` | the attachment was erased | tablet |
 //!
 //! Entries lie sealed under their scope's key in `entries` under `STREAM PLACE HASH` (no spaces),
 //! grouped by case, by `roster`, or by scope. Attachments lie in `blobs` under `SCOPE NAME`.
 
+use record::erasure::Erasure;
 use record::roster::Roster;
 use record::seal::{self, Place, SealKey};
 use record::stream::Head;
@@ -32,8 +35,9 @@ use sorted::{SortedMap, SortedSet};
 use super::attachments::{Pending, read_attachment_key};
 use super::clock::{CLOCK_KEY, ClockState, Session};
 use super::keys::{
-    ASIDE_PREFIX, CASE_PREFIX, CURSOR_PREFIX, IDENTITY_KEY, PENDING_PREFIX, ROSTER_GROUP,
-    SLOT_PREFIX, STREAM_PREFIX, id_after, keys_under, read_marker, under,
+    ASIDE_PREFIX, CASE_PREFIX, CURSOR_PREFIX, ERASED_ATTACHMENT_PREFIX, ERASED_PREFIX,
+    IDENTITY_KEY, PENDING_PREFIX, ROSTER_GROUP, SLOT_PREFIX, STREAM_PREFIX, id_after, keys_under,
+    read_marker, under,
 };
 use super::slot::Holder;
 use super::{AsideNote, RefusedNote, TabletError};
@@ -249,7 +253,11 @@ pub(super) struct State {
     pub(super) refused: SortedMap<Hash, RefusedNote>,
     /// Attachments that the endpoint has not acknowledged.
     pub(super) pending: SortedMap<Named, Pending>,
-    /// Of them those that it refused since the app was started.
+    /// Entries that were erased once.
+    pub(super) erased: SortedMap<Hash, Erasure>,
+    /// Attachments that were.
+    pub(super) erased_attachments: SortedSet<Hash>,
+    /// Attachments that it refused since the app was started.
     pub(super) attachments_refused: SortedSet<Named>,
     pub(super) session: Session,
     /// What the app has told of what it runs on.
@@ -281,6 +289,8 @@ impl State {
             meta(keys_under(CASE_PREFIX)),
             meta(under(ASIDE_PREFIX)),
             meta(under(PENDING_PREFIX)),
+            meta(under(ERASED_PREFIX)),
+            meta(keys_under(ERASED_ATTACHMENT_PREFIX)),
             (Store::Entries, Wanted::Group(ROSTER_GROUP.to_owned())),
         ]);
         Self::of(store_key, unlocked, before, read.await?)
@@ -328,6 +338,8 @@ impl State {
             asides: Vec::new(),
             refused: SortedMap::new(),
             pending: SortedMap::new(),
+            erased: SortedMap::new(),
+            erased_attachments: SortedSet::new(),
             attachments_refused: SortedSet::new(),
             session: Session::default(),
             runs_on: None,
@@ -364,6 +376,15 @@ impl State {
             state
                 .pending
                 .insert(of, open_json(store_key, &key, &bytes)?);
+        }
+        for (key, bytes) in next() {
+            let word: String = open_json(store_key, &key, &bytes)?;
+            let erasure = Erasure::read(&word).ok_or_else(|| missing(&key))?;
+            state.erased.insert(id_after(&key, ERASED_PREFIX)?, erasure);
+        }
+        for (key, _) in next() {
+            let name = id_after(&key, ERASED_ATTACHMENT_PREFIX)?;
+            state.erased_attachments.insert(name);
         }
         state.read_roster(store_key, before, next())?;
         Ok(state)

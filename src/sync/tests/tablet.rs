@@ -243,6 +243,33 @@ fn no_receipt_of_the_chain_covers_what_lies_beside_it() {
     }
 }
 
+/// Receipts of a chain that another one took the place of, after the endpoint was put back, came
+/// back with a clone, and were taken for the other chain's.
+#[test]
+fn no_receipt_of_a_chain_that_was_given_up_covers_the_one_that_took_its_place() {
+    let mut endpoint = Endpoint::new();
+    let (memory, original) = join(&mut endpoint, 1);
+    record(&original, 1, &["before"], endpoint.now_ms);
+    settle(&mut endpoint, &original);
+    let backup = endpoint.clone();
+    let clone = open(&memory.copy(), 77);
+    record(&clone, 1, &["one", "two", "three"], endpoint.now_ms);
+    settle(&mut endpoint, &clone);
+    let now_ms = endpoint.now_ms + 3_600_000;
+    endpoint = backup;
+    endpoint.epoch = "e2".to_owned();
+    endpoint.now_ms = now_ms;
+    record(&original, 1, &["by the original"], now_ms);
+    for tablet in [&original, &clone, &original] {
+        for _ in 0..3 {
+            settle(&mut endpoint, tablet);
+        }
+    }
+    let of_original = |stored: &Stored| stored.entry.text().contains("by the original");
+    let found = stored(&original, 1).into_iter().find(of_original).unwrap();
+    assert!(found.received_ms.unwrap() >= now_ms, "{found:?}");
+}
+
 #[test]
 fn a_deed_whose_answer_was_lost_is_known_to_be_recorded() {
     let mut endpoint = Endpoint::new();

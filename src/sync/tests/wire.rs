@@ -5,8 +5,10 @@
 
 use std::path::Path;
 
+use record::erasure::Order;
+use record::keys::signing_key;
 use record::seal::SealKey;
-use record::{Entry, Receipt, ScopeId};
+use record::{Entry, PublicKey, Receipt, Roster, ScopeId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::endpoint::{BadRequest, read_batch};
@@ -84,6 +86,23 @@ fn every_frozen_message_is_understood() {
         let receipt = Receipt::parse(text.as_bytes()).unwrap();
         assert!(receipt.verify(&join.root).is_ok());
     }
+}
+
+#[test]
+fn a_frozen_order_and_what_it_erased_are_understood() {
+    let reply: SyncReply = comes_back("sync_reply_erased.json");
+    let root = PublicKey::of(&signing_key(&[9; 32]));
+    let entries = reply.entries.iter().filter_map(|item| match &item.carried {
+        Carried::Entry(text) => Some(Entry::parse(text.as_bytes()).unwrap()),
+        Carried::Held(_) => None,
+    });
+    let entries: Vec<Entry> = entries.collect();
+    let orders = entries.iter();
+    let mut orders = orders.filter_map(|entry| Order::of(entry, &Roster::new(root)));
+    let (order, erasure) = orders.next().unwrap();
+    assert_eq!((order.by.len(), order.attachments.len()), (2, 1));
+    let erased = entries.iter().find(|entry| entry.hash() == order.hash);
+    assert_eq!(erased.unwrap().erasure(), Some(&erasure));
 }
 
 #[test]

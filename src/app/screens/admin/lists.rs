@@ -73,6 +73,7 @@ fn log_row(i18n: I18n, desk: Desk, line: &Administered) -> View {
         ("roster.device", true) => {
             t_string!(i18n, admin.log_device_ends, what = line.what.clone())
         }
+        ("erasure.order", _) => t_string!(i18n, admin.log_erased, what = line.what.clone()),
         ("roster.key", false) => t_string!(i18n, admin.log_key, what = line.what.clone()),
         ("roster.key", true) => t_string!(i18n, admin.log_key_ends, what = line.what.clone()),
         ("roster.department", _) => {

@@ -3,9 +3,9 @@
 
 use domain::act::{Accepted, Act, Signature, Signed};
 use domain::calendar;
-use domain::id::EntryHash;
+use domain::id::{EntryHash, StaffId};
 use domain::recorded::{Recorded, Standing};
-use domain::time::Zone;
+use domain::time::{Instant, Zone};
 use domain::view::TimelineItem;
 use view::prelude::*;
 use view::{For, IntoView, component, view};
@@ -207,7 +207,9 @@ fn read_facts(i18n: I18n, page: Page, item: &TimelineItem) -> Vec<(Option<String
 fn title(i18n: I18n, act: &Act) -> String {
     let name = words::act_words(i18n, act.kind());
     match act {
-        Act::Unknown(unknown) => format!("{name} · {}", unknown.kind),
+        Act::Unknown(unknown) if !Act::KINDS.contains(&unknown.kind.as_str()) => {
+            format!("{name} · {}", unknown.kind)
+        }
         Act::Corrected(act) => match &act.replacement {
             Some(replacement) => {
                 let kind = words::act_words(i18n, replacement.kind());
@@ -395,18 +397,20 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
     let back = item.reads.is_none() && !item.corrected_by.is_empty();
     let tag = match &item.entry.standing {
         Standing::SetAside { .. } => Some(t_string!(i18n, case.set_aside)),
+        Standing::Erased { .. } => Some(t_string!(i18n, case.erased)),
         Standing::Counts if back => Some(t_string!(i18n, case.taken_back)),
         Standing::Counts if !item.counts => Some(t_string!(i18n, case.counts_no_more)),
         Standing::Counts => None,
     };
     let reason = match &item.entry.standing {
         Standing::SetAside { reason } => Some(words::aside_reason(i18n, reason)),
+        Standing::Erased { reason, by, at } => Some(erased_by(i18n, page, (reason, by, *at))),
         Standing::Counts => None,
     };
     // What was recorded again counts there.
     let aside = match &item.entry.standing {
         Standing::SetAside { reason } => reason != AGAIN,
-        Standing::Counts => false,
+        Standing::Counts | Standing::Erased { .. } => false,
     };
     let admit = aside && page.may_admit();
     let admitted = item.entry.hash.clone();
@@ -451,6 +455,24 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
                 })}
         </div>
     }
+}
+
+/// Who decided when and why that what an act said was to go.
+fn erased_by(
+    i18n: I18n,
+    page: Page,
+    (reason, by, at): (&str, &[StaffId], Option<Instant>),
+) -> String {
+    let app = page.app;
+    let names = by.iter().map(|id| app.directory.with(|d| d.name(id)));
+    let time = at.map(|at| words::when(i18n, &app.zone(), at, app.now.get()));
+    t_string!(
+        i18n,
+        case.erased_by,
+        time = time.unwrap_or_default(),
+        names = names.collect::<Vec<_>>().join("、"),
+        reason = reason.to_owned()
+    )
 }
 
 /// Why an entry is set aside whose act stands in a later one.

@@ -16,6 +16,7 @@ mod tablets;
 
 use std::collections::BTreeMap;
 
+use record::erasure::{Erasure, ORDER, Order};
 use record::keys;
 use record::roster::{Device, Item, KIND_PREFIX, Key, Post, Scope, ScopeKind, Site, Staff, Zone};
 use record::seal::SealKey;
@@ -161,6 +162,50 @@ impl Endpoint {
         assert!(self.roster.apply(&entry).unwrap());
         self.store(&entry, Link::Next, false);
         entry
+    }
+
+    /// Orders that what an entry says is erased, and does so here.
+    pub fn erase(&mut self, hash: Hash, attachments: Vec<Hash>) {
+        let order = self.order(hash, attachments, &[9; 32]);
+        self.obey(&order);
+    }
+
+    /// Writes an order with the word of another key than the root's.
+    pub fn erase_as_another(&mut self, hash: Hash) {
+        self.order(hash, Vec::new(), &[10; 32]);
+    }
+
+    fn order(&mut self, hash: Hash, attachments: Vec<Hash>, seed: &[u8; 32]) -> Entry {
+        let concerned = self.entries[&hash].0.header().clone();
+        let order = Order {
+            hash,
+            erased: Erasure::issue(&hash, &keys::signing_key(seed)).to_string(),
+            attachments,
+            by: vec![STAFF, StaffId::from_random([8; 16])],
+            reason: "told too much".to_owned(),
+        };
+        let body = serde_json::to_value(order).unwrap();
+        let body = body.as_object().unwrap();
+        let stream = self.own_stream(concerned.scope);
+        let moment = self.moment();
+        let order = self
+            .author
+            .write(&stream, concerned.case, ORDER, body, moment)
+            .unwrap();
+        self.own.insert(concerned.scope, stream.after(&order));
+        self.store(&order, Link::Next, false);
+        order
+    }
+
+    fn obey(&mut self, entry: &Entry) {
+        let Some((order, erasure)) = Order::of(entry, &self.roster) else {
+            return;
+        };
+        let rows = self.feeds.values_mut().flatten().map(|row| &mut row.entry);
+        let held = self.entries.values_mut().map(|(entry, _)| entry);
+        for held in rows.chain(held).filter(|held| held.hash() == order.hash) {
+            *held = held.erased(&erasure).unwrap();
+        }
     }
 
     fn store(&mut self, entry: &Entry, link: Link, forked: bool) {
@@ -337,6 +382,7 @@ impl Endpoint {
                 Judgement::Known => {}
                 Judgement::Accept(link) => {
                     self.store(entry, *link, false);
+                    self.obey(entry);
                     if entry.kind().starts_with(KIND_PREFIX) {
                         self.roster.apply(entry).unwrap();
                     }
@@ -366,6 +412,12 @@ impl Endpoint {
         }
         for stream in moved {
             self.issue_receipt(stream);
+        }
+        for receipt in &batch.receipts {
+            let stream = self.streams.entry(receipt.body().head.stream).or_default();
+            if !stream.receipts.contains(receipt) {
+                stream.receipts.push(receipt.clone());
+            }
         }
         let open = endpoint::scopes_to_send(&request, &self.signer, &self.roster);
         let keys = self.give_keys(request.device, open.give);
