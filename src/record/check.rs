@@ -73,7 +73,7 @@ pub fn authentic(entry: &Entry, roster: &Roster) -> Result<(), Fault> {
 /// scope is judged by the position the header names; revocations by the roster as it is.
 #[must_use]
 pub fn objection(header: &Header, roster: &Roster, endpoint_now_ms: i64) -> Option<Reason> {
-    if header.device == roster.endpoint() && header.staff.is_none() {
+    if header.is_by_itself(roster.endpoint()) {
         return None;
     }
     if header.hlc.too_far_ahead(endpoint_now_ms) {

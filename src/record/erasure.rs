@@ -91,9 +91,7 @@ impl Order {
     /// The order an entry is, where the endpoint wrote it and it holds; and the root's word.
     #[must_use]
     pub fn of(entry: &Entry, roster: &Roster) -> Option<(Self, Erasure)> {
-        let header = entry.header();
-        let by_endpoint = header.device == roster.endpoint() && header.staff.is_none();
-        if entry.kind() != ORDER || !by_endpoint {
+        if entry.kind() != ORDER || !entry.header().is_by_itself(roster.endpoint()) {
             return None;
         }
         entry.verify(roster.root()).ok()?;

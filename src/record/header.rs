@@ -78,6 +78,12 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether a device, or the endpoint, wrote the entry by itself: no person did.
+    #[must_use]
+    pub fn is_by_itself(&self, device: DeviceId) -> bool {
+        self.device == device && self.staff.is_none()
+    }
+
     /// When the entry was recorded, as far as known; `receipt_ms` is the time of the earliest
     /// valid receipt that covers it.
     #[must_use]

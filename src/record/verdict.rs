@@ -7,7 +7,6 @@ use sorted::SortedMap;
 
 use crate::entry::Entry;
 use crate::erasure::{self, Order};
-use crate::header::Header;
 use crate::hlc::Hlc;
 use crate::id::{DeviceId, Hash};
 
@@ -138,7 +137,7 @@ pub fn standings<'e>(
     let mut standings = judged(entries.iter().copied(), endpoint);
     let ordered = entries.iter().filter_map(|entry| {
         let header = entry.header();
-        let is_order = entry.kind() == erasure::ORDER && is_of(header, endpoint);
+        let is_order = entry.kind() == erasure::ORDER && header.is_by_itself(endpoint);
         let order = is_order.then(|| entry.body_as::<Order>().ok())??;
         Some((order.hash, (order, header.wall_ms)))
     });
@@ -188,15 +187,10 @@ pub fn judged<'e>(
     standings
 }
 
-/// Whether the endpoint wrote it by itself.
-fn is_of(header: &Header, endpoint: DeviceId) -> bool {
-    header.device == endpoint && header.staff.is_none()
-}
-
 fn verdict_of(entry: &Entry, endpoint: DeviceId) -> Option<(Hash, Standing)> {
     let header = entry.header();
     match entry.kind() {
-        SET_ASIDE if is_of(header, endpoint) => {
+        SET_ASIDE if header.is_by_itself(endpoint) => {
             let body: SetAside = entry.body_as().ok()?;
             Some((body.hash, Standing::SetAside(body.reason)))
         }

@@ -3,7 +3,6 @@
 //! it before anything is served.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 
 use domain::act::Act;
@@ -21,6 +20,7 @@ use crate::error::ServerError;
 use crate::ledger::{Draft, Ledger, entry_of};
 use crate::store::{AsideRow, StoreError, Stored, Tx};
 use crate::vault::Vault;
+use crate::whole_file;
 
 /// Name of the file of the orders in the data folder: an entry file, sealed.
 const FILE_NAME: &str = "erasures";
@@ -351,15 +351,16 @@ pub async fn settle<T: Tx>(
         Err(error) => return Err(ServerError::file(path)(error)),
     };
     let any = catch_up(ledger, &kept).await?;
-    for row in ledger.tx.of_kind(ORDER).await? {
-        let entry = entry_of(&row)?;
-        if let Some((order, _)) = Order::of(&entry, &ledger.roster) {
+    let rows = ledger.tx.of_kind(ORDER).await?;
+    let held: Vec<Entry> = rows.iter().map(entry_of).collect::<Stored<_>>()?;
+    for entry in &held {
+        if let Some((order, _)) = Order::of(entry, &ledger.roster) {
             let scope = entry.header().scope;
             let names = order.attachments.into_iter();
             ledger.gone.extend(names.map(|name| Named { scope, name }));
         }
     }
-    keep(ledger, (data, vault), kept).await?;
+    keep((data, vault), kept, held)?;
     Ok(any)
 }
 
@@ -383,19 +384,14 @@ pub async fn catch_up<T: Tx>(
     Ok(any)
 }
 
-/// Keeps in a data folder, besides what is there, the orders that the ledger holds. Before they are
-/// committed: one that is in the file alone is obeyed at the next start.
-///
-/// # Errors
-/// Where the store fails or the file cannot be written.
-async fn keep<T: Tx>(
-    ledger: &mut Ledger<'_, T>,
+/// Keeps in a data folder, besides what is there, the orders that the database holds. Before they
+/// are committed: one that is in the file alone is obeyed at the next start.
+fn keep(
     (data, vault): (&Path, &Vault),
     mut kept: Vec<Entry>,
+    held: Vec<Entry>,
 ) -> Result<(), ServerError> {
     let known: BTreeSet<Hash> = kept.iter().map(Entry::hash).collect();
-    let rows = ledger.tx.of_kind(ORDER).await?;
-    let held: Vec<Entry> = rows.iter().map(entry_of).collect::<Stored<_>>()?;
     let before = kept.len();
     kept.extend(held.into_iter().filter(|one| !known.contains(&one.hash())));
     if kept.len() == before {
@@ -406,15 +402,7 @@ async fn keep<T: Tx>(
         receipts: Vec::new(),
     };
     let sealed = vault.seal(FILE_NAME, "", file.to_text().as_bytes())?;
-    let (path, fresh) = (data.join(FILE_NAME), data.join(format!("{FILE_NAME}.new")));
-    let write = || -> std::io::Result<()> {
-        let mut out = std::fs::File::create(&fresh)?;
-        out.write_all(&sealed)?;
-        out.sync_all()?;
-        std::fs::rename(&fresh, &path)?;
-        std::fs::File::open(data)?.sync_all()
-    };
-    write().map_err(ServerError::file(path.clone()))
+    whole_file::replace(data, FILE_NAME, &sealed)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@
 //! * [`backup`] copies of the database, and putting one back; [`mark`] how far it had come
 //! * [`sign_in`] codes of people; [`scope_keys`] keys of what tablets seal; [`vault`] what seals
 //!   confidential bodies in the database
-//! * [`root`] the root key; [`key_file`] secrets in files
+//! * [`root`] the root key; [`key_file`] secrets in files; [`whole_file`] files replaced whole
 //! * [`live`] waking tablets
 //! * [`tries`] wrong codes; [`peer`] which address a request comes from
 //! * [`clock`] the time; [`random`] randomness; [`error`] what may go wrong
@@ -50,3 +50,4 @@ pub mod tls;
 pub mod training;
 pub mod tries;
 pub mod vault;
+pub mod whole_file;

@@ -2,7 +2,6 @@
 //! its mark was put back by hand: what tablets were told is held may be missing in it, so a new
 //! epoch begins. The mark is written after the commits that it tells of, never before.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use crate::error::ServerError;
 use crate::ledger;
 use crate::store::{Store, StoreError, Tx};
+use crate::whole_file;
 
 /// Name of the file in the data folder.
 pub const FILE_NAME: &str = "doorstep.mark";
@@ -70,16 +70,8 @@ impl Mark {
     /// # Errors
     /// Where it cannot be written.
     pub fn keep(&self, data: &Path) -> Result<(), ServerError> {
-        let path = data.join(FILE_NAME);
-        // Several processes may do so at once.
-        let fresh = data.join(format!("{FILE_NAME}.{}", std::process::id()));
-        let write = || -> std::io::Result<()> {
-            let mut file = File::create(&fresh)?;
-            writeln!(file, "{} {}", self.epoch, self.entries)?;
-            file.sync_all()?;
-            std::fs::rename(&fresh, &path)
-        };
-        write().map_err(ServerError::file(path.clone()))
+        let text = format!("{} {}\n", self.epoch, self.entries);
+        whole_file::replace(data, FILE_NAME, text.as_bytes())
     }
 }
 

@@ -486,7 +486,7 @@ impl Reading {
         }
         let uncovered = self.entries.iter().filter(|(_, entry)| {
             let header = entry.header();
-            let own = header.staff.is_none() && header.device == self.roster.endpoint();
+            let own = header.is_by_itself(self.roster.endpoint());
             let covers = |receipt: &Receipt| {
                 let head = receipt.body().head;
                 head.stream == header.stream && head.seq >= header.seq

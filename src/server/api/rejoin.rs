@@ -38,7 +38,7 @@ pub async fn rejoin<S: Store>(endpoint: &Endpoint<S>, request: &SyncRequest) -> 
 /// Whether an entry is the root's statement of a tablet.
 fn states(entry: &Entry, device: &DeviceId, roster: &Roster) -> bool {
     let header = entry.header();
-    let of_endpoint = header.device == roster.endpoint() && header.staff.is_none();
+    let of_endpoint = header.is_by_itself(roster.endpoint());
     let named =
         matches!(Item::of(entry), Ok(Some((_, Item::Device(stated)))) if stated.id == *device);
     of_endpoint && named && entry.verify(roster.root()).is_ok()

@@ -2,7 +2,7 @@
 
 use record::keys;
 use record::{Entry, Hash, Receipt, ScopeId, StreamId, deed};
-use sorted::{SortedMap, SortedSet};
+use sorted::SortedMap;
 
 use super::clock::Now;
 use super::keys::{RECEIPT_PREFIX, entries_from, entry_key, keys_under, read_entry_key, under};
@@ -279,13 +279,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut read = self.storage.read(read).await?.into_iter();
         let mut next = || read.next().unwrap_or_default();
         let records = next();
-        let held: SortedSet<String> = next().into_iter().map(|(key, _)| key).collect();
+        // Ascending by key.
+        let entries = next();
+        let held = |key: String| entries.binary_search_by(|(held, _)| held.cmp(&key)).is_ok();
         let mut receipts = Vec::new();
         for (key, bytes) in records {
             let plain = self.open_bytes(Store::Meta, &key, &bytes)?;
             let receipt = Receipt::parse(&plain).map_err(|_| TabletError::Unreadable(key))?;
             let head = receipt.body().head;
-            if held.contains(&entry_key(&stream, head.seq, &head.hash)) {
+            if held(entry_key(&stream, head.seq, &head.hash)) {
                 receipts.push(receipt);
             }
         }

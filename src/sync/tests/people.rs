@@ -20,7 +20,7 @@ use support::{
 use sync::endpoint::Signer;
 use sync::memory::{Memory, run};
 use sync::storage::Store;
-use sync::tablet::{RecordError, TRIES_FREE, UnlockError};
+use sync::tablet::{Deed, RecordError, TRIES_FREE, UnlockError};
 
 /// Somebody without a part in the narrow scope.
 const OTHER: StaffId = StaffId::from_random([8; 16]);
@@ -41,6 +41,14 @@ fn narrow(devices: Vec<DeviceId>) -> Item {
     })
 }
 
+/// An act in the narrow scope.
+fn narrow_deed(text: &str) -> Deed {
+    Deed {
+        scope: NARROW,
+        ..deed(2, &[text])
+    }
+}
+
 /// A tablet on which two persons have signed in; of its two scopes the narrow one is the first's.
 fn shared() -> (Endpoint, Memory, TestTablet) {
     let mut endpoint = Endpoint::new();
@@ -57,11 +65,8 @@ fn shared() -> (Endpoint, Memory, TestTablet) {
     let (memory, tablet) = join(&mut endpoint, 1);
     endpoint.state(narrow(vec![tablet.device()]));
     settle(&mut endpoint, &tablet);
-    let narrow = sync::tablet::Deed {
-        scope: NARROW,
-        ..deed(2, &["secret"])
-    };
-    run(tablet.record(&narrow, Vec::new(), now(endpoint.now_ms)))
+    let secret = narrow_deed("secret");
+    run(tablet.record(&secret, Vec::new(), now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     run(tablet.save_draft(NARROW, "a", b"half a secret"))
@@ -91,11 +96,8 @@ fn each_opens_what_is_theirs_and_nothing_else() {
     assert!(shown(&other, 2).is_empty());
     assert!(!other.cases().contains(&CaseId::from_random([2; 16])));
     assert_eq!(run(other.drafts("")).unwrap().unwrap(), []);
-    let narrow = sync::tablet::Deed {
-        scope: NARROW,
-        ..deed(2, &["not mine"])
-    };
-    let refused = run(other.record(&narrow, Vec::new(), now(endpoint.now_ms))).unwrap();
+    let deed = narrow_deed("not mine");
+    let refused = run(other.record(&deed, Vec::new(), now(endpoint.now_ms))).unwrap();
     assert_eq!(refused, Err(RecordError::ScopeNotHeld));
     // What the first had not sent went up as it lay, and was not opened here.
     assert_eq!(other.status(now(endpoint.now_ms)).unsent, 0);
@@ -303,10 +305,7 @@ fn what_waited_for_the_roster_is_taken_in_though_somebody_else_has_met_it_meanwh
     let (_, second) = join(&mut endpoint, 5);
     endpoint.state(narrow(vec![first.device(), second.device()]));
     settle(&mut endpoint, &second);
-    let written = sync::tablet::Deed {
-        scope: NARROW,
-        ..deed(2, &["by a key that is new"])
-    };
+    let written = narrow_deed("by a key that is new");
     run(second.record(&written, Vec::new(), now(endpoint.now_ms)))
         .unwrap()
         .unwrap();

@@ -15,6 +15,7 @@ use server::ledger::{Draft, Ledger};
 use server::random::Random;
 use server::root::RootKey;
 use server::serve::Data;
+use server::store::sqlite::SqliteTx;
 use server::store::{Store as _, Tx};
 use server::training;
 
@@ -36,14 +37,20 @@ struct Erased {
     names: Vec<String>,
 }
 
+/// The training site's database, opened for writing, and a case in it.
+async fn opened(folder: &Folder) -> (RootKey, SqliteTx, CaseId) {
+    let Data { store, root, .. } = training::open(&folder.0).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let case = case_of(&mut tx, CASE).await.unwrap();
+    (root, tx, case)
+}
+
 impl Erased {
     fn new() -> Self {
         let folder = Folder::new();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let Data { store, root, .. } = training::open(&folder.0).await.unwrap();
-            let mut tx = store.write().await.unwrap();
-            let case = case_of(&mut tx, CASE).await.unwrap();
+            let (root, mut tx, case) = opened(&folder).await;
             let (random, now) = (Random::system(), training::START_MS);
             let mut ledger = Ledger::open(&mut tx, &root, &random, now).await.unwrap();
             let photo = Attachment::new([7; 16], b"not a picture");
@@ -207,9 +214,7 @@ fn a_case_whose_acceptance_was_erased_is_found_as_it_was_corrected_before() {
         let folder = Folder::new();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let Data { store, root, .. } = training::open(&folder.0).await.unwrap();
-            let mut tx = store.write().await.unwrap();
-            let case = case_of(&mut tx, CASE).await.unwrap();
+            let (root, mut tx, case) = opened(&folder).await;
             let (random, now) = (Random::system(), training::START_MS);
             let mut ledger = Ledger::open(&mut tx, &root, &random, now).await.unwrap();
             let rows = ledger.tx.of_case(&case.to_string()).await.unwrap();
