@@ -254,6 +254,20 @@ impl Client {
         bail!("the sync does not come to an end")
     }
 
+    /// Syncs until everything went out, whatever is left to come in.
+    ///
+    /// # Errors
+    /// As [`Self::sync`], or it does not come to an end.
+    pub fn push_all(&self) -> Result<()> {
+        for _ in 0..TURNS_MAX {
+            self.sync()?;
+            if self.unsent() == 0 {
+                return Ok(());
+            }
+        }
+        bail!("the sync does not come to an end")
+    }
+
     /// Sends the attachments that the endpoint has not acknowledged.
     ///
     /// # Errors

@@ -171,8 +171,7 @@ pub(crate) async fn sign_in(
     show_gate(app, &joined().await?);
     take_core(app, tablet).await?;
     app.link.update(|link| link.sign_in = None);
-    // What the person may read and sign with comes with the first meetings.
-    syncing::meet(app).await;
+    syncing::meet_first(app).await;
     ready(app);
     Ok(())
 }

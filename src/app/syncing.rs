@@ -81,12 +81,25 @@ pub(crate) fn soon(app: App) {
 
 /// One meeting: pushes and pulls until nothing is left, then plans the next.
 pub(crate) async fn meet(app: App) {
+    meet_until(app, |_| false).await;
+}
+
+/// The first meetings of who has just signed in: until there is what they read and sign with. The
+/// rest comes while they work.
+pub(crate) async fn meet_first(app: App) {
+    let known = |app: App| app.directory.with_untracked(|d| d.site.is_some());
+    let signs = |app: App| app.core().is_some_and(|core| core.tablet.can_sign());
+    meet_until(app, move |app| known(app) && signs(app)).await;
+}
+
+/// One meeting, ended early where that is enough; then the next follows at once.
+async fn meet_until(app: App, enough: impl Fn(App) -> bool) {
     if app.meeting.with_untracked(|meeting| meeting.busy) {
         return;
     }
     app.meeting.update(|meeting| meeting.busy = true);
     let outcome = if app.core().is_some() {
-        turns(app).await
+        turns(app, enough).await
     } else {
         turns_asleep(app).await
     };
@@ -182,7 +195,7 @@ fn not_applied(error: ApplyError) -> NetFault {
     }
 }
 
-async fn turns(app: App) -> Result<(), NetFault> {
+async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
     let mut touched = SortedSet::new();
     let mut directory_changed = false;
     let mut outcome = Ok(());
@@ -212,6 +225,11 @@ async fn turns(app: App) -> Result<(), NetFault> {
         if directory_changed && app.directory.with_untracked(|d| d.site.is_none()) {
             // The first load: names are wanted before the rest has come.
             boot::make_directory(app).await?;
+            directory_changed = false;
+        }
+        if enough(app) {
+            AGAIN.set(true);
+            break;
         }
     }
     if directory_changed {
@@ -270,7 +288,9 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
             .map(|case| CaseId(case.to_string()))
             .collect(),
         directory_changed: applied.roster || !applied.site.is_empty(),
-        opened: !(applied.opened.is_empty() && applied.removed_scopes.is_empty()),
+        opened: !(applied.opened.is_empty()
+            && applied.removed_scopes.is_empty()
+            && applied.closed_scopes.is_empty()),
         wipe: applied.wipe,
         more: applied.more,
     })

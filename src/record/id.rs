@@ -11,31 +11,20 @@ use sha2::{Digest, Sha256};
 #[error("not lower-case hexadecimal of the right length")]
 pub struct IdError;
 
-fn digit(byte: u8) -> Result<u8, IdError> {
-    match byte {
-        b'0'..=b'9' => Ok(byte - b'0'),
-        b'a'..=b'f' => Ok(byte - b'a' + 10),
+fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
+    let mut bytes = [0; N];
+    match base16ct::lower::decode(text, &mut bytes) {
+        Ok(all) if all.len() == N => Ok(bytes),
         _ => Err(IdError),
     }
 }
 
-fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
-    let mut bytes = [0_u8; N];
-    let pairs = text.as_bytes().chunks_exact(2);
-    if text.len() != N * 2 {
-        return Err(IdError);
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        match pair {
-            [high, low] => *byte = (digit(*high)? << 4) | digit(*low)?,
-            _ => return Err(IdError),
-        }
-    }
-    Ok(bytes)
-}
+/// Digits of the longest identifier.
+const DIGITS_MAX: usize = 64;
 
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    let mut digits = [0; DIGITS_MAX];
+    f.write_str(base16ct::lower::encode_str(bytes, &mut digits).map_err(|_| fmt::Error)?)
 }
 
 macro_rules! hex_type {

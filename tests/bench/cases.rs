@@ -65,6 +65,17 @@ enum Reached {
     Resolved,
 }
 
+/// Has everybody who acts sign in on the tablet.
+///
+/// # Errors
+/// The endpoint cannot be reached or refuses.
+pub(crate) fn sign_in(client: &mut Client) -> Result<()> {
+    let actors = [OFFICER, HEAD, HANDLER, STATION_HEAD];
+    actors
+        .iter()
+        .try_for_each(|(name, _)| client.become_person(name))
+}
+
 /// Has the tablet record cases of 8 to 12 acts, those of these numbers among all; answers how many
 /// acts that is.
 ///

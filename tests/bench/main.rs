@@ -112,16 +112,22 @@ async fn push_cases(endpoint: &Endpoint, count: usize) -> Result<usize> {
     let began = Instant::now();
     let address = endpoint.address();
     let address = address.trim_start_matches("http://");
-    let (mut made, mut acts) = (0, 0);
-    while made < count {
+    // They join while there is nothing to pull.
+    let mut others = Vec::new();
+    for _ in 0..count.div_ceil(OF_ONE_TABLET) {
         let codes = endpoint.sign_in_codes().await?;
         let code = codes.iter().find(|(name, _)| name == OFFICER);
         let (_, code) = code.context("the officer has a code")?;
         let mut other = Client::join(address, endpoint.code(), "前台", code)?;
         other.codes = codes;
+        cases::sign_in(&mut other)?;
+        others.push(other);
+    }
+    let (mut made, mut acts) = (0, 0);
+    for mut other in others {
         let next = count.min(made + OF_ONE_TABLET);
         acts += cases::make(&mut other, made..next)?;
-        other.sync_all()?;
+        other.push_all()?;
         made = next;
         println!(
             "{made} cases recorded and pushed after {:.0} s",

@@ -53,7 +53,9 @@ impl World {
                 let Some(device) = self.desks.get(at).map(|desk| desk.device) else {
                     return;
                 };
-                if !self.members.remove(&device) {
+                if self.rng.bool() {
+                    self.both = !self.both;
+                } else if !self.members.remove(&device) {
                     self.members.insert(device);
                 }
                 self.state_members();

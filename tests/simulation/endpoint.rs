@@ -179,9 +179,10 @@ impl Host {
             zone,
             lease_days: None,
         })];
-        for (id, kind) in [(SITE_SCOPE, ScopeKind::Site), (CASE_SCOPE, ScopeKind::Case)] {
-            items.push(scope(id, kind, Vec::new()));
-        }
+        let all = PERSONS.len();
+        items.push(scope(SITE_SCOPE, ScopeKind::Site, (all, Vec::new())));
+        // The narrow scope is the first person's.
+        items.push(scope(CASE_SCOPE, ScopeKind::Case, (1, Vec::new())));
         for (number, _) in PERSONS.iter().enumerate() {
             items.push(person(number, false));
         }
@@ -495,16 +496,19 @@ pub(crate) fn person(number: usize, retired: bool) -> Item {
     })
 }
 
-/// A statement of a scope.
-pub(crate) fn scope(id: ScopeId, kind: ScopeKind, devices: Vec<DeviceId>) -> Item {
+/// A statement of a scope of the first so many persons.
+pub(crate) fn scope(
+    id: ScopeId,
+    kind: ScopeKind,
+    (persons, devices): (usize, Vec<DeviceId>),
+) -> Item {
     Item::Scope(Scope {
         id,
         kind,
         site: Some(SITE.to_owned()),
-        // The narrow scope is the first person's.
         roles: PERSONS
             .iter()
-            .take(if id == CASE_SCOPE { 1 } else { PERSONS.len() })
+            .take(persons)
             .map(|(_, role)| (*role).to_owned())
             .collect(),
         added: Vec::new(),

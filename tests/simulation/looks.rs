@@ -7,7 +7,7 @@ use record::verdict::Standing;
 use record::{Hash, ScopeId, StreamId};
 
 use crate::desk::Desk;
-use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
+use crate::endpoint::{CASE_SCOPE, PERSONS, SITE_SCOPE};
 use crate::figures;
 use crate::invariants::{Broken, Invariant};
 use crate::world::{Saved, World, cases_of, text_of};
@@ -322,6 +322,13 @@ fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), Broken> {
                     "tablet {number} holds {records:?} of {scope} and may not; {}",
                     desk.troubles()
                 ));
+            }
+        }
+        for turn in 0..PERSONS.len() {
+            let known = turn == 0 || !world.retired;
+            if known && !world.is_member(turn) && desk.app_of(turn).is_open(&CASE_SCOPE) {
+                let what = format!("person {turn} opens {CASE_SCOPE} on tablet {number}");
+                return Invariant::Forbidden.broken(what);
             }
         }
     }

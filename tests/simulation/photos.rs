@@ -152,10 +152,11 @@ impl World {
         if let Some(desk) = desk {
             let app = desk.app_of(late.turn);
             let taken = now(app.take_lacking(&late.request, &late.reply));
-            taken.map_or_else(
-                |error| Invariant::Unrest.broken(error.to_string()),
-                |_| Ok(()),
-            )?;
+            match taken {
+                // Who used it has signed in anew in another tab meanwhile: it is asked again.
+                Ok(_) | Err(TabletError::Locked) => {}
+                Err(error) => return Invariant::Unrest.broken(error.to_string()),
+            }
         }
         Ok(())
     }

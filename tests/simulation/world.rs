@@ -81,8 +81,10 @@ pub(crate) struct World {
     /// Every text that was recorded.
     pub(crate) texts: BTreeMap<String, Recorded>,
     pub(crate) faults: Vec<Fault>,
-    /// Devices that hold the scope of some tablets.
+    /// Devices that hold the narrow scope.
     pub(crate) members: BTreeSet<DeviceId>,
+    /// It is open to both persons.
+    pub(crate) both: bool,
     pub(crate) retired: bool,
     /// Devices whose clocks have jumped.
     pub(crate) jumped: BTreeSet<DeviceId>,
@@ -148,6 +150,7 @@ impl World {
             texts: BTreeMap::new(),
             faults,
             members: BTreeSet::new(),
+            both: false,
             retired: false,
             jumped: BTreeSet::new(),
             told_feeds: ToldFeeds::new(),
@@ -174,9 +177,15 @@ impl World {
     }
 
     pub(crate) fn state_members(&mut self) {
-        let members = self.members.iter().copied().collect();
+        let devices = self.members.iter().copied().collect();
+        let members = (if self.both { 2 } else { 1 }, devices);
         self.host
             .states(scope(CASE_SCOPE, ScopeKind::Case, members));
+    }
+
+    /// Whether the narrow scope is open to a person, by the schedule's own book.
+    pub(crate) fn is_member(&self, turn: usize) -> bool {
+        turn == 0 || (turn == 1 && self.both && !self.retired)
     }
 
     /// Whether a device may hold a scope now, by the schedule's own book.

@@ -82,6 +82,7 @@ pub async fn sync<S: Store>(
         frontiers: pulled.frontiers,
         unknown_person: signer == Signer::Unknown,
         keys,
+        closed_scopes: open.close,
     })
 }
 

@@ -26,6 +26,8 @@ pub struct OpenScopes {
     pub send: Vec<ScopeId>,
     /// Their keys go out.
     pub give: Vec<ScopeId>,
+    /// The request names their keys, and the tablet keeps them for others alone.
+    pub close: Vec<ScopeId>,
 }
 
 /// What the endpoint says to a tablet under its signature.
@@ -55,9 +57,15 @@ pub enum Signer {
 #[must_use]
 pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
     let open = open_to(&request.device, signer, roster);
+    let for_others = |scope: &&ScopeId| {
+        matches!(signer, Signer::Person(_))
+            && !open.contains(scope)
+            && roster.keeps(&request.device, scope)
+    };
+    let close = request.keys.iter().filter(for_others).copied().collect();
     let at_hand = |scope: &ScopeId| request.keys.contains(scope);
     let (send, give) = open.into_iter().partition(at_hand);
-    OpenScopes { send, give }
+    OpenScopes { send, give, close }
 }
 
 /// The scopes that are open on a tablet to who signed a request, the company's first.

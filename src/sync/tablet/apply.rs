@@ -45,6 +45,8 @@ pub struct Applied {
     pub recorded_again: Vec<Entry>,
     /// Scopes the tablet may hold no longer and has deleted.
     pub removed_scopes: Vec<ScopeId>,
+    /// Scopes that the tablet keeps for others, and that are open no longer to who has unlocked it.
+    pub closed_scopes: Vec<ScopeId>,
     /// Cases of which nothing is left with them: drop what was derived from them.
     pub removed_cases: SortedSet<CaseId>,
     /// Numbers read and newest numbers, over all scopes: "n of m".
@@ -171,6 +173,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                         out.removed_scopes.push(*scope);
                         out.removed_cases.extend(cases);
                     }
+                }
+                if compared {
+                    out.closed_scopes = self.close_scopes(&reply.closed_scopes).await?;
                 }
                 return Ok(out);
             }

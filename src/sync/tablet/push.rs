@@ -181,7 +181,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 nonce: self.nonce(),
                 epoch: state.epoch().to_owned(),
                 device: own,
-                cursors: state.cursors.values().copied().collect(),
+                cursors: state.cursors_named(),
                 keys: state.scope_keys.keys().copied().collect(),
                 streams: held
                     .filter(|stream| stream.device == own)

@@ -1,5 +1,6 @@
 //! A scope the tablet may hold no longer: what is unsent goes out first, then everything of it
-//! goes, its key with it.
+//! goes, its key with it. Of one that it keeps for others the key goes from the slot of who may not
+//! read it any more.
 
 use record::{CaseId, Hash, ScopeId, StreamId};
 use sorted::SortedSet;
@@ -73,6 +74,35 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let mut gone: SortedSet<CaseId> = lost.into_iter().map(|(_, case)| *case).collect();
         gone.retain(|case| !left.contains(case));
         Ok(Some(gone))
+    }
+
+    /// Takes the keys of scopes out of the slot of who has unlocked the tablet, which keeps them for
+    /// others. What the person has recorded in them goes out as it lies. Answers which were in it.
+    pub(super) async fn close_scopes(&self, lost: &[ScopeId]) -> Result<Vec<ScopeId>, TabletError> {
+        let (batch, closed) = {
+            let state = self.state.borrow();
+            let Some(holder) = &state.holder else {
+                return Ok(Vec::new());
+            };
+            let at_hand = |scope: &&ScopeId| state.scope_keys.contains_key(scope);
+            let closed: Vec<ScopeId> = lost.iter().filter(at_hand).copied().collect();
+            if closed.is_empty() {
+                return Ok(closed);
+            }
+            let mut keys = state.scope_keys.clone();
+            keys.retain(|scope, _| !closed.contains(scope));
+            let batch = Batch {
+                expect: vec![state.expect(&holder.record_key())],
+                put: vec![self.put_slot(holder, &keys)?],
+                delete: Vec::new(),
+                durability: Durability::Strict,
+            };
+            (batch, closed)
+        };
+        self.storage.commit(batch).await?;
+        // What was read with them goes from memory, too.
+        self.reload().await?;
+        Ok(closed)
     }
 
     async fn commit_drop(

@@ -470,6 +470,18 @@ impl State {
         self.pending.keys().filter(|of| !refused.contains(of))
     }
 
+    /// How far each scope is read of which anything lies on the tablet. Of one that was deleted, and
+    /// in which somebody has recorded since who had its key still, that is nothing.
+    pub(super) fn cursors_named(&self) -> Vec<Cursor> {
+        let streams = self.streams.values().map(|stream| stream.scope);
+        let lying: SortedSet<ScopeId> = streams.chain(self.cursors.keys().copied()).collect();
+        let cursor = |scope: &ScopeId| self.cursors.get(scope).copied();
+        let lying = lying.into_iter();
+        lying
+            .map(|scope| cursor(&scope).unwrap_or_else(|| Cursor::start(scope)))
+            .collect()
+    }
+
     /// What every writer expects of a record that it is about to replace.
     pub(super) fn expect(&self, key: &str) -> Expect {
         Expect {

@@ -188,6 +188,63 @@ fn of_a_scope_of_others_not_a_byte_is_sent_to_who_uses_the_tablet() {
 }
 
 #[test]
+fn who_is_a_member_no_longer_loses_the_key_of_a_scope_that_others_keep_there() {
+    let (mut endpoint, memory, first) = shared();
+    settle(&mut endpoint, &first);
+    let named = |added: &[StaffId]| match narrow(vec![first.device()]) {
+        Item::Scope(scope) => Item::Scope(Scope {
+            added: added.to_vec(),
+            ..scope
+        }),
+        other => other,
+    };
+    endpoint.state(named(&[STAFF, OTHER]));
+    let other = comes(&mut endpoint, &memory, OTHER, 2);
+    assert_eq!(shown(&other, 2).len(), 1);
+    endpoint.signer = Signer::Person(STAFF);
+    run(first.reload()).unwrap().unwrap();
+    let at = now(endpoint.now_ms);
+    run(first.record(&narrow_deed("mine"), Vec::new(), at))
+        .unwrap()
+        .unwrap();
+    endpoint.state(named(&[OTHER]));
+    settle(&mut endpoint, &first);
+    assert!(!first.is_open(&NARROW));
+    assert!(shown(&first, 2).is_empty());
+    drop(first);
+    assert!(!open(&memory, 9).is_open(&NARROW));
+    // What they had recorded went out, and the others go on.
+    endpoint.signer = Signer::Person(OTHER);
+    run(other.reload()).unwrap().unwrap();
+    settle(&mut endpoint, &other);
+    assert_eq!(shown(&other, 2).len(), 2);
+    assert_eq!(endpoint.feed(&NARROW).len(), 2);
+}
+
+#[test]
+fn what_was_recorded_after_a_scope_was_lost_goes_too_whoever_has_its_key() {
+    let (mut endpoint, memory, first) = shared();
+    settle(&mut endpoint, &first);
+    drop(first);
+    endpoint.state(narrow(Vec::new()));
+    comes(&mut endpoint, &memory, OTHER, 2);
+    // Who had not unlocked the tablet then has the key still, and records on.
+    let first = open(&memory, 9);
+    let late = narrow_deed("late");
+    run(first.record(&late, Vec::new(), now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    drop(first);
+    // Then the PIN is forgotten, and the key with it.
+    let again = comes(&mut endpoint, &memory, STAFF, 40);
+    settle(&mut endpoint, &again);
+    assert_eq!(endpoint.feed(&NARROW).len(), 3);
+    for (key, bytes) in memory.dump(Store::Entries) {
+        assert!(!bytes.starts_with(NARROW.bytes()), "{key}");
+    }
+}
+
+#[test]
 fn wrong_pins_are_counted_whoever_ends_the_app_and_forgotten_after_a_right_one() {
     let (_, memory, tablet) = shared();
     drop(tablet);

@@ -48,6 +48,7 @@ fn every_frozen_message_is_understood() {
     comes_back::<SignInReply>("sign_in_reply.json");
     comes_back::<SyncRequest>("sync_request_keys.json");
     comes_back::<SyncReply>("sync_reply_keys.json");
+    comes_back::<SyncReply>("sync_reply_closed.json");
     comes_back::<SyncRequest>("sync_request_sealed.json");
     comes_back::<SyncReply>("sync_reply_unknown.json");
     comes_back::<ErrorBody>("error.json");

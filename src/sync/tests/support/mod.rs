@@ -425,6 +425,7 @@ impl Endpoint {
         reply.refused = refused;
         reply.more |= !keys.is_empty();
         reply.keys = keys;
+        reply.closed_scopes = open.close;
         reply
     }
 
@@ -466,6 +467,7 @@ impl Endpoint {
             frontiers: false,
             unknown_person: self.signer == Signer::Unknown,
             keys: Vec::new(),
+            closed_scopes: Vec::new(),
         };
         let mut streams = endpoint::streams_named(request, batch);
         for id in &streams {
