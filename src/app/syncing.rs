@@ -199,6 +199,7 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
     let mut touched = SortedSet::new();
     let mut directory_changed = false;
     let mut outcome = Ok(());
+    let mut fold_from = 0;
     for _ in 0..TURNS_MAX {
         match turn(app).await {
             Ok(turn) if turn.wipe => return Ok(boot::wipe(app).await?),
@@ -230,6 +231,15 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
         if enough(app) {
             AGAIN.set(true);
             break;
+        }
+        // What has come is listed meanwhile. A case may come in many parts: folding takes no more
+        // of the time than pulling does.
+        let began = platform::monotonic_ms();
+        if began >= fold_from {
+            let come: Vec<_> = core::mem::take(&mut touched).into_iter().collect();
+            app.refold(&come).await?;
+            let ended = platform::monotonic_ms();
+            fold_from = ended.saturating_add(ended.saturating_sub(began));
         }
     }
     if directory_changed {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use sync::wire::PERSON_HEADER;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -14,6 +15,8 @@ use tokio::task::JoinHandle;
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Pause before each byte of an answer that comes slowly.
 const SLOWLY: Duration = Duration::from_millis(300);
+/// How often a request that waits looks whether it may go on.
+const BLINK: Duration = Duration::from_millis(20);
 
 /// What becomes of a request of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,9 @@ pub enum Answer {
     Slow,
     /// Nothing comes.
     Never,
+    /// The endpoint answers what is asked of it while the tablet is locked, and this many syncs of
+    /// whoever uses it; the next wait until it is said otherwise.
+    Syncs(u32),
 }
 
 #[derive(Debug)]
@@ -116,15 +122,23 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
         if path == "/v1/sync" {
             state.asked.push(Instant::now());
         }
-        let answer = if is_protocol {
-            state.answer
-        } else {
-            Answer::Endpoint
+        let syncs = path == "/v1/sync" && head.to_ascii_lowercase().contains(PERSON_HEADER);
+        let answer = match state.answer {
+            Answer::Syncs(0) if syncs => Answer::Syncs(0),
+            Answer::Syncs(left) => {
+                state.answer = Answer::Syncs(left.saturating_sub(u32::from(syncs)));
+                Answer::Endpoint
+            }
+            answer if is_protocol => answer,
+            _ => Answer::Endpoint,
         };
         (answer, state.endpoint.clone())
     };
     match answer {
-        Answer::Endpoint => {
+        Answer::Endpoint | Answer::Syncs(_) => {
+            while answer != Answer::Endpoint && held(state) {
+                tokio::time::sleep(BLINK).await;
+            }
             let mut upstream = TcpStream::connect(endpoint).await?;
             upstream.write_all(head.as_bytes()).await?;
             upstream.write_all(&body).await?;
@@ -152,6 +166,12 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
         Answer::Never => drop(client.read(&mut [0; 1]).await),
     }
     Ok(())
+}
+
+/// Whether syncs wait still.
+fn held(state: &Mutex<State>) -> bool {
+    let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.answer == Answer::Syncs(0)
 }
 
 fn head_of(status: u16, kind: &str, length: usize) -> String {

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use acceptance::browser::{Answer, Proxy, tablet};
+use acceptance::client::{Client, random};
 use anyhow::{Context as _, Result, ensure};
+use domain::limits::WORDS_CHARACTERS_MAX;
+use record::CaseId;
+use serde_json::json;
+use sync::wire::BATCH_BYTES_MAX;
 
 use super::acts::{self, DRIP};
 use super::bench::{Bench, OFFICER, Tablet};
@@ -99,6 +104,45 @@ async fn answers_that_are_none_leave_everything_in_place_and_are_said() -> Resul
         kinds(&kept)
     );
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_just_signed_in_works_while_the_rest_comes() -> Result<()> {
+    let bench = Bench::open().await?;
+    fill(&bench).await?;
+    let proxy = Proxy::before(&bench.endpoint.address()).await?;
+    // The keys, and the first page: there is another, which does not come.
+    proxy.answers(Answer::Syncs(2));
+    let first = bench
+        .tablet_of(&[OFFICER], "first", &proxy.address())
+        .await?;
+    let browser = &first.browser;
+    says(browser, "#main", &["正在存入本機", "現在已可受理"]).await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    proxy.answers(Answer::Endpoint);
+    first.sync().await?;
+    tablet::go(browser, &case).await?;
+    let mine = first.exported().await?;
+    let kept = bench.exported(&number(&mine)?)?;
+    ensure!(mine.entries == kept.entries, "not the same");
+    Ok(())
+}
+
+/// Has another tablet record more than one reply holds.
+async fn fill(bench: &Bench) -> Result<()> {
+    let codes = bench.endpoint.sign_in_codes().await?;
+    let code = codes.iter().find(|(name, _)| name == OFFICER);
+    let (_, code) = code.context("the officer has a code")?;
+    let address = bench.endpoint.address();
+    let address = address.trim_start_matches("http://");
+    let other = Client::join(address, bench.endpoint.code(), "前台", code)?;
+    let case = CaseId::from_random(random());
+    let words = json!({ "words": "漏水".repeat(WORDS_CHARACTERS_MAX / 2) });
+    let words = words.as_object().context("an object")?;
+    for _ in 0..2 * BATCH_BYTES_MAX / (3 * WORDS_CHARACTERS_MAX) {
+        other.record(case, Vec::new(), "officer", "noted", words.clone())?;
+    }
+    other.push_all()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -88,16 +88,26 @@ impl Bench {
 
     /// The same, which reaches the endpoint through what is at another address.
     pub(crate) async fn tablet_at(&self, name: &str, address: &str) -> Result<Tablet> {
+        let tablet = self.tablet_of(&PEOPLE, name, address).await?;
+        tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
+        Ok(tablet)
+    }
+
+    /// A tablet on which these have just signed in, the last of whom uses it.
+    pub(crate) async fn tablet_of(
+        &self,
+        people: &[&str],
+        name: &str,
+        address: &str,
+    ) -> Result<Tablet> {
         let profile = self.folder.path().join(name);
         let (endpoint, size) = (&self.endpoint, Size::Landscape);
-        let browser = tablet::join_at(endpoint, address, &profile, size, &PEOPLE).await?;
-        let tablet = Tablet {
+        let browser = tablet::join_at(endpoint, address, &profile, size, people).await?;
+        Ok(Tablet {
             browser,
             profile,
             address: address.to_owned(),
-        };
-        tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
-        Ok(tablet)
+        })
     }
 
     /// A browser on a fresh profile, on an address of the endpoint.
