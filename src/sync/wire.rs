@@ -299,8 +299,8 @@ pub struct SyncReply {
     /// Keys that the request lacks of scopes open to the person: sync again at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<ScopeKey>,
-    /// Scopes of which the request names the key, that the tablet keeps for others and that are open
-    /// to the person no longer: the key leaves their slot.
+    /// Scopes of which the request names the key, that the tablet keeps for others, and that are
+    /// open to the person no longer: the key leaves their slot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed_scopes: Vec<ScopeId>,
 }

@@ -276,7 +276,8 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
                 let given = get(&world.host, desk, turn, &photo.of);
                 let may = turn != LOCKED
                     && world.may_hold(desk.device, photo.of.scope)
-                    && !(turn == 1 && (world.retired || photo.of.scope == CASE_SCOPE));
+                    && !(turn == 1 && world.retired)
+                    && (photo.of.scope != CASE_SCOPE || world.is_member(turn));
                 if given && !may {
                     let what = format!(
                         "tablet {number} was sent an attachment of {}",

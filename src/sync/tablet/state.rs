@@ -470,8 +470,8 @@ impl State {
         self.pending.keys().filter(|of| !refused.contains(of))
     }
 
-    /// How far each scope is read of which anything lies on the tablet. Of one that was deleted, and
-    /// in which somebody has recorded since who had its key still, that is nothing.
+    /// How far each scope is read of which anything lies on the tablet. One that was deleted is not
+    /// read: in it somebody has recorded since who had its key still.
     pub(super) fn cursors_named(&self) -> Vec<Cursor> {
         let streams = self.streams.values().map(|stream| stream.scope);
         let lying: SortedSet<ScopeId> = streams.chain(self.cursors.keys().copied()).collect();
