@@ -262,9 +262,14 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
                 .as_ref()
                 .is_some_and(|content| *content != photo.content)
         {
+            let desks = world.desks.iter().enumerate();
+            let on: Vec<usize> = desks
+                .filter(|(_, desk)| desk.has_photo(&photo.of))
+                .map(|(number, _)| number)
+                .collect();
             let what = format!(
-                "attachment {:?} of {}: {content:?}",
-                photo.content, photo.of.scope
+                "attachment {:?} {} of {}: {content:?}; on tablets {on:?}",
+                photo.content, photo.of.name, photo.of.scope
             );
             return Invariant::Lost.broken(what);
         }

@@ -76,8 +76,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(Some(gone))
     }
 
-    /// Takes the keys of scopes that the tablet keeps for others out of the slot of who has unlocked
-    /// it. What the person has recorded in them goes out as it lies. Answers which were in it.
+    /// Takes the keys of scopes that the tablet keeps for others out of the slot of who uses it.
+    /// What the person has recorded in them goes out as it lies. Answers which were in it.
     pub(super) async fn close_scopes(&self, lost: &[ScopeId]) -> Result<Vec<ScopeId>, TabletError> {
         let (batch, closed) = {
             let state = self.state.borrow();
