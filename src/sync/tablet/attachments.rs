@@ -131,11 +131,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         for (key, _) in self.storage.read_one(Store::Blobs, all).await? {
             let of = read_attachment_key(&key).ok_or(TabletError::Unreadable(key))?;
-            if !self.state.borrow().pending.contains_key(&of) {
-                let pending = Pending { since_ms };
-                plan.put.push(self.put_json(&pending_key(&of), &pending)?);
-                plan.pending.insert(of, pending);
-            }
+            // Another tab may have taken away a mark that this one knows of.
+            let known = self.state.borrow().pending.get(&of).copied();
+            let pending = known.unwrap_or(Pending { since_ms });
+            plan.put.push(self.put_json(&pending_key(&of), &pending)?);
+            plan.pending.insert(of, pending);
         }
         Ok(())
     }
