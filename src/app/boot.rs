@@ -90,7 +90,7 @@ pub(crate) async fn locked() -> Result<Option<Locked<IdbStorage>>, TabletError> 
 }
 
 /// The browser's database, opened once for the page.
-async fn storage() -> Result<IdbStorage, StorageError> {
+pub(crate) async fn storage() -> Result<IdbStorage, StorageError> {
     if let Some(open) = STORAGE.with_borrow(Clone::clone) {
         return Ok(open);
     }

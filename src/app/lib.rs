@@ -6,6 +6,7 @@
 //! * `syncing` the loop that meets the endpoint, `meeting` how that went
 //! * `live` waiting with the endpoint for something new
 //! * `turn` which page of the app writes
+//! * `rescue` what is unsent as a file, `folder` where it is written by itself
 //! * [`ui`] leaf parts · `screens` the places · `words` times, lengths and clocks in words
 
 #![allow(
@@ -16,6 +17,7 @@
 mod boot;
 mod convert;
 mod directory;
+mod folder;
 mod i18n;
 mod idle;
 mod live;
@@ -24,6 +26,7 @@ mod net;
 mod notices;
 mod photos;
 mod platform;
+mod rescue;
 mod router;
 mod routes;
 mod screens;

@@ -14,7 +14,7 @@ use view::prelude::*;
 
 use crate::net::{self, NetFault};
 use crate::state::{App, now};
-use crate::{boot, live, photos, platform};
+use crate::{boot, live, photos, platform, rescue};
 
 /// Pause after a meeting that went well.
 const PAUSE_MS: u64 = 30_000;
@@ -123,6 +123,7 @@ async fn meet_until(app: App, enough: impl Fn(App) -> bool) {
         pause
     };
     plan(app, pause);
+    leptos::task::spawn_local(rescue::daily(app));
 }
 
 fn plan(app: App, pause_ms: u64) {

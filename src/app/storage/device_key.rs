@@ -1,17 +1,16 @@
 //! The device's signing key: Ed25519 of WebCrypto, not extractable, kept by the browser.
 
-use idb::{Transaction, TransactionMode};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use sync::storage::{Durability, StorageError};
+use sync::storage::StorageError;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use super::idb::{IdbStorage, end};
-use super::schema::{KEYS, other, said};
+use super::idb::IdbStorage;
+use super::schema::said;
 use crate::platform;
 
-/// Key of the pair in its store.
+/// Name of the pair among what the browser keeps.
 const DEVICE: &str = "device";
 /// The algorithm's name in WebCrypto.
 const ED25519: &str = "Ed25519";
@@ -29,22 +28,12 @@ impl DeviceKey {
     /// # Errors
     /// The browser has no Ed25519, or refuses storage.
     pub(crate) async fn open(storage: &IdbStorage) -> Result<Self, StorageError> {
-        let store = [KEYS];
-        let read = storage.begin(&store, TransactionMode::ReadOnly, Durability::Relaxed);
-        let keys = Transaction::from(read.await?)
-            .object_store(KEYS)
-            .map_err(other)?;
-        let found = keys.get(JsValue::from_str(DEVICE)).map_err(other)?.await;
-        if let Some(key) = found.map_err(other)?.as_ref().and_then(Self::of) {
+        if let Some(key) = storage.kept(DEVICE).await?.as_ref().and_then(Self::of) {
             return Ok(key);
         }
         let made = Self::make().await.map_err(refused)?;
         let record = made.record().map_err(refused)?;
-        let write = storage.begin(&store, TransactionMode::ReadWrite, Durability::Strict);
-        let write = write.await?;
-        let keys = Transaction::from(write.clone()).object_store(KEYS);
-        let put = keys.and_then(|keys| keys.put(&record, Some(&JsValue::from_str(DEVICE))));
-        end(&write, put.map(drop).map_err(other)).await?;
+        storage.keep(DEVICE, Some(&record)).await?;
         Ok(made)
     }
 

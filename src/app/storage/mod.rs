@@ -2,6 +2,7 @@
 
 mod device_key;
 mod idb;
+mod kept;
 mod schema;
 
 pub(crate) use device_key::DeviceKey;

@@ -22,6 +22,7 @@ mod path;
 mod people;
 mod photos;
 mod policy;
+mod rescue;
 mod sealed;
 mod starts;
 mod tabs;

@@ -1,19 +1,23 @@
 //! 救援檔: what this tablet has not sent, saved in a file, and one of another tablet handed in. It
 //! stays sealed: who carries it reads nothing of it.
 
-use sync::tablet::Identity;
+use domain::time::Instant;
+use sync::storage::StorageError;
+use sync::tablet::TabletError;
 use sync::wire::rescue::{RESCUE_PATH, Rescue, RescueReply, RescueRequest};
-use sync::wire::{ENTRIES_MAX, PROTO, Sealed};
+use sync::wire::{ENTRIES_MAX, PROTO};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use crate::folder::{self, Folder};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::meeting::Meeting;
 use crate::net::{self, NetFault};
-use crate::state::{App, BrowserTablet};
+use crate::rescue::{self, Daily};
+use crate::state::App;
 use crate::ui::{Banner, Icon, IconView, Tone};
-use crate::words::I18n;
-use crate::{boot, photos, platform};
+use crate::words::{self, I18n};
+use crate::{photos, platform};
 
 /// The field that takes the file.
 const FIELD: &str = "rescue-file";
@@ -30,6 +34,12 @@ enum Why {
     NotOne,
     #[error(transparent)]
     Net(#[from] NetFault),
+}
+
+impl From<StorageError> for Why {
+    fn from(error: StorageError) -> Self {
+        Self::Net(TabletError::from(error).into())
+    }
 }
 
 /// How something went.
@@ -85,8 +95,107 @@ pub(super) fn RescueFile() -> impl IntoView {
                 {t!(i18n, device.rescue_hand_in)}
             </button>
             <Outcome said />
+            {folder::can_be_chosen().then(|| view! { <EveryDay /> })}
         </section>
     }
+}
+
+/// The folder in which a file is saved by itself.
+#[component]
+fn EveryDay() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let said = Said::new(None);
+    // The folder, and whether it may be written to without asking.
+    let daily = RwSignal::new(None::<(Daily, bool)>);
+    let look = move || async move {
+        if let Ok(Some(kept)) = Daily::kept().await {
+            let open = kept.folder.is_open().await;
+            daily.try_set(Some((kept, open)));
+        } else {
+            daily.try_set(None);
+        }
+    };
+    let tell = move |outcome: Result<(), Why>| async move {
+        said.try_set(outcome.err().map(|why| failed(i18n, &why)));
+        look().await;
+    };
+    leptos::task::spawn_local(look());
+    let choose = move |_| {
+        leptos::task::spawn_local(async move {
+            // None chosen: everything stays as it was.
+            if let Ok(folder) = Folder::choose().await {
+                tell(begin(app, folder).await).await;
+            }
+        });
+    };
+    let ask = move |_| {
+        leptos::task::spawn_local(async move {
+            if let Some((kept, _)) = daily.get_untracked()
+                && kept.folder.ask().await
+            {
+                tell(begin(app, kept.folder).await).await;
+            }
+        });
+    };
+    let stop = move |_| {
+        leptos::task::spawn_local(async move {
+            tell(Daily::stop().await.map_err(Why::from)).await;
+        });
+    };
+    let choose_it = move || {
+        view! {
+            <p class="sm muted">{t!(i18n, device.rescue_daily_text)}</p>
+            <button type="button" class="btn" data-testid="rescue-daily" on:click=choose>
+                {t!(i18n, device.rescue_daily)}
+            </button>
+        }
+    };
+    let chosen = move |kept: Daily, open: bool| {
+        let at = match kept.saved_ms {
+            Some(at) => words::full(&untrack(|| app.zone()), Instant(at)),
+            None => t_string!(i18n, device.rescue_daily_none).to_owned(),
+        };
+        let name = kept.folder.name();
+        view! {
+            <p class="sm" data-testid="rescue-daily-at">
+                {t_string!(i18n, device.rescue_daily_at, folder = name, at = at)}
+            </p>
+            {(!open)
+                .then(|| {
+                    view! {
+                        <Banner
+                            tone=Tone::Warn
+                            icon=Icon::Warn
+                            what=t_string!(i18n, device.rescue_daily_asks)
+                        />
+                        <button type="button" class="btn" on:click=ask>
+                            {t!(i18n, device.rescue_daily_allow)}
+                        </button>
+                    }
+                })}
+            <button type="button" class="btn ghost" on:click=stop>
+                {t!(i18n, device.rescue_daily_stop)}
+            </button>
+        }
+    };
+    view! {
+        {move || match daily.get() {
+            Some((kept, open)) => chosen(kept, open),
+            None => choose_it(),
+        }}
+        <Outcome said />
+    }
+}
+
+/// Has a file saved in a folder once a day, the first now.
+async fn begin(app: App, folder: Folder) -> Result<(), Why> {
+    let mut daily = Daily {
+        folder,
+        saved_ms: None,
+    };
+    daily.keep().await?;
+    Ok(daily.save(app).await?)
 }
 
 /// Saves what is unsent in a file, whether or not somebody has unlocked the tablet: nothing is
@@ -145,37 +254,10 @@ fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
 
 /// Saves everything that is unsent; answers how many entries and photos that are.
 async fn save(app: App) -> Result<usize, Why> {
-    let (entries, attachments, identity) = match app.core() {
-        Some(core) => unsent(&core.tablet).await?,
-        None => {
-            let locked = boot::locked().await.map_err(NetFault::from)?;
-            let locked = locked.ok_or(NetFault::Offline)?;
-            let asleep = locked.asleep(boot::random as fn(&mut [u8])).await;
-            unsent(&asleep.map_err(NetFault::from)?).await?
-        }
-    };
-    let count = entries.len() + attachments.len();
-    let name = format!("doorstep-{}-{}.rescue.json", identity.site, identity.code);
-    let rescue = Rescue {
-        proto: PROTO,
-        rescued: identity.device,
-        code: identity.code,
-        saved_ms: platform::wall_ms(),
-        entries,
-        attachments,
-    };
-    let text = serde_json::to_string(&rescue).map_err(|_| NetFault::Garbled)?;
-    let offered = platform::offer_file(&name, &text);
+    let made = rescue::make(app).await?;
+    let offered = platform::offer_file(&made.name, &made.text);
     offered.map_err(|error| Why::Browser(platform::words_of(&error)))?;
-    Ok(count)
-}
-
-/// Entries and photos that are unsent, and whose they are.
-async fn unsent(tablet: &BrowserTablet) -> Result<(Vec<Sealed>, Vec<Sealed>, Identity), Why> {
-    let entries = tablet.unsent_sealed().await.map_err(NetFault::from)?;
-    let photos = tablet.unsent_attachments().await;
-    let photos = photos.map_err(NetFault::from)?;
-    Ok((entries, photos, tablet.identity().clone()))
+    Ok(made.count)
 }
 
 /// Hands a file in; answers whose it is, how many were not taken, and how many there are.
