@@ -246,6 +246,7 @@ pub(crate) async fn show(app: App) -> Result<(), TabletError> {
     };
     if core.site_scope().is_none() {
         // Nothing of the site is kept for who may not read it.
+        app.cases.set(Arc::default());
         return make_directory(app).await;
     }
     let now = made_from(&core);
@@ -395,25 +396,24 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
     Ok(())
 }
 
-/// Writes a case's summary where the lists look at the next start.
+/// Writes a case's summary where the lists look at the next start; answers whether there is one.
 pub(crate) async fn keep_summary(
     core: &Core,
     id: &CaseId,
     summary: Option<&Summary>,
-) -> Result<(), TabletError> {
+) -> Result<bool, TabletError> {
     let key = format!("{SUMMARY}{id}");
     let case = id.as_str().parse().map_err(|_| unreadable(&key))?;
-    // Nobody to whom the case is not open reads of it here.
-    let scope = core.tablet.case_scope(&case);
+    // Nobody to whom the case is not open, or is no longer, reads of it here.
+    let Some(scope) = core.tablet.case_scope(&case) else {
+        return Ok(false);
+    };
     match summary {
-        Some(summary) => {
-            let value = packed(&key, summary)?;
-            put(core, &key, scope.or(core.site_scope()), value).await
-        }
+        Some(summary) => put(core, &key, Some(scope), packed(&key, summary)?).await?,
         // What makes it a case was erased.
-        None if scope.is_some() => core.tablet.cache_delete(&key).await,
-        None => Ok(()),
+        None => core.tablet.cache_delete(&key).await?,
     }
+    Ok(summary.is_some())
 }
 
 async fn put(

@@ -43,6 +43,13 @@ pub(crate) fn can_be_chosen() -> bool {
     Reflect::has(&js_sys::global(), &"showDirectoryPicker".into()).unwrap_or(false)
 }
 
+/// Whether the person closed the window in which a folder is chosen.
+#[must_use]
+pub(crate) fn was_cancelled(why: &JsValue) -> bool {
+    let why = why.dyn_ref::<web_sys::DomException>();
+    why.is_some_and(|why| why.name() == "AbortError")
+}
+
 /// An object of one field.
 fn with(field: &str, value: &JsValue) -> JsValue {
     let object = Object::new();
@@ -75,19 +82,37 @@ impl Folder {
         granted(self.request_permission(&to_write())).await
     }
 
-    /// Writes a file as a whole.
+    /// Begins to write a file: it is as it was until that has ended.
     ///
     /// # Errors
-    /// The browser refuses, or there is no room. The file is as it was then.
-    pub(crate) async fn write(&self, name: &str, text: &str) -> Result<(), JsValue> {
+    /// The browser refuses.
+    pub(crate) async fn begin(&self, name: &str) -> Result<Writing, JsValue> {
         let create = with("create", &JsValue::TRUE);
         let file = JsFuture::from(self.get_file(name, &create)?).await?;
         let file: File = file.unchecked_into();
         let writable = JsFuture::from(file.create_writable()?).await?;
-        let writable: Writable = writable.unchecked_into();
-        JsFuture::from(writable.write(text)?).await?;
-        JsFuture::from(writable.close()?).await?;
-        Ok(())
+        Ok(Writing(writable.unchecked_into()))
+    }
+}
+
+/// A file that is being written.
+pub(crate) struct Writing(Writable);
+
+impl Writing {
+    /// Writes the next piece.
+    ///
+    /// # Errors
+    /// The browser refuses, or there is no room.
+    pub(crate) async fn put(&self, text: &str) -> Result<(), JsValue> {
+        JsFuture::from(self.0.write(text)?).await.map(drop)
+    }
+
+    /// Puts what was written in the file's place.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub(crate) async fn end(&self) -> Result<(), JsValue> {
+        JsFuture::from(self.0.close()?).await.map(drop)
     }
 }
 

@@ -58,10 +58,7 @@ fn site(app: App) -> Option<(std::rc::Rc<Core>, ScopeId)> {
 fn of_case(app: App, case: &CaseId, name: &AttachmentName) -> Option<(std::rc::Rc<Core>, Named)> {
     let core = app.core()?;
     let case = case.as_str().parse().ok()?;
-    let scope = core
-        .tablet
-        .case_scope(&case)
-        .or_else(|| core.site_scope())?;
+    let scope = core.tablet.case_scope(&case)?;
     let name = name.as_str().parse().ok()?;
     Some((core, Named { scope, name }))
 }
@@ -164,17 +161,23 @@ fn body_of<T: serde::Serialize>(request: &T) -> Result<String, NetFault> {
     serde_json::to_string(request).map_err(|_| NetFault::Garbled)
 }
 
-/// Sends the photos that the endpoint has not acknowledged, as they lie; answers whether there were
-/// any. One that it does not take holds up no other.
+/// Sends the photos that the endpoint has not acknowledged, as they lie, while it `goes_on`; answers
+/// whether there were any. One that it does not take holds up no other.
 ///
 /// # Errors
 /// The endpoint was not reached, or the storage fails: what was not acknowledged is sent again.
-pub(crate) async fn send(tablet: &BrowserTablet) -> Result<bool, NetFault> {
+pub(crate) async fn send(
+    tablet: &BrowserTablet,
+    goes_on: impl Fn() -> bool,
+) -> Result<bool, NetFault> {
     let mut waiting = tablet.attachments_waiting();
     let any = waiting > 0;
     while let Some(ask) = tablet.lacking_request() {
         let reply: LackingReply = post(tablet, LACKING_PATH, &ask).await?;
         for (of, from) in tablet.take_lacking(&ask, &reply).await? {
+            if !goes_on() {
+                return Ok(any);
+            }
             send_one(tablet, of, from).await?;
         }
         let left = tablet.attachments_waiting();

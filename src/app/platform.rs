@@ -261,13 +261,12 @@ fn pixels(side: f64) -> u32 {
 /// The media type of photos.
 const JPEG: &str = "image/jpeg";
 
-/// Offers `text` for saving as a file.
+/// Offers a file of these texts, one after the other, for saving.
 ///
 /// # Errors
 /// The browser makes no files of it.
-pub(crate) fn offer_file(name: &str, text: &str) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
+pub(crate) fn offer_file(name: &str, parts: &js_sys::Array) -> Result<(), JsValue> {
+    let blob = web_sys::Blob::new_with_str_sequence(parts)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
     let link = view::prelude::document().create_element("a")?;
     link.set_attribute("href", &url)?;

@@ -1,17 +1,18 @@
 //! What the tablet has not sent, as a file that another tablet hands in: when somebody asks for it,
 //! and once a day in a folder that was chosen for it. It stays sealed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use sync::storage::StorageError;
 use sync::tablet::{Identity, TabletError};
+use sync::wire::PROTO;
 use sync::wire::rescue::Rescue;
-use sync::wire::{PROTO, Sealed};
 use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::folder::Folder;
+use crate::folder::{Folder, Writing};
 use crate::net::NetFault;
 use crate::state::{App, BrowserTablet};
 use crate::{boot, platform};
@@ -27,50 +28,92 @@ thread_local! {
     static NEXT_LOOK_MS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A rescue file.
-pub(crate) struct Made {
-    /// Name of the file: always the same on one tablet.
-    pub(crate) name: String,
-    /// What is in it.
-    pub(crate) text: String,
-    /// How many entries and photos that are.
-    pub(crate) count: usize,
+/// Name of the tablet's rescue file: always the same.
+fn name_of(identity: &Identity) -> String {
+    format!("doorstep-{}-{}.rescue.json", identity.site, identity.code)
 }
 
 /// Everything that is unsent as a file, whether or not somebody has unlocked the tablet: nothing is
-/// written on it for that.
+/// written on it for that. `begin` is told the file's name, `put` takes its text piece by piece:
+/// there may be more photos than fit into memory. Answers how many entries and photos it holds.
 ///
 /// # Errors
-/// Where storage fails.
-pub(crate) async fn make(app: App) -> Result<Made, NetFault> {
-    let (entries, attachments, identity) = match app.core() {
-        Some(core) => unsent(&core.tablet).await?,
+/// Where storage fails, or what `begin` and `put` say.
+async fn make(
+    app: App,
+    begin: impl AsyncFnOnce(&str) -> Result<(), NetFault>,
+    put: impl AsyncFnMut(&str) -> Result<(), NetFault>,
+) -> Result<usize, NetFault> {
+    match app.core() {
+        Some(core) => write(&core.tablet, begin, put).await,
         None => {
             let locked = boot::locked().await?.ok_or(NetFault::Offline)?;
-            unsent(&locked.asleep(boot::random as fn(&mut [u8])).await?).await?
+            let asleep = locked.asleep(boot::random as fn(&mut [u8])).await?;
+            write(&asleep, begin, put).await
         }
-    };
-    let count = entries.len() + attachments.len();
-    let name = format!("doorstep-{}-{}.rescue.json", identity.site, identity.code);
+    }
+}
+
+async fn write(
+    tablet: &BrowserTablet,
+    begin: impl AsyncFnOnce(&str) -> Result<(), NetFault>,
+    mut put: impl AsyncFnMut(&str) -> Result<(), NetFault>,
+) -> Result<usize, NetFault> {
+    let entries = tablet.unsent_sealed().await?;
+    let photos = tablet.unsent_attachments();
+    let count = entries.len() + photos.len();
+    if count == 0 {
+        return Ok(0);
+    }
+    let identity = tablet.identity().clone();
+    begin(&name_of(&identity)).await?;
     let rescue = Rescue {
         proto: PROTO,
         rescued: identity.device,
         code: identity.code,
         saved_ms: platform::wall_ms(),
         entries,
-        attachments,
+        attachments: Vec::new(),
     };
-    let text = serde_json::to_string(&rescue).map_err(|_| NetFault::Garbled)?;
-    Ok(Made { name, text, count })
+    let head = serde_json::to_string(&rescue).map_err(|_| NetFault::Garbled)?;
+    // Its last field is left out where it is empty.
+    put(head.strip_suffix('}').unwrap_or_default()).await?;
+    let mut before = ",\"attachments\":[";
+    for of in photos {
+        if let Some(photo) = tablet.attachment_as_it_lies(&of).await? {
+            let photo = serde_json::to_string(&photo).map_err(|_| NetFault::Garbled)?;
+            put(before).await?;
+            put(&photo).await?;
+            before = ",";
+        }
+    }
+    put(if before == "," { "]}" } else { "}" }).await?;
+    Ok(count)
 }
 
-/// Entries and photos that are unsent, and whose they are.
-async fn unsent(
-    tablet: &BrowserTablet,
-) -> Result<(Vec<Sealed>, Vec<Sealed>, Identity), TabletError> {
-    let entries = tablet.unsent_sealed().await?;
-    let photos = tablet.unsent_attachments().await?;
-    Ok((entries, photos, tablet.identity().clone()))
+/// Saves what is unsent as a download; answers how many entries and photos it holds.
+///
+/// # Errors
+/// Where storage fails, or the browser refuses.
+pub(crate) async fn offer(app: App) -> Result<usize, NetFault> {
+    let (name, parts) = (RefCell::new(String::new()), Array::new());
+    let begin = async |named: &str| {
+        name.replace(named.to_owned());
+        Ok(())
+    };
+    let put = async |text: &str| {
+        parts.push(&JsValue::from_str(text));
+        Ok(())
+    };
+    let count = make(app, begin, put).await?;
+    if count > 0 {
+        platform::offer_file(&name.borrow(), &parts).map_err(refused)?;
+    }
+    Ok(count)
+}
+
+fn refused(why: JsValue) -> NetFault {
+    TabletError::from(StorageError::Other(platform::words_of(&why))).into()
 }
 
 /// The folder in which a rescue file is written once a day.
@@ -78,6 +121,8 @@ async fn unsent(
 pub(crate) struct Daily {
     /// The folder.
     pub(crate) folder: Folder,
+    /// When it was chosen, by the wall clock, milliseconds of UTC.
+    pub(crate) chosen_ms: i64,
     /// Wall time of the file in it, milliseconds of UTC; `None` before the first.
     pub(crate) saved_ms: Option<i64>,
 }
@@ -90,10 +135,12 @@ impl Daily {
     pub(crate) async fn kept() -> Result<Option<Self>, StorageError> {
         let kept = boot::storage().await?.kept(FOLDER).await?;
         let get = |name: &str| Reflect::get(kept.as_ref()?, &name.into()).ok();
+        let at = |name: &str| get(name)?.as_string()?.parse().ok();
         let folder = get("folder").filter(|folder| !folder.is_undefined());
         Ok(folder.map(|folder| Self {
             folder: folder.unchecked_into(),
-            saved_ms: get("saved").and_then(|at| at.as_string()?.parse().ok()),
+            chosen_ms: at("chosen").unwrap_or_default(),
+            saved_ms: at("saved"),
         }))
     }
 
@@ -104,10 +151,15 @@ impl Daily {
     pub(crate) async fn keep(&self) -> Result<(), StorageError> {
         let record = Object::new();
         let text = |at: i64| JsValue::from_str(&at.to_string());
-        let saved = self.saved_ms.map_or(JsValue::UNDEFINED, text);
-        for (name, value) in [("folder", self.folder.as_ref()), ("saved", &saved)] {
+        let (chosen, saved) = (text(self.chosen_ms), self.saved_ms.map(text));
+        let fields = [
+            ("folder", Some(self.folder.as_ref())),
+            ("chosen", Some(&chosen)),
+            ("saved", saved.as_ref()),
+        ];
+        for (name, value) in fields {
             // A new object takes any field.
-            drop(Reflect::set(&record, &name.into(), value));
+            drop(value.map(|value| Reflect::set(&record, &name.into(), value)));
         }
         boot::storage().await?.keep(FOLDER, Some(&record)).await
     }
@@ -124,15 +176,34 @@ impl Daily {
     ///
     /// # Errors
     /// The browser refuses, there is no room, or storage fails. The last file is there still.
-    pub(crate) async fn save(&mut self, app: App) -> Result<(), NetFault> {
-        let made = make(app).await?;
-        if made.count == 0 {
-            return Ok(());
+    pub(crate) async fn save(&self, app: App) -> Result<(), NetFault> {
+        let writing = RefCell::new(None::<Rc<Writing>>);
+        let begin = async |name: &str| {
+            let begun = self.folder.begin(name).await.map_err(refused)?;
+            writing.replace(Some(Rc::new(begun)));
+            Ok(())
+        };
+        let put = async |text: &str| {
+            let open = writing.borrow().clone();
+            match open {
+                Some(open) => open.put(text).await.map_err(refused),
+                None => Ok(()),
+            }
+        };
+        make(app, begin, put).await?;
+        if let Some(open) = writing.take() {
+            open.end().await.map_err(refused)?;
+            // Unless somebody has chosen another folder meanwhile, or none.
+            let kept = Self::kept().await.map_err(TabletError::from)?;
+            if kept.is_some_and(|kept| kept.chosen_ms == self.chosen_ms) {
+                let saved_ms = Some(platform::wall_ms());
+                let saved = Self {
+                    saved_ms,
+                    ..self.clone()
+                };
+                saved.keep().await.map_err(TabletError::from)?;
+            }
         }
-        let written = self.folder.write(&made.name, &made.text).await;
-        written.map_err(|why| TabletError::from(StorageError::Other(platform::words_of(&why))))?;
-        self.saved_ms = Some(platform::wall_ms());
-        self.keep().await.map_err(TabletError::from)?;
         Ok(())
     }
 }
@@ -142,11 +213,11 @@ impl Daily {
 pub(crate) async fn daily(app: App) {
     let now = platform::monotonic_ms();
     let waits = untrack(|| app.meeting.with(|meeting| meeting.waiting())) > 0;
-    if !waits || now < NEXT_LOOK_MS.get() {
+    if !waits || !platform::has_turn() || now < NEXT_LOOK_MS.get() {
         return;
     }
     NEXT_LOOK_MS.set(now.saturating_add(LOOK_MS));
-    let Ok(Some(mut daily)) = Daily::kept().await else {
+    let Ok(Some(daily)) = Daily::kept().await else {
         return;
     };
     // However the wall clock was moved in between.

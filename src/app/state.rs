@@ -381,12 +381,12 @@ impl App {
         };
         let deed = Deed {
             case: Some(case_id),
-            // A case that is not for everybody of the site goes on where it stands.
-            scope: core
-                .tablet
-                .case_scope(&case_id)
-                .or_else(|| core.site_scope())
-                .ok_or_else(|| failed("no scope"))?,
+            // A case goes on where it stands, or not at all: it may not be for everybody.
+            scope: match &case {
+                Some(_) => core.tablet.case_scope(&case_id),
+                None => core.site_scope(),
+            }
+            .ok_or_else(|| failed("no scope"))?,
             attachments,
             acts: acts
                 .iter()
@@ -474,7 +474,9 @@ impl App {
         }
     }
 
-    fn lags(&self, id: &CaseId) {
+    /// Notes that a summary lags, before anything is waited for: until it is folded the cache is
+    /// not said to be current.
+    pub(crate) fn lags(&self, id: &CaseId) {
         self.unfolded.update_value(|cases| {
             cases.insert(id.clone());
         });
@@ -482,18 +484,30 @@ impl App {
 
     async fn refold_one(&self, id: &CaseId) -> Result<(), TabletError> {
         self.lags(id);
-        self.fold_and_keep(id).await?;
+        let Some(core) = self.core() else {
+            return Ok(());
+        };
+        if !self.fold_and_keep(&core, id).await? {
+            return Ok(());
+        }
         self.unfolded.update_value(|cases| {
             cases.remove(id);
         });
         Ok(())
     }
 
-    async fn fold_and_keep(&self, id: &CaseId) -> Result<(), TabletError> {
+    /// Answers whether it was done: not where somebody else uses the tablet by then.
+    async fn fold_and_keep(&self, core: &Rc<Core>, id: &CaseId) -> Result<bool, TabletError> {
+        let same = || self.core().is_some_and(|now| Rc::ptr_eq(&now, core));
         let open = self.open_case(id).await?;
+        if !same() {
+            return Ok(false);
+        }
         let summary = open.map(|open| Summary::of(&open.case));
-        if let Some(core) = self.core() {
-            crate::boot::keep_summary(&core, id, summary.as_ref()).await?;
+        let kept = crate::boot::keep_summary(core, id, summary.as_ref()).await?;
+        let summary = summary.filter(|_| kept);
+        if !same() {
+            return Ok(false);
         }
         self.cases.try_maybe_update(|cases| {
             let cases = Arc::make_mut(cases);
@@ -503,7 +517,7 @@ impl App {
             }
             (false, ())
         });
-        Ok(())
+        Ok(true)
     }
 
     /// The next case number, stored before it is shown: never given twice.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use domain::id::CaseId;
 use domain::time::Instant;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
-use sorted::SortedSet;
 use sync::tablet::{ApplyError, TabletError};
 use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply, UNKNOWN_DEVICE};
 use view::prelude::*;
@@ -22,6 +21,8 @@ const PAUSE_MS: u64 = 30_000;
 const RETRY_FIRST_MS: u64 = 2_000;
 /// Longest pause.
 const RETRY_MS_MAX: u64 = 60_000;
+/// How often it is looked whether a meeting is over, milliseconds.
+const BLINK_MS: i32 = 50;
 /// A minute: the time shown never stands still longer.
 const MINUTE_MS: i64 = 60_000;
 /// No meeting goes on for more turns than this without a pause.
@@ -89,6 +90,10 @@ pub(crate) async fn meet(app: App) {
 pub(crate) async fn meet_first(app: App) {
     let known = |app: App| app.directory.with_untracked(|d| d.site.is_some());
     let signs = |app: App| app.core().is_some_and(|core| core.tablet.can_sign());
+    // What was going up while nobody used the tablet waits.
+    while app.meeting.with_untracked(|meeting| meeting.busy) {
+        platform::pause(BLINK_MS).await;
+    }
     meet_until(app, move |app| known(app) && signs(app)).await;
 }
 
@@ -141,6 +146,7 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
     };
     let tablet = locked.asleep(boot::random as fn(&mut [u8])).await?;
     tablet.tell(boot::runs_on().await);
+    let asleep = || app.core().is_none();
     for _ in 0..TURNS_MAX {
         let request = tablet.sync_request(AT_ONCE.get(), now()).await?;
         let (storage, body) = (tablet.storage(), request.body.clone());
@@ -154,16 +160,19 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
         if applied.wipe {
             return Ok(boot::wipe(app).await?);
         }
+        if !asleep() {
+            return Ok(());
+        }
         if applied.acknowledged == 0 && !applied.more {
             break;
         }
     }
     // Text before photos.
-    if photos::send(&tablet).await? {
+    if photos::send(&tablet, asleep).await? {
         AGAIN.set(true);
     }
     if let Some(locked) = boot::locked().await?
-        && app.core().is_none()
+        && asleep()
     {
         boot::show_gate(app, &locked);
     }
@@ -197,19 +206,18 @@ fn not_applied(error: ApplyError) -> NetFault {
 }
 
 async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
-    let mut touched = SortedSet::new();
     let mut directory_changed = false;
     let mut outcome = Ok(());
-    let mut fold_from = 0;
+    let (mut early, mut folded) = (false, false);
+    let mut list_from = 0;
     for _ in 0..TURNS_MAX {
         match turn(app).await {
             Ok(turn) if turn.wipe => return Ok(boot::wipe(app).await?),
             Ok(turn) => {
+                directory_changed |= turn.directory_changed;
                 if turn.opened {
                     boot::show(app).await?;
                 }
-                touched.extend(turn.cases);
-                directory_changed |= turn.directory_changed;
                 refresh(app);
                 if !turn.more {
                     break;
@@ -224,48 +232,53 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
                 break;
             }
         }
-        if directory_changed && app.directory.with_untracked(|d| d.site.is_none()) {
-            // The first load: names are wanted before the rest has come.
-            boot::make_directory(app).await?;
-            directory_changed = false;
+        // What has come is listed meanwhile. A case may come in many parts, and names too: this
+        // takes no more of the time than pulling does.
+        let began = platform::monotonic_ms();
+        if began >= list_from {
+            if core::mem::take(&mut directory_changed) {
+                boot::make_directory(app).await?;
+            }
+            folded |= fold_lagging(app).await?;
+            let ended = platform::monotonic_ms();
+            list_from = ended.saturating_add(ended.saturating_sub(began));
         }
         if enough(app) {
-            AGAIN.set(true);
+            early = true;
             break;
-        }
-        // What has come is listed meanwhile. A case may come in many parts: folding takes no more
-        // of the time than pulling does.
-        let began = platform::monotonic_ms();
-        if began >= fold_from {
-            let come: Vec<_> = core::mem::take(&mut touched).into_iter().collect();
-            app.refold(&come).await?;
-            let ended = platform::monotonic_ms();
-            fold_from = ended.saturating_add(ended.saturating_sub(began));
         }
     }
     if directory_changed {
         boot::make_directory(app).await?;
     }
-    touched.extend(app.unfolded());
-    let touched: Vec<_> = touched.into_iter().collect();
-    app.refold(&touched).await?;
-    if !touched.is_empty() {
+    folded |= fold_lagging(app).await?;
+    if folded {
         tick(app);
     }
     boot::cache_is_current(app).await?;
     outcome?;
+    if early {
+        AGAIN.set(true);
+        return Ok(());
+    }
     // Text before photos.
     if let Some(core) = app.core()
-        && photos::send(&core.tablet).await?
+        && photos::send(&core.tablet, || true).await?
     {
         AGAIN.set(true);
     }
     Ok(())
 }
 
+/// Folds what lags; answers whether anything did.
+async fn fold_lagging(app: App) -> Result<bool, TabletError> {
+    let lagging: Vec<_> = app.unfolded().into_iter().collect();
+    app.refold(&lagging).await?;
+    Ok(!lagging.is_empty())
+}
+
 /// What one request brought.
 struct Turn {
-    cases: SortedSet<CaseId>,
     directory_changed: bool,
     /// Keys of scopes came, or scopes went.
     opened: bool,
@@ -292,12 +305,10 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
         meeting.unknown = applied.unknown_person;
         meeting.loading = applied.more.then_some((held, newest));
     });
-    let touched = applied.touched();
+    for case in &applied.touched() {
+        app.lags(&CaseId(case.to_string()));
+    }
     Ok(Turn {
-        cases: touched
-            .iter()
-            .map(|case| CaseId(case.to_string()))
-            .collect(),
         directory_changed: applied.roster || !applied.site.is_empty(),
         opened: !(applied.opened.is_empty()
             && applied.removed_scopes.is_empty()

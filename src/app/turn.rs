@@ -41,7 +41,10 @@ async fn catch_up(app: App) {
             // As after any start: what lies on the tablet is opened by a PIN.
             boot::lock(app);
         }
-        app.all_lag();
+        // What is open may be more, or less.
+        if boot::show(app).await.is_err() {
+            app.all_lag();
+        }
     }
     syncing::soon(app);
 }

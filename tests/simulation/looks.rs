@@ -325,8 +325,7 @@ fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), Broken> {
             }
         }
         for turn in 0..PERSONS.len() {
-            let known = turn == 0 || !world.retired;
-            if known && !world.is_member(turn) && desk.app_of(turn).is_open(&CASE_SCOPE) {
+            if !world.is_member(turn) && desk.app_of(turn).is_open(&CASE_SCOPE) {
                 let what = format!("person {turn} opens {CASE_SCOPE} on tablet {number}");
                 return Invariant::Forbidden.broken(what);
             }

@@ -80,7 +80,7 @@ pub async fn sync<S: Store>(
         removed_scopes: removed_scopes(request, &roster),
         refused,
         frontiers: pulled.frontiers,
-        unknown_person: signer == Signer::Unknown,
+        unknown_person: matches!(signer, Signer::Former | Signer::Unknown),
         keys,
         closed_scopes: open.close,
     })

@@ -47,8 +47,10 @@ pub enum Signer {
     Nobody,
     /// This person.
     Person(StaffId),
-    /// Somebody whose key on the tablet the roster does not certify, or who is gone: after a backup
-    /// was put back that is older than their signing in, they sign in anew.
+    /// Somebody who is gone, or whose key on the tablet was revoked.
+    Former,
+    /// Somebody whose key on the tablet the roster does not certify: after a backup was put back
+    /// that is older than their signing in, they sign in anew.
     Unknown,
 }
 
@@ -58,7 +60,7 @@ pub enum Signer {
 pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
     let open = open_to(&request.device, signer, roster);
     let for_others = |scope: &&ScopeId| {
-        matches!(signer, Signer::Person(_))
+        matches!(signer, Signer::Person(_) | Signer::Former)
             && !open.contains(scope)
             && roster.keeps(&request.device, scope)
     };
@@ -72,12 +74,12 @@ pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -
 pub(super) fn open_to(device: &DeviceId, signer: &Signer, roster: &Roster) -> Vec<ScopeId> {
     match signer {
         Signer::Person(person) => roster.scopes_open_to(device, person),
-        Signer::Nobody | Signer::Unknown => Vec::new(),
+        Signer::Nobody | Signer::Former | Signer::Unknown => Vec::new(),
     }
 }
 
 /// Who unlocked the tablet: the person named, where the request is signed by a key of theirs on it
-/// that the roster certifies.
+/// that the roster certifies, or did.
 #[must_use]
 pub fn signed_by(
     request: (&str, &DeviceId, &[u8]),
@@ -87,21 +89,23 @@ pub fn signed_by(
     let Some((staff, signature)) = named else {
         return Signer::Nobody;
     };
-    let person = signing_person(request, (staff, signature), roster);
-    person.map_or(Signer::Unknown, Signer::Person)
+    signing_person(request, (staff, signature), roster).unwrap_or(Signer::Unknown)
 }
 
 fn signing_person(
     (path, device, body): (&str, &DeviceId, &[u8]),
     (staff, signature): (&str, &str),
     roster: &Roster,
-) -> Option<StaffId> {
-    let staff: StaffId = staff.parse().ok()?;
-    let person = roster.person(&staff).filter(|person| !person.retired)?;
-    let mut keys = roster.keys(staff, *device).filter(|key| !key.revoked);
-    let holds =
-        keys.any(|key| check_request(path, device, body, signature, &key.public_key).is_ok());
-    holds.then_some(person.id)
+) -> Option<Signer> {
+    let person = roster.person(&staff.parse().ok()?)?;
+    let mut keys = roster.keys(person.id, *device);
+    let key =
+        keys.find(|key| check_request(path, device, body, signature, &key.public_key).is_ok())?;
+    Some(if key.revoked || person.retired {
+        Signer::Former
+    } else {
+        Signer::Person(person.id)
+    })
 }
 
 /// Whether who signed the request may administer people and tablets.

@@ -297,20 +297,19 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(Some(attachment))
     }
 
-    /// Every attachment that the endpoint has not acknowledged, as it lies: for a file that another
-    /// tablet hands in.
+    /// Every attachment that the endpoint has not acknowledged, what it refused too.
+    pub fn unsent_attachments(&self) -> Vec<Named> {
+        self.state.borrow().pending.keys().copied().collect()
+    }
+
+    /// An attachment as it lies, for a file that another tablet hands in.
     ///
     /// # Errors
     /// Where the storage fails.
-    pub async fn unsent_attachments(&self) -> Result<Vec<Sealed>, TabletError> {
-        let waiting: Vec<Named> = self.state.borrow().pending.keys().copied().collect();
-        let mut all = Vec::new();
-        for of in waiting {
-            let key = attachment_key(&of);
-            let bytes = self.storage.get(Store::Blobs, &key).await?;
-            all.extend(bytes.and_then(|bytes| super::push::as_it_lies(key, &bytes)));
-        }
-        Ok(all)
+    pub async fn attachment_as_it_lies(&self, of: &Named) -> Result<Option<Sealed>, TabletError> {
+        let key = attachment_key(of);
+        let bytes = self.storage.get(Store::Blobs, &key).await?;
+        Ok(bytes.and_then(|bytes| super::push::as_it_lies(key, &bytes)))
     }
 
     /// Keeps a photo of a draft: strictly, since it cannot be typed again.

@@ -11,8 +11,8 @@ use super::keys::{
     marker_key, under,
 };
 use super::state::StreamRecord;
-use super::{Entropy, Tablet, TabletError};
-use crate::storage::{Batch, Durability, Storage, Store};
+use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
+use crate::storage::{Batch, Durability, Storage, StorageError, Store};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Deletes a scope, unless entries or attachments of it are unsent. Answers the cases of which
@@ -79,30 +79,38 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Takes the keys of scopes that the tablet keeps for others out of the slot of who uses it.
     /// What the person has recorded in them goes out as it lies. Answers which were in it.
     pub(super) async fn close_scopes(&self, lost: &[ScopeId]) -> Result<Vec<ScopeId>, TabletError> {
-        let (batch, closed) = {
-            let state = self.state.borrow();
-            let Some(holder) = &state.holder else {
-                return Ok(Vec::new());
+        for _ in 0..ATTEMPTS_MAX {
+            let (batch, closed) = {
+                let state = self.state.borrow();
+                let Some(holder) = &state.holder else {
+                    return Ok(Vec::new());
+                };
+                let at_hand = |scope: &&ScopeId| state.scope_keys.contains_key(scope);
+                let closed: Vec<ScopeId> = lost.iter().filter(at_hand).copied().collect();
+                if closed.is_empty() {
+                    return Ok(closed);
+                }
+                let mut keys = state.scope_keys.clone();
+                keys.retain(|scope, _| !closed.contains(scope));
+                let batch = Batch {
+                    expect: vec![state.expect(&holder.record_key())],
+                    put: vec![self.put_slot(holder, &keys)?],
+                    delete: Vec::new(),
+                    durability: Durability::Strict,
+                };
+                (batch, closed)
             };
-            let at_hand = |scope: &&ScopeId| state.scope_keys.contains_key(scope);
-            let closed: Vec<ScopeId> = lost.iter().filter(at_hand).copied().collect();
-            if closed.is_empty() {
-                return Ok(closed);
+            let done = self.storage.commit(batch).await;
+            // What was read with them goes from memory, too; and it may be done where that is not
+            // answered.
+            self.reload().await?;
+            match done {
+                Ok(()) => return Ok(closed),
+                Err(StorageError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
-            let mut keys = state.scope_keys.clone();
-            keys.retain(|scope, _| !closed.contains(scope));
-            let batch = Batch {
-                expect: vec![state.expect(&holder.record_key())],
-                put: vec![self.put_slot(holder, &keys)?],
-                delete: Vec::new(),
-                durability: Durability::Strict,
-            };
-            (batch, closed)
-        };
-        self.storage.commit(batch).await?;
-        // What was read with them goes from memory, too.
-        self.reload().await?;
-        Ok(closed)
+        }
+        Err(TabletError::Busy)
     }
 
     async fn commit_drop(

@@ -17,7 +17,7 @@ use support::{
     COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
     open, settle, shown, sign_in,
 };
-use sync::endpoint::Signer;
+use sync::endpoint::{Signer, signed_by};
 use sync::memory::{Memory, run};
 use sync::storage::Store;
 use sync::tablet::{Deed, RecordError, TRIES_FREE, UnlockError};
@@ -219,6 +219,32 @@ fn who_is_a_member_no_longer_loses_the_key_of_a_scope_that_others_keep_there() {
     settle(&mut endpoint, &other);
     assert_eq!(shown(&other, 2).len(), 2);
     assert_eq!(endpoint.feed(&NARROW).len(), 2);
+}
+
+#[test]
+fn who_is_gone_loses_every_key_of_what_others_keep_there() {
+    let (mut endpoint, memory, first) = shared();
+    settle(&mut endpoint, &first);
+    comes(&mut endpoint, &memory, OTHER, 2);
+    run(first.reload()).unwrap().unwrap();
+    let device = first.device();
+    let (staff, signature) = first.sign_request("/v1/sync", "{}").unwrap();
+    let signer = |endpoint: &Endpoint| {
+        let named = (staff.to_string(), signature.clone());
+        let named = Some((named.0.as_str(), named.1.as_str()));
+        signed_by(("/v1/sync", &device, b"{}"), named, &endpoint.roster)
+    };
+    assert_eq!(signer(&endpoint), Signer::Person(STAFF));
+    let mut person = endpoint.roster.person(&STAFF).unwrap().clone();
+    person.retired = true;
+    endpoint.state(Item::Staff(person));
+    assert_eq!(signer(&endpoint), Signer::Former);
+    endpoint.signer = Signer::Former;
+    settle(&mut endpoint, &first);
+    assert!(!first.is_open(&SITE_SCOPE));
+    assert!(first.cases().is_empty());
+    // A roster that never knew the key says nothing of it.
+    assert_eq!(signer(&Endpoint::new()), Signer::Unknown);
 }
 
 #[test]

@@ -80,17 +80,21 @@ impl Bench {
         })
     }
 
-    /// A tablet that has joined, on which everybody has signed in, the officer last; it has pulled
-    /// everything and keeps the whole app.
+    /// A tablet that has joined, on which the officer has signed in; it has pulled everything and
+    /// keeps the whole app.
     pub(crate) async fn tablet(&self, name: &str) -> Result<Tablet> {
         self.tablet_at(name, &self.endpoint.address()).await
     }
 
     /// The same, which reaches the endpoint through what is at another address.
     pub(crate) async fn tablet_at(&self, name: &str, address: &str) -> Result<Tablet> {
-        let tablet = self.tablet_of(&PEOPLE, name, address).await?;
-        tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
-        Ok(tablet)
+        ready(self.tablet_of(&[OFFICER], name, address).await?).await
+    }
+
+    /// A tablet on which everybody has signed in.
+    pub(crate) async fn tablet_of_all(&self, name: &str) -> Result<Tablet> {
+        let address = self.endpoint.address();
+        ready(self.tablet_of(&PEOPLE, name, &address).await?).await
     }
 
     /// A tablet on which these have just signed in, the last of whom uses it.
@@ -148,6 +152,12 @@ impl Bench {
         let shown = printed(&["explain", text(&path)?, "--at", at, "--json"]);
         Ok(serde_json::from_str(&shown)?)
     }
+}
+
+/// A tablet once it keeps the whole app.
+async fn ready(tablet: Tablet) -> Result<Tablet> {
+    tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
+    Ok(tablet)
 }
 
 fn text(path: &Path) -> Result<&str> {

@@ -42,7 +42,7 @@ const ACTS: [usize; 21] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_said_to_be_saved_is_there_after_each_of_twenty_kills() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let mut first = bench.tablet("first").await?;
+    let mut first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &DRIP).await?;
     for (step, acts) in ACTS.iter().enumerate().skip(1) {

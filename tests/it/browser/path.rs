@@ -120,7 +120,7 @@ pub(super) fn number(file: &EntryFile) -> Result<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_whole_path_offline_with_a_cold_start_in_the_middle() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
 
     let case = acts::accept(&first, &DRIP).await?;
@@ -169,7 +169,7 @@ async fn the_message_that_an_act_is_saved_leads_to_taking_it_back() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pile_of_opinions_leads_from_one_case_to_the_next() -> Result<()> {
     let bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     let browser = &first.browser;
     for _ in 0..2 {
         let case = acts::accept(&first, &DRIP).await?;

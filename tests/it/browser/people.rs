@@ -21,7 +21,7 @@ async fn type_wrong(browser: &Browser, said: &str) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_pins_slow_down_whoever_ends_the_app_and_erase_nothing() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &DRIP).await?;
     tablet::lock(&first.browser).await?;
@@ -69,7 +69,7 @@ async fn wrong_pins_slow_down_whoever_ends_the_app_and_erase_nothing() -> Result
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_being_typed_is_kept_for_who_typed_it() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let browser = &first.browser;
     tablet::pick(browser, OFFICER).await?;

@@ -41,7 +41,7 @@ async fn every_sheet(tablet: &Tablet) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_screen_breaks_the_policy() -> Result<()> {
     let bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     let browser = &first.browser;
     let case = acts::accept(&first, &DRIP).await?;
     acts::transfer(browser, &case).await?;

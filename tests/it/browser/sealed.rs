@@ -73,7 +73,7 @@ async fn found(tablet: Tablet) -> Result<(Tablet, Vec<String>)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_disk_of_a_locked_tablet_tells_nothing() -> Result<()> {
     let bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     let browser = &first.browser;
     let case = acts::accept(&first, &DRIP).await?;
     acts::work(browser, &case).await?;
@@ -227,7 +227,7 @@ async fn is_in_memory(browser: &Browser, secret: &[u8; 32]) -> Result<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Result<()> {
     let bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     acts::accept(&first, &DRIP).await?;
     first.sync().await?;
     let first = first.kill().await?.start_locked("/").await?;

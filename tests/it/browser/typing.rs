@@ -24,7 +24,7 @@ const FIELDS: &str = "return [...document.querySelectorAll('PART input.inp, PART
 
 /// A case on a tablet whose time moves on when the test says so.
 async fn held(bench: &mut Bench) -> Result<(Tablet, String)> {
-    let tablet = bench.tablet("first").await?;
+    let tablet = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&tablet, &DRIP).await?;
     acts::transfer(&tablet.browser, &case).await?;

@@ -24,7 +24,7 @@ async fn revisit_clock(on: &Tablet, case: &str) -> Result<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revisit_by_telephone() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &DRIP).await?;
     acts::give_feedback(&first.browser, &case).await?;
@@ -49,7 +49,7 @@ async fn a_revisit_by_telephone() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn solved_on_the_spot_is_revisited_all_the_same() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &LAMP).await?;
     let clock = revisit_clock(&first, &case).await?;
@@ -71,7 +71,7 @@ async fn solved_on_the_spot_is_revisited_all_the_same() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rejection_at_the_door_begins_the_work_anew() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &DRIP).await?;
     acts::work(&first.browser, &case).await?;
@@ -105,7 +105,7 @@ async fn a_rejection_at_the_door_begins_the_work_anew() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_home_twice_leaves_the_clock_running() -> Result<()> {
     let mut bench = Bench::open().await?;
-    let first = bench.tablet("first").await?;
+    let first = bench.tablet_of_all("first").await?;
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &LAMP).await?;
     acts::find_nobody(&first, &case, "留了字條").await?;

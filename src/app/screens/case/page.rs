@@ -369,7 +369,10 @@ fn export(i18n: words::I18n, page: Page) {
     leptos::task::spawn_local(async move {
         let name = format!("{}.entries", number.unwrap_or_default());
         let offered = match page.app.entry_file(&id).await {
-            Ok(Some(text)) => crate::platform::offer_file(&name, &text).is_ok(),
+            Ok(Some(text)) => {
+                let parts = js_sys::Array::of1(&text.into());
+                crate::platform::offer_file(&name, &parts).is_ok()
+            }
             Ok(None) | Err(_) => false,
         };
         if !offered {

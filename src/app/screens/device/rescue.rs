@@ -123,9 +123,11 @@ fn EveryDay() -> impl IntoView {
     leptos::task::spawn_local(look());
     let choose = move |_| {
         leptos::task::spawn_local(async move {
-            // None chosen: everything stays as it was.
-            if let Ok(folder) = Folder::choose().await {
-                tell(begin(app, folder).await).await;
+            match Folder::choose().await {
+                Ok(folder) => tell(begin(app, folder).await).await,
+                // Nobody chose one: everything stays as it was.
+                Err(why) if folder::was_cancelled(&why) => {}
+                Err(why) => tell(Err(Why::Browser(platform::words_of(&why)))).await,
             }
         });
     };
@@ -134,7 +136,7 @@ fn EveryDay() -> impl IntoView {
             if let Some((kept, _)) = daily.get_untracked()
                 && kept.folder.ask().await
             {
-                tell(begin(app, kept.folder).await).await;
+                tell(kept.save(app).await.map_err(Why::from)).await;
             }
         });
     };
@@ -190,8 +192,9 @@ fn EveryDay() -> impl IntoView {
 
 /// Has a file saved in a folder once a day, the first now.
 async fn begin(app: App, folder: Folder) -> Result<(), Why> {
-    let mut daily = Daily {
+    let daily = Daily {
         folder,
+        chosen_ms: platform::wall_ms(),
         saved_ms: None,
     };
     daily.keep().await?;
@@ -208,7 +211,7 @@ pub(crate) fn SaveRescue() -> impl IntoView {
     let unsent = Memo::new(move |_| app.meeting.with(Meeting::waiting));
     let save = move |_| {
         leptos::task::spawn_local(async move {
-            let outcome = save(app).await;
+            let outcome = rescue::offer(app).await.map_err(Why::from);
             said.try_set(Some(match outcome {
                 Ok(n) => (Tone::Ok, t_string!(i18n, device.rescue_saved, n = n)),
                 Err(why) => failed(i18n, &why),
@@ -250,14 +253,6 @@ fn failed(i18n: I18n, why: &Why) -> (Tone, String) {
         other => t_string!(i18n, device.rescue_failed, why = other.to_string()),
     };
     (Tone::Bad, words)
-}
-
-/// Saves everything that is unsent; answers how many entries and photos that are.
-async fn save(app: App) -> Result<usize, Why> {
-    let made = rescue::make(app).await?;
-    let offered = platform::offer_file(&made.name, &made.text);
-    offered.map_err(|error| Why::Browser(platform::words_of(&error)))?;
-    Ok(made.count)
 }
 
 /// Hands a file in; answers whose it is, how many were not taken, and how many there are.

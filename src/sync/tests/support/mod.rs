@@ -465,7 +465,7 @@ impl Endpoint {
             removed_scopes: endpoint::removed_scopes(request, &self.roster),
             refused: Vec::new(),
             frontiers: false,
-            unknown_person: self.signer == Signer::Unknown,
+            unknown_person: matches!(self.signer, Signer::Former | Signer::Unknown),
             keys: Vec::new(),
             closed_scopes: Vec::new(),
         };
