@@ -46,8 +46,7 @@ pub(crate) fn can_be_chosen() -> bool {
 /// Whether the person closed the window in which a folder is chosen.
 #[must_use]
 pub(crate) fn was_cancelled(why: &JsValue) -> bool {
-    let why = why.dyn_ref::<web_sys::DomException>();
-    why.is_some_and(|why| why.name() == "AbortError")
+    Reflect::get(why, &"name".into()).is_ok_and(|name| name == "AbortError")
 }
 
 /// An object of one field.

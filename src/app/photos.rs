@@ -161,8 +161,8 @@ fn body_of<T: serde::Serialize>(request: &T) -> Result<String, NetFault> {
     serde_json::to_string(request).map_err(|_| NetFault::Garbled)
 }
 
-/// Sends the photos that the endpoint has not acknowledged, as they lie, while it `goes_on`; answers
-/// whether there were any. One that it does not take holds up no other.
+/// Sends the photos that the endpoint has not acknowledged, as they lie, while it `goes_on`.
+/// Answers whether there were any. One that it does not take holds up no other.
 ///
 /// # Errors
 /// The endpoint was not reached, or the storage fails: what was not acknowledged is sent again.

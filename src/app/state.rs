@@ -1,6 +1,8 @@
 //! What the screens share. A case is immutable between acts: screens hold its summary, or the
 //! whole case while it is open, and derive everything else.
 
+mod folding;
+
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use sorted::{SortedMap, SortedSet};
 use sync::storage::StorageError;
 use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
 use view::prelude::*;
+
+pub(crate) use folding::FOLDED_AT_ONCE;
 
 use crate::convert;
 use crate::directory::Directory;
@@ -54,9 +58,6 @@ pub(crate) enum Stage {
     /// What lies on the tablet cannot be opened.
     Broken(TabletError),
 }
-
-/// Cases folded anew before the lists are told: each time they look at every case.
-pub(crate) const FOLDED_AT_ONCE: usize = 50;
 
 /// What is shown while nobody has unlocked the tablet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -443,81 +444,6 @@ impl App {
         let roster = core.tablet.roster_entries().await?;
         let receipts = core.tablet.receipts_for(&entries).await?;
         Ok(Some(EntryFile::of(entries, &roster, &receipts).to_text()))
-    }
-
-    /// Folds cases anew and writes their summaries where the lists look.
-    pub(crate) async fn refold(&self, ids: &[CaseId]) -> Result<(), TabletError> {
-        for some in ids.chunks(FOLDED_AT_ONCE) {
-            let mut outcome = Ok(());
-            for id in some {
-                outcome = outcome.and(self.refold_one(id).await);
-            }
-            self.cases.update(|_| ());
-            outcome?;
-        }
-        Ok(())
-    }
-
-    /// Cases whose summaries lag.
-    pub(crate) fn unfolded(&self) -> SortedSet<CaseId> {
-        self.unfolded.get_value()
-    }
-
-    /// It is not known which summaries lag.
-    pub(crate) fn all_lag(&self) {
-        for case in self
-            .core()
-            .map(|core| core.tablet.cases())
-            .unwrap_or_default()
-        {
-            self.lags(&CaseId(case.to_string()));
-        }
-    }
-
-    /// Notes that a summary lags, before anything is waited for: until it is folded the cache is
-    /// not said to be current.
-    pub(crate) fn lags(&self, id: &CaseId) {
-        self.unfolded.update_value(|cases| {
-            cases.insert(id.clone());
-        });
-    }
-
-    async fn refold_one(&self, id: &CaseId) -> Result<(), TabletError> {
-        self.lags(id);
-        let Some(core) = self.core() else {
-            return Ok(());
-        };
-        if !self.fold_and_keep(&core, id).await? {
-            return Ok(());
-        }
-        self.unfolded.update_value(|cases| {
-            cases.remove(id);
-        });
-        Ok(())
-    }
-
-    /// Answers whether it was done: not where somebody else uses the tablet by then.
-    async fn fold_and_keep(&self, core: &Rc<Core>, id: &CaseId) -> Result<bool, TabletError> {
-        let same = || self.core().is_some_and(|now| Rc::ptr_eq(&now, core));
-        let open = self.open_case(id).await?;
-        if !same() {
-            return Ok(false);
-        }
-        let summary = open.map(|open| Summary::of(&open.case));
-        let kept = crate::boot::keep_summary(core, id, summary.as_ref()).await?;
-        let summary = summary.filter(|_| kept);
-        if !same() {
-            return Ok(false);
-        }
-        self.cases.try_maybe_update(|cases| {
-            let cases = Arc::make_mut(cases);
-            match summary {
-                Some(summary) => drop(cases.insert(id.clone(), Arc::new(summary))),
-                None => drop(cases.remove(id)),
-            }
-            (false, ())
-        });
-        Ok(true)
     }
 
     /// The next case number, stored before it is shown: never given twice.
