@@ -229,7 +229,7 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     drop(core.tablet.pass(now()).await);
     app.set_core(core);
     app.person.set(person.clone());
-    app.meeting.update(|meeting| meeting.unknown = false);
+    app.meeting.update(|meeting| meeting.barred = None);
     // Not before the lists: the browser takes its time to say what room there is.
     leptos::task::spawn_local(tell(app));
     show(app).await?;

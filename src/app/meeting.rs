@@ -23,15 +23,25 @@ pub(crate) struct Meeting {
     pub(crate) contact: Option<Instant>,
     /// What the endpoint did not take or what failed a check: needs a person.
     pub(crate) stuck: usize,
-    /// The endpoint does not know who has unlocked the tablet: nothing comes until they sign in
-    /// anew.
-    pub(crate) unknown: bool,
+    /// Why nothing comes from the endpoint any more.
+    pub(crate) barred: Option<Barred>,
     /// What is confidential is not shown until the endpoint has answered.
     pub(crate) withheld: bool,
     /// Entries still to be pulled at the first load: held, of all.
     pub(crate) loading: Option<(u64, u64)>,
     /// Cases still to be folded anew after an update: done, of all.
     pub(crate) folding: Option<(usize, usize)>,
+}
+
+/// Why the endpoint sends nothing to who has unlocked the tablet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Barred {
+    /// It does not know their signing in: they sign in anew.
+    Unknown,
+    /// They are gone from the roster.
+    Former,
+    /// The tablet is in use no longer.
+    Tablet,
 }
 
 /// Why the lists are not whole yet, and how far they are.

@@ -5,7 +5,7 @@ use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
-use crate::meeting::Meeting;
+use crate::meeting::{Barred, Meeting};
 use crate::screens::device;
 use crate::state::App;
 use crate::ui::{Banner, Icon, Tone};
@@ -17,6 +17,7 @@ pub(crate) fn Notices() -> impl IntoView {
         <Training />
         <UpdateReady />
         <SignInAnew />
+        <Gone />
         <NoRoom />
         <LeaseOver />
     }
@@ -76,13 +77,13 @@ fn while_so(is: fn(&Meeting) -> bool, notice: impl Fn(App) -> View + 'static) ->
     shown.into_view()
 }
 
-/// The endpoint no longer knows the person: it was put back to before they signed in, or they are
-/// gone from the roster. What they record stays on the tablet and goes up.
+/// The endpoint no longer knows the person's signing in: it was put back to before that, or the key
+/// was revoked. What they record stays on the tablet and goes up.
 #[component]
 fn SignInAnew() -> impl IntoView {
     let i18n = use_i18n();
     while_so(
-        |meeting| meeting.unknown,
+        |meeting| meeting.barred == Some(Barred::Unknown),
         move |app| {
             view! {
                 <Banner
@@ -98,6 +99,33 @@ fn SignInAnew() -> impl IntoView {
             }
         },
     )
+}
+
+/// The person is gone from the roster, or the tablet is in use no longer.
+#[component]
+fn Gone() -> impl IntoView {
+    let i18n = use_i18n();
+    let notice = move |what: &'static str, kept: &'static str| {
+        view! { <Banner tone=Tone::Bad icon=Icon::Warn what kept /> }
+    };
+    let person = while_so(
+        |meeting| meeting.barred == Some(Barred::Former),
+        move |_| {
+            let kept = t_string!(i18n, device.former_person_kept);
+            notice(t_string!(i18n, device.former_person), kept)
+        },
+    );
+    let tablet = while_so(
+        |meeting| meeting.barred == Some(Barred::Tablet),
+        move |_| {
+            let kept = t_string!(i18n, device.revoked_tablet_kept);
+            notice(t_string!(i18n, device.revoked_tablet), kept)
+        },
+    );
+    view! {
+        {person}
+        {tablet}
+    }
 }
 
 /// The tablet is full: what came could not be written.

@@ -7,7 +7,7 @@ use record::{DeviceId, Roster, StaffId};
 use serde_json::{Map, Value};
 use sync::endpoint::{join_code, normal_code};
 use sync::wire::NAME_BYTES_MAX;
-use sync::wire::admin::{Ask, LEASE_DAYS_MAX, MadeCode, POSTS_MAX, PersonStated, STAFF_BYTES_MAX};
+use sync::wire::admin::{Ask, LEASE_DAYS_MAX, MadeCode, POSTS_MAX, PersonStated};
 
 use crate::error::ServerError;
 use crate::ledger::Ledger;
@@ -21,10 +21,11 @@ mod qr;
 mod view;
 
 pub use qr::qr;
+pub(crate) use view::codes;
 pub use view::view;
 
 /// Longest time a sign-in code may be good, hours.
-const HOURS_MAX: u32 = 24 * 31;
+pub(crate) const HOURS_MAX: u32 = 24 * 31;
 
 /// Field of a roster entry's body: who stated it.
 pub(crate) const BY: &str = "by";
@@ -41,6 +42,12 @@ pub enum AdminError {
     /// What is stated cannot be so.
     #[error("{0}")]
     Invalid(&'static str),
+    /// A text that is no name.
+    #[error("a name, and a code, has 1 to {NAME_BYTES_MAX} bytes in one line")]
+    NoName,
+    /// The code is somebody else's.
+    #[error("another person has this code")]
+    CodeTaken,
     /// Nobody would be left to administer.
     #[error("the last administrator cannot go: make another one first")]
     LastAdministrator,
@@ -69,8 +76,8 @@ pub async fn administer<T: Tx>(ledger: &mut Ledger<'_, T>, by: Option<StaffId>, 
         Ask::SignInCode { staff, hours } => sign_in_code(ledger, *staff, *hours).await,
         Ask::JoinCode { site } => join_code_for(ledger, site).await,
         Ask::NameTablet { tablet, name } => {
-            if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
-                return Err(AdminError::Invalid("a tablet's name has 1 to 120 bytes"));
+            if !is_name(name) {
+                return Err(AdminError::NoName);
             }
             let name = name.trim().to_owned();
             change_tablet(ledger, by, tablet, |device| device.name = name).await
@@ -112,6 +119,12 @@ pub async fn administer<T: Tx>(ledger: &mut Ledger<'_, T>, by: Option<StaffId>, 
     }
 }
 
+/// Whether a text can be a name: something in one line, which lists and logs show as it is.
+fn is_name(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.len() <= NAME_BYTES_MAX && !text.contains(char::is_control)
+}
+
 /// Writes statements, with who made them.
 async fn state<T: Tx>(
     ledger: &mut Ledger<'_, T>,
@@ -133,10 +146,8 @@ async fn set_person<T: Tx>(
     by: Option<StaffId>,
     stated: &PersonStated,
 ) -> Done {
-    let named = |text: &str| !text.trim().is_empty() && text.len() <= STAFF_BYTES_MAX;
-    if !named(&stated.name) || !named(&stated.code) {
-        let why = "a person has a name and a code, each of 1 to 120 bytes";
-        return Err(AdminError::Invalid(why));
+    if !is_name(&stated.name) || !is_name(&stated.code) {
+        return Err(AdminError::NoName);
     }
     if stated.posts.len() > POSTS_MAX {
         return Err(AdminError::Invalid("a person has at most 16 posts"));
@@ -154,7 +165,7 @@ async fn set_person<T: Tx>(
     };
     let code = stated.code.trim();
     if code_is_taken(ledger, code, id).await? {
-        return Err(AdminError::Invalid("another person has this code"));
+        return Err(AdminError::CodeTaken);
     }
     let person = Staff {
         id,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use record::roster::Staff;
 
 use crate::admin::{self, cli::AdminCommand};
 use crate::backup;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::evidence;
 use crate::export::{self, open_existing};
-use crate::ledger::{self, Ledger};
+use crate::ledger::Ledger;
 use crate::random::Random;
 use crate::serve::{self, Data};
 use crate::sign_in;
@@ -46,13 +47,17 @@ enum Command {
     },
     /// Makes codes with which people sign in on a tablet, once each.
     SignIn {
-        /// Names as in the roster; without any, everybody of the site.
+        /// Names or codes as in the site file; without any, everybody of the site.
         names: Vec<String>,
         /// Folder of database and root key.
         #[arg(long, default_value = "data")]
         data: PathBuf,
         /// How long the codes are good, hours.
-        #[arg(long, default_value_t = sign_in::HOURS)]
+        #[arg(
+            long,
+            default_value_t = sign_in::HOURS,
+            value_parser = clap::value_parser!(u32).range(1..=i64::from(admin::HOURS_MAX)),
+        )]
         hours: u32,
     },
     /// People and tablets: adding, retiring, revoking, wiping.
@@ -208,6 +213,11 @@ async fn run(command: Command) -> Result<(), ServerError> {
                 let why = format!("there is no site {site}; doorstep admin view names them");
                 return Err(ServerError::NotFound(why));
             }
+            if site.is_none() && ledger.roster.sites().count() > 1 {
+                let sites: Vec<_> = ledger.roster.sites().map(|s| s.code.as_str()).collect();
+                let why = format!("a code is for one site: --site, of {}", sites.join("、"));
+                return Err(ServerError::Invalid(why));
+            }
             let code = admin::new_join_code(&mut ledger, site).await?;
             tx.commit().await?;
             say(&format!("join code  {code}\n"))
@@ -267,29 +277,32 @@ fn say(text: &str) -> Result<(), ServerError> {
     write.map_err(ServerError::file("standard output"))
 }
 
-/// A line for each person: the code, then the name.
+/// A line for each person: the code to sign in with, the name, the code of site files. `names` are
+/// names or the latter.
 async fn sign_in_codes(names: &[String], data: &Path, hours: u32) -> Result<String, ServerError> {
     let Data { store, root, .. } = open_existing(data).await?;
     let mut tx = store.write().await?;
     let now_ms = serve::kept_clock(&mut tx).await?.now_ms();
     let until_ms = now_ms.saturating_add(i64::from(hours).saturating_mul(3_600_000));
-    let roster = ledger::roster(&mut tx, &root).await?;
     let random = Random::system();
-    let mut text = String::new();
-    for name in names {
-        if !roster
-            .staff()
-            .any(|person| person.name == *name && !person.retired)
-        {
-            return Err(ServerError::NoSuchPerson(name.clone()));
-        }
+    let mut ledger = Ledger::open(&mut tx, &root, &random, now_ms).await?;
+    let codes = admin::codes(&mut ledger).await?;
+    let code_of = |person: &Staff| codes.get(&person.id).map_or("", String::as_str);
+    let staff = ledger.roster.staff().filter(|person| !person.retired);
+    let staff: Vec<Staff> = staff.cloned().collect();
+    let is = |person: &Staff, name: &str| person.name == name || code_of(person) == name;
+    let unknown = |name: &&String| !staff.iter().any(|person| is(person, name));
+    if let Some(name) = names.iter().find(unknown) {
+        return Err(ServerError::NoSuchPerson(name.clone()));
     }
-    for person in roster.staff().filter(|person| !person.retired) {
+    let mut text = String::new();
+    for person in &staff {
         // Whoever has no post at a site is named.
         let of_site = person.posts.is_empty() || person.posts.iter().any(|p| !p.site.is_empty());
-        if (names.is_empty() && of_site) || names.contains(&person.name) {
-            let code = sign_in::new_code(&mut tx, &random, person.id, until_ms).await?;
-            text.push_str(&format!("{code}  {}\n", person.name));
+        let named = names.iter().any(|name| is(person, name));
+        if (names.is_empty() && of_site) || named {
+            let code = sign_in::new_code(ledger.tx, &random, person.id, until_ms).await?;
+            text.push_str(&format!("{code}  {}  {}\n", person.name, code_of(person)));
         }
     }
     tx.commit().await?;

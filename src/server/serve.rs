@@ -231,7 +231,8 @@ pub async fn kept_clock<T: Tx>(tx: &mut T) -> Result<Clock, ServerError> {
 
 /// What people need to begin: a code for tablets, and a link for the first administrator.
 struct FirstCodes {
-    join: String,
+    /// By site; one without a site where there is one site, or none yet.
+    join: Vec<(Option<String>, String)>,
     /// What the link has after `/join#`, until an administrator has signed in.
     administrator: Option<String>,
 }
@@ -244,7 +245,19 @@ async fn first_codes<S: Store>(
     let random = Random::system();
     let mut tx = store.write().await?;
     let mut ledger = Ledger::open(&mut tx, root, &random, clock.now_ms()).await?;
-    let join = admin::new_join_code(&mut ledger, None).await?;
+    let mut sites: Vec<_> = ledger
+        .roster
+        .sites()
+        .map(|s| Some(s.code.clone()))
+        .collect();
+    if sites.len() < 2 {
+        sites = vec![None];
+    }
+    let mut join = Vec::new();
+    for site in sites {
+        let code = admin::new_join_code(&mut ledger, site.clone()).await?;
+        join.push((site, code));
+    }
     let mut administrator = None;
     if let Some(staff) = admin::first_administrator(&mut ledger).await? {
         let until_ms = clock.now_ms().saturating_add(LINK_MS);
@@ -275,13 +288,13 @@ struct How<'a> {
 impl How<'_> {
     async fn plain(self, listener: TcpListener, router: Router) -> Result<(), ServerError> {
         let address = listener.local_addr().map_err(self.failed())?;
+        let ended = ended(self.live.clone());
         self.announce(&format!("http://{address}"), "")?;
         if !address.ip().is_loopback() && self.options.proxies.is_empty() {
             let _unheard = writeln!(std::io::stderr(), "{}", tls::PLAIN);
         }
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(ended(self.live.clone()));
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
         serving.await.map_err(self.failed())
     }
 
@@ -292,6 +305,7 @@ impl How<'_> {
         identity: Arc<Identity>,
     ) -> Result<(), ServerError> {
         let address = listener.local_addr().map_err(self.failed())?;
+        let ended = ended(self.live.clone());
         let name = self.options.tls.names.first();
         let name = name.map_or_else(|| address.ip().to_string(), Clone::clone);
         let app = format!("https://{}", with_port(&name, address.port()));
@@ -309,8 +323,7 @@ impl How<'_> {
         let listener = TlsListener::new(listener, tls::config(identity)?);
         let listener = listener.map_err(self.failed())?.tap_io(|_| ());
         let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(ended(self.live.clone()));
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
         serving.await.map_err(self.failed())
     }
 
@@ -320,13 +333,18 @@ impl How<'_> {
     }
 
     fn announce(&self, address: &str, more: &str) -> Result<(), ServerError> {
-        let (code, fingerprint) = (&self.codes.join, self.fingerprint);
+        let fingerprint = self.fingerprint;
+        let code = |(site, code): &(Option<String>, String)| match site {
+            Some(site) => format!("join code  {code}  {site}\n"),
+            None => format!("join code  {code}\n"),
+        };
+        let codes: String = self.codes.join.iter().map(code).collect();
         let administrator = match &self.codes.administrator {
             Some(link) => format!("{address}/join#{link}"),
             None => "has signed in".to_owned(),
         };
         let text = format!(
-            "address  {address}\njoin code  {code}\nroot  {fingerprint}\n\
+            "address  {address}\n{codes}root  {fingerprint}\n\
              administrator  {administrator}\n{more}"
         );
         let mut out = std::io::stdout().lock();
@@ -368,24 +386,36 @@ fn with_port(name: &str, port: u16) -> String {
     }
 }
 
-/// Ends when the process is asked to, and with it all waiting.
-async fn ended(live: Live) {
-    asked_to_end().await;
-    live.end();
+/// Ends when the process is asked to, and with it all waiting. It is listened for from now on: who
+/// reads that the endpoint serves may end it at once.
+fn ended(live: Live) -> impl Future<Output = ()> {
+    let asked = asked_to_end();
+    async move {
+        asked.await;
+        live.end();
+    }
 }
 
-async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
+#[cfg(unix)]
+fn asked_to_end() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+    let [interrupt, terminate] = kinds.map(signal);
+    async move {
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
-            return;
+            // Where none can be listened for, the process ends as any other.
+            _ => core::future::pending().await,
         }
     }
-    let _interrupted = interrupt.await;
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    let _interrupted = tokio::signal::ctrl_c().await;
 }

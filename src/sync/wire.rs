@@ -292,10 +292,16 @@ pub struct SyncReply {
     /// The endpoint asks for frontiers with the next request.
     #[serde(default)]
     pub frontiers: bool,
-    /// The endpoint does not know the person who signed the request: it was put back to before they
-    /// signed in, or they are gone. They sign in anew.
+    /// The endpoint does not know the person who signed the request by that key: it was put back to
+    /// before they signed in, or the key was revoked. They sign in anew.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub unknown_person: bool,
+    /// The person who signed the request is gone from the roster.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub former_person: bool,
+    /// The roster says that the tablet is in use no longer.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub revoked_tablet: bool,
     /// Keys that the request lacks of scopes open to the person: sync again at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<ScopeKey>,

@@ -150,7 +150,10 @@ impl Endpoint {
             bail!("{}", String::from_utf8_lossy(&done.stderr));
         }
         let lines = String::from_utf8(done.stdout)?;
-        let pairs = lines.lines().filter_map(|line| line.split_once("  "));
+        let pairs = lines.lines().filter_map(|line| {
+            let mut words = line.split("  ");
+            Some((words.next()?, words.next()?))
+        });
         Ok(pairs
             .map(|(code, name)| (name.to_owned(), code.to_owned()))
             .collect())

@@ -272,8 +272,13 @@ fn a_sign_in_code_is_one_persons_on_one_tablet_for_a_while() {
     refused(second.sign_in("", Some(officer)));
     let data = station_data(&station.folder);
     let data = data.to_str().unwrap();
-    let expired = printed(&["sign-in", OFFICER, "--hours", "0", "--data", data]);
-    refused(second.sign_in(expired.split("  ").next().unwrap(), None));
+    let none = doorstep(&["sign-in", OFFICER, "--hours", "0", "--data", data]);
+    assert!(!none.status.success());
+    let by_code = printed(&["sign-in", "S01", "--data", data]);
+    assert!(
+        by_code.trim_end().ends_with(&format!("  {OFFICER}  S01")),
+        "{by_code}"
+    );
     let unknown = doorstep(&["sign-in", "nobody", "--data", data]);
     assert!(!unknown.status.success() && unknown.stdout.is_empty());
     let all = printed(&["sign-in", "--data", data]);

@@ -101,6 +101,39 @@ fn an_endpoint_without_a_site_is_administered_from_a_browser() {
     assert_eq!(joined.json()["site"], "YS", "{}", joined.text());
 }
 
+#[test]
+fn a_site_file_knows_people_by_the_code_they_have_now() {
+    let station = Station::new();
+    let admin = administrator(&station.endpoint);
+    done(&admin, Ask::SetPerson(stated("徐靜", vec![])));
+    let officer = view(&admin).people;
+    let officer = officer.iter().find(|p| p.name == OFFICER).unwrap();
+    let renamed = PersonStated {
+        staff: Some(officer.staff),
+        code: "N01".to_owned(),
+        ..stated(OFFICER, officer.posts.clone())
+    };
+    done(&admin, Ask::SetPerson(renamed));
+    // The file names the code that somebody had: nobody is retired, and nobody is made twice.
+    let old = importing(&station.folder, "site.csv", &[]);
+    let said = String::from_utf8(old.stdout).unwrap();
+    assert!(said.contains("this person's code is N01 now"), "{said}");
+    let people = "人員  new 0  changed 0  gone 0  unchanged 1";
+    assert!(
+        said.contains(people) && said.contains("refused 1"),
+        "{said}"
+    );
+    // By the new one they are who they were. Whoever has no post is left alone.
+    std::fs::write(station.folder.join("site.csv"), SITE.replace("S01", "N01")).unwrap();
+    let new = import(&station.folder, "site.csv", &[]);
+    let people = "人員  new 0  changed 0  gone 0  unchanged 2";
+    assert!(new.contains(people), "{new}");
+    let seen = view(&admin).people;
+    assert!(seen.iter().all(|person| !person.retired));
+    let kept = seen.iter().find(|person| person.code == "N01").unwrap();
+    assert_eq!(kept.staff, officer.staff);
+}
+
 pub(crate) fn stated(name: &str, posts: Vec<Post>) -> PersonStated {
     PersonStated {
         staff: None,
@@ -192,13 +225,10 @@ fn what_cannot_be_is_refused_in_words() {
         ..stated("x", vec![officer_post()])
     };
     let impossible = [
-        Ask::SetPerson(stated("", vec![])),
         Ask::SetPerson(stated("甲", vec![post("ZZ", "officer")])),
         Ask::SetPerson(stated("甲", vec![post("YS", "king")])),
         Ask::SetPerson(stated("甲", vec![post("", "officer")])),
         Ask::SetPerson(stated("甲", vec![post("YS", ADMINISTRATOR)])),
-        Ask::SetPerson(stated("S01", vec![officer_post()])),
-        Ask::SetPerson(resign),
         Ask::SignInCode {
             staff: StaffId::from_random([1; 16]),
             hours: 1,
@@ -210,14 +240,6 @@ fn what_cannot_be_is_refused_in_words() {
         Ask::JoinCode {
             site: "ZZ".to_owned(),
         },
-        Ask::NameTablet {
-            tablet: admin.joined.device,
-            name: " ".to_owned(),
-        },
-        Ask::RevokeTablet {
-            tablet: admin.joined.device,
-            wipe: true,
-        },
         Ask::SignOut {
             staff: StaffId::from_random([1; 16]),
             tablet: admin.joined.device,
@@ -225,6 +247,32 @@ fn what_cannot_be_is_refused_in_words() {
     ];
     for asked in impossible {
         ask(&admin, position, asked).assert_fault(422, "not_done");
+    }
+    let coded = [
+        (Ask::SetPerson(stated("", vec![])), "name"),
+        (Ask::SetPerson(stated("甲\n乙", vec![])), "name"),
+        (
+            Ask::SetPerson(stated("S01", vec![officer_post()])),
+            "code_taken",
+        ),
+        (Ask::SetPerson(resign), "last_administrator"),
+        (
+            Ask::NameTablet {
+                tablet: admin.joined.device,
+                name: " ".to_owned(),
+            },
+            "name",
+        ),
+        (
+            Ask::RevokeTablet {
+                tablet: admin.joined.device,
+                wipe: true,
+            },
+            "own_tablet",
+        ),
+    ];
+    for (asked, code) in coded {
+        ask(&admin, position, asked).assert_fault(422, code);
     }
     assert_eq!(view(&admin).position, position);
 }

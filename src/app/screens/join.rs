@@ -39,6 +39,15 @@ pub(crate) fn JoinPage() -> impl IntoView {
         NetFault::Refused(body) if body.error == "code" => {
             t_string!(i18n, device.join_wrong_code).to_owned()
         }
+        NetFault::Refused(body) if body.error == "no_site" => {
+            t_string!(i18n, device.join_no_site).to_owned()
+        }
+        NetFault::Refused(body) if body.error == "several_sites" => {
+            t_string!(i18n, device.join_several_sites).to_owned()
+        }
+        NetFault::Refused(body) if body.error == "tries" => {
+            t_string!(i18n, device.too_many_tries).to_owned()
+        }
         other => t_string!(i18n, device.join_failed, why = other.to_string()),
     };
     view! {

@@ -130,7 +130,9 @@ pub(crate) fn TodayPage(
         <main class="page" id="main">
             <Loading progress />
             {move || {
-                if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
+                if app.core().is_some_and(|core| core.tablet.identity().site.is_empty()) {
+                    view! { <NoSite /> }
+                } else if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
                     view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
                     let coming = progress.get().is_some();
@@ -514,6 +516,19 @@ fn Loading(progress: Memo<Option<Progress>>) -> impl IntoView {
             ),
         };
         Some(view! { <Banner tone=Tone::Plain icon=Icon::Download what kept /> })
+    }
+}
+
+/// A tablet that joined before there was a site, or for none: it serves administrators.
+#[component]
+fn NoSite() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Empty
+            icon=Icon::Tablet
+            title=t_string!(i18n, today.no_site)
+            text=t_string!(i18n, today.no_site_text).to_owned()
+        />
     }
 }
 

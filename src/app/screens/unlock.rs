@@ -377,6 +377,9 @@ fn ChoosePin(page: LockPage, code: String, staff: Option<RecordStaffId>) -> impl
                     NetFault::Refused(body) if body.error == "code" => {
                         t_string!(i18n, device.sign_in_wrong_code).to_owned()
                     }
+                    NetFault::Refused(body) if body.error == "tries" => {
+                        t_string!(i18n, device.too_many_tries).to_owned()
+                    }
                     other => t_string!(i18n, device.join_failed, why = other.to_string()),
                 };
                 fault.try_set(Some(words));

@@ -1,5 +1,6 @@
 //! `doorstep admin`: the same as the screens of administration, at the command line.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -136,6 +137,10 @@ impl From<AdminError> for ServerError {
     }
 }
 
+/// What is said of a group with one first member.
+const ALONE: &str = "warning: the group has one member, and nobody can let that person in again \
+    after a forgotten PIN: name two first members or more, or let another one in today";
+
 /// What is said of an erasure.
 const ELSEWHERE: &str = "tablets obey with their next sync\n\
      backups, former databases and files that were given away are not reached: delete those\n";
@@ -164,6 +169,9 @@ pub async fn run(command: &AdminCommand, data: &Path) -> Result<String, ServerEr
     } = command
     {
         let (people, tablets) = (people(&seen, member)?, tablets(&seen, tablet)?);
+        if people.iter().all(|one| Some(one) == people.first()) {
+            let _unheard = writeln!(std::io::stderr(), "{ALONE}");
+        }
         let scope = group::found(&mut ledger, site, people, tablets).await?;
         done = format!("group  {scope}\n");
     } else if let AdminCommand::Erase { entry, by, reason } = command {

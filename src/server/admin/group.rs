@@ -1,6 +1,8 @@
 //! Groups that handle complaints by themselves: `handling` scopes. Who keeps the machine makes one
 //! and names its first members; later an administrator proposes people, and a member lets them in.
 
+use std::collections::BTreeSet;
+
 use record::roster::{Item, Scope, ScopeKind};
 use record::{DeviceId, ScopeId, StaffId};
 use serde_json::Map;
@@ -24,6 +26,8 @@ pub async fn found<T: Tx>(
     if ledger.roster.site(site).is_none() {
         return Err(AdminError::Unknown("site"));
     }
+    let people: BTreeSet<StaffId> = people.into_iter().collect();
+    let people: Vec<StaffId> = people.into_iter().collect();
     if people.is_empty() {
         return Err(AdminError::Invalid("a group has a first member"));
     }

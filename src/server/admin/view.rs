@@ -79,7 +79,7 @@ pub async fn view<T: Tx>(
 }
 
 /// The codes of people, by which site files name them.
-pub(super) async fn codes<T: Tx>(
+pub(crate) async fn codes<T: Tx>(
     ledger: &mut Ledger<'_, T>,
 ) -> Result<BTreeMap<StaffId, String>, ServerError> {
     let mut codes = BTreeMap::new();

@@ -13,7 +13,17 @@ impl From<AdminError> for Fault {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::Server(error) => error.into(),
-            other => Self::not_done(other.to_string()),
+            other => {
+                let code = match other {
+                    AdminError::NoName => "name",
+                    AdminError::CodeTaken => "code_taken",
+                    AdminError::LastAdministrator => "last_administrator",
+                    AdminError::Unknown(_) | AdminError::Invalid(_) | AdminError::Server(_) => {
+                        "not_done"
+                    }
+                };
+                Self::not_done(code, other.to_string())
+            }
         }
     }
 }
@@ -44,7 +54,7 @@ pub async fn admin<S: Store>(
     }
     if matches!(&request.ask, Ask::RevokeTablet { tablet, .. } if *tablet == request.device) {
         let what = "this is the tablet in use: revoke it from another one";
-        return Err(Fault::not_done(what));
+        return Err(Fault::not_done("own_tablet", what));
     }
     let mut made = admin::administer(&mut ledger, Some(by), &request.ask).await?;
     if let (Some(made), Some(origin)) = (&mut made, origin) {

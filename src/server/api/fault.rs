@@ -93,9 +93,9 @@ impl Fault {
     }
 
     /// 422: what is asked cannot be done.
-    pub fn not_done(message: impl Into<String>) -> Self {
+    pub fn not_done(code: &'static str, message: impl Into<String>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self::new(status, "not_done", message, "mend it and ask again")
+        Self::new(status, code, message, "mend it and ask again")
     }
 
     /// 404: nothing here.

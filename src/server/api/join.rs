@@ -74,16 +74,16 @@ async fn statement<T: Tx>(
     Ok(None)
 }
 
-/// The site that a code is for: the one it names, or the only one there is.
+/// The site that a code is for: the one it names, or the only one there is. A code that names none
+/// on purpose is for a tablet of the company where there is not exactly one, for administrators.
 fn site_of(roster: &Roster, named: Option<String>) -> Result<String, Fault> {
-    if let Some(site) = named {
-        return Ok(site);
-    }
     let mut sites = roster.sites().map(|site| site.code.clone());
-    let site = sites.next().ok_or_else(Fault::no_site)?;
-    match sites.next() {
-        None => Ok(site),
-        Some(_) => Err(Fault::several_sites()),
+    match (named, sites.next(), sites.next()) {
+        (Some(named), ..) if !named.is_empty() => Ok(named),
+        (_, Some(only), None) => Ok(only),
+        (Some(company), ..) => Ok(company),
+        (None, None, _) => Err(Fault::no_site()),
+        (None, Some(_), Some(_)) => Err(Fault::several_sites()),
     }
 }
 

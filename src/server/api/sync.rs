@@ -80,7 +80,9 @@ pub async fn sync<S: Store>(
         removed_scopes: removed_scopes(request, &roster),
         refused,
         frontiers: pulled.frontiers,
-        unknown_person: matches!(signer, Signer::Former | Signer::Unknown),
+        unknown_person: matches!(signer, Signer::SignedOut | Signer::Unknown),
+        former_person: signer == Signer::Former,
+        revoked_tablet: roster.device(&request.device).is_some_and(|d| d.revoked),
         keys,
         closed_scopes: open.close,
     })

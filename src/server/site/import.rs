@@ -44,6 +44,9 @@ pub struct Holdings {
     pub things: BTreeMap<(Kind, String), Held>,
     /// The site's lease, which no file states.
     pub lease_days: Option<u32>,
+    /// The codes that people had before, and which they have now.
+    pub former: BTreeMap<String, String>,
+    codes: BTreeMap<StaffId, String>,
 }
 
 /// What a file would change.
@@ -151,7 +154,24 @@ impl Holdings {
             Kind::Staff => self.staff_stated(body),
             Kind::Building | Kind::Unit | Kind::Household => plain(body),
         };
+        if let Some(staff) = held.staff {
+            self.goes_by(staff, &code);
+        }
         self.things.insert((kind, code), Held { retired, ..held });
+    }
+
+    /// An administrator may give a person another code: the person is one, with the last.
+    fn goes_by(&mut self, staff: StaffId, code: &str) {
+        let before = self.codes.insert(staff, code.to_owned());
+        let Some(before) = before.filter(|before| before != code) else {
+            return;
+        };
+        self.things.remove(&(Kind::Staff, before.clone()));
+        for now in self.former.values_mut().filter(|now| **now == before) {
+            code.clone_into(now);
+        }
+        self.former.remove(code);
+        self.former.insert(before, code.to_owned());
     }
 
     /// Codes that rows may refer to.
@@ -201,12 +221,12 @@ impl Holdings {
 }
 
 impl Held {
-    /// Whether the person has posts, and none at the site: its file has no say.
+    /// Whether it is a person who has no post at the site: its file has no say.
     fn is_elsewhere(&self) -> bool {
         let roles = self.body.get("roles").and_then(Value::as_array);
         let here = roles.is_some_and(|roles| !roles.is_empty())
             || self.body.get("department").is_some_and(|d| !d.is_null());
-        !self.elsewhere.is_empty() && !here
+        self.staff.is_some() && !here
     }
 }
 
@@ -262,6 +282,19 @@ pub fn plan(table: &Table, words: &Words, held: &Holdings) -> Result<Plan, Serve
             continue;
         }
         seen.entry(item.kind).or_default().push(item.code.clone());
+        let renamed = held.former.get(&item.code);
+        let renamed = renamed.filter(|_| item.kind == Kind::Staff);
+        let taken = held.things.contains_key(&(item.kind, item.code.clone()));
+        if let Some(now) = renamed.filter(|_| !taken) {
+            seen.entry(item.kind).or_default().push(now.clone());
+            refused.push(Refused {
+                reason: format!("this person's code is {now} now"),
+                place: item.place,
+                kind: Some(Kind::Staff),
+                code: Some(item.code),
+            });
+            continue;
+        }
         match held.things.get(&(item.kind, item.code.clone())) {
             None => plan.new.push(item),
             Some(known) if known.retired || known.body != item.body => plan.changed.push(item),

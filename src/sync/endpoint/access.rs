@@ -47,8 +47,10 @@ pub enum Signer {
     Nobody,
     /// This person.
     Person(StaffId),
-    /// Somebody who is gone, or whose key on the tablet was revoked.
+    /// Somebody who is gone.
     Former,
+    /// Somebody whose key on the tablet was revoked.
+    SignedOut,
     /// Somebody whose key on the tablet the roster does not certify: after a backup was put back
     /// that is older than their signing in, they sign in anew.
     Unknown,
@@ -60,7 +62,7 @@ pub enum Signer {
 pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -> OpenScopes {
     let open = open_to(&request.device, signer, roster);
     let for_others = |scope: &&ScopeId| {
-        matches!(signer, Signer::Person(_) | Signer::Former)
+        !matches!(signer, Signer::Nobody | Signer::Unknown)
             && !open.contains(scope)
             && roster.keeps(&request.device, scope)
     };
@@ -74,7 +76,7 @@ pub fn scopes_to_send(request: &SyncRequest, signer: &Signer, roster: &Roster) -
 pub(super) fn open_to(device: &DeviceId, signer: &Signer, roster: &Roster) -> Vec<ScopeId> {
     match signer {
         Signer::Person(person) => roster.scopes_open_to(device, person),
-        Signer::Nobody | Signer::Former | Signer::Unknown => Vec::new(),
+        Signer::Nobody | Signer::Former | Signer::SignedOut | Signer::Unknown => Vec::new(),
     }
 }
 
@@ -101,10 +103,10 @@ fn signing_person(
     let mut keys = roster.keys(person.id, *device);
     let key =
         keys.find(|key| check_request(path, device, body, signature, &key.public_key).is_ok())?;
-    Some(if key.revoked || person.retired {
-        Signer::Former
-    } else {
-        Signer::Person(person.id)
+    Some(match (person.retired, key.revoked) {
+        (true, _) => Signer::Former,
+        (_, true) => Signer::SignedOut,
+        _ => Signer::Person(person.id),
     })
 }
 

@@ -53,6 +53,10 @@ pub struct Applied {
     pub progress: (u64, u64),
     /// The endpoint does not know who has unlocked the tablet: they sign in anew.
     pub unknown_person: bool,
+    /// Who has unlocked the tablet is gone from the roster.
+    pub former_person: bool,
+    /// The tablet is in use no longer, by the roster.
+    pub revoked_tablet: bool,
     /// The root has ordered to delete what is on the tablet, nothing is left to send, and the
     /// endpoint knows that it is done.
     pub wipe: bool,
@@ -139,6 +143,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             plan.ask_frontiers(reply, sent);
             plan.out.more = reply.more || !plan.scope_keys.is_empty();
             plan.out.unknown_person = reply.unknown_person;
+            plan.out.former_person = reply.former_person;
+            plan.out.revoked_tablet = reply.revoked_tablet;
             plan.out.opened = plan.scope_keys.keys().copied().collect();
             if self.commit_plan(&mut plan).await? {
                 if !plan.out.opened.is_empty() {

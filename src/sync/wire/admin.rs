@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 /// Path of administration.
 pub const ADMIN_PATH: &str = "/v1/admin";
 
-/// Longest name or code of a person, bytes.
-pub const STAFF_BYTES_MAX: usize = 120;
-
 /// Most posts of a person.
 pub const POSTS_MAX: usize = 16;
 

@@ -31,7 +31,8 @@ struct Desk {
     app: App,
     seen: RwSignal<Option<AdminReply>>,
     made: RwSignal<Option<MadeCode>>,
-    fault: RwSignal<Option<String>>,
+    /// What came to nothing, and whether that is sure.
+    fault: RwSignal<Option<(String, bool)>>,
     busy: RwSignal<bool>,
 }
 
@@ -63,7 +64,9 @@ impl Desk {
                     then();
                 }
                 Err(fault) => {
-                    self.fault.try_set(Some(fault_words(i18n, &fault)));
+                    // Without an answer nobody knows; nor where the asker went by what was asked.
+                    let sure = matches!(&fault, NetFault::Refused(b) if b.error != NOT_YOU);
+                    self.fault.try_set(Some((fault_words(i18n, &fault), sure)));
                     let changed = matches!(&fault, NetFault::Refused(b) if b.error == "changed");
                     if changed && let Ok(seen) = self.send(Ask::View).await {
                         self.seen.try_set(Some(seen));
@@ -86,6 +89,12 @@ impl Desk {
         net::post_signed(&core, ADMIN_PATH, body).await
     }
 
+    /// A sheet opens: what came to nothing before is not of it.
+    fn begin_sheet(self) {
+        self.fault.set(None);
+        on_cleanup(move || drop(self.fault.try_set(None)));
+    }
+
     /// A part of what is seen; its default before the first answer.
     fn with<T: Default>(self, part: impl FnOnce(&AdminReply) -> T) -> T {
         self.seen
@@ -99,12 +108,19 @@ impl Desk {
     }
 }
 
+/// What is answered to who does not administer.
+const NOT_YOU: &str = "no_administrator";
+
 fn fault_words(i18n: I18n, fault: &NetFault) -> String {
     match fault {
         NetFault::Offline | NetFault::Slow => t_string!(i18n, admin.offline).to_owned(),
         NetFault::Refused(body) => match body.error.as_str() {
             "changed" => t_string!(i18n, admin.changed).to_owned(),
-            "no_administrator" => t_string!(i18n, admin.not_you).to_owned(),
+            NOT_YOU => t_string!(i18n, admin.not_you).to_owned(),
+            "name" => t_string!(i18n, admin.no_name).to_owned(),
+            "code_taken" => t_string!(i18n, admin.code_taken).to_owned(),
+            "last_administrator" => t_string!(i18n, admin.last_administrator).to_owned(),
+            "own_tablet" => t_string!(i18n, admin.own_tablet).to_owned(),
             _ => t_string!(i18n, admin.not_done, why = body.message.clone()),
         },
         other => t_string!(i18n, admin.not_done, why = other.to_string()),
@@ -197,14 +213,19 @@ fn ask_button(
 fn Fault(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
     move || {
-        desk.fault.get().map(|what| {
+        desk.fault.get().map(|(what, sure)| {
+            let kept = if sure {
+                t_string!(i18n, admin.nothing_changed)
+            } else {
+                t_string!(i18n, admin.maybe_changed)
+            };
             view! {
                 <Banner
                     tone=Tone::Bad
                     icon=Icon::Warn
                     alert=true
                     what
-                    kept=t_string!(i18n, admin.nothing_changed)
+                    kept
                 >
                     <button
                         class="btn"

@@ -95,6 +95,7 @@ pub(super) fn PersonSheet(
     chosen: RwSignal<Option<Option<PersonSeen>>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    desk.begin_sheet();
     let open = RwSignal::new(true);
     let known = person.clone();
     let form = Form {

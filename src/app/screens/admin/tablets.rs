@@ -133,9 +133,10 @@ fn TabletSheet(
     chosen: RwSignal<Option<TabletSeen>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    desk.begin_sheet();
     let open = RwSignal::new(true);
     let name = RwSignal::new(tablet.name.clone());
-    let wipe = RwSignal::new(true);
+    let wipe = RwSignal::new(false);
     let (device, revoked, wiped) = (tablet.device, tablet.revoked, tablet.wiped_ms.is_some());
     let done = move |ask: Ask| {
         desk.ask(i18n, ask, move || {

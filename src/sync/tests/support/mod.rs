@@ -465,7 +465,12 @@ impl Endpoint {
             removed_scopes: endpoint::removed_scopes(request, &self.roster),
             refused: Vec::new(),
             frontiers: false,
-            unknown_person: matches!(self.signer, Signer::Former | Signer::Unknown),
+            unknown_person: matches!(self.signer, Signer::SignedOut | Signer::Unknown),
+            former_person: self.signer == Signer::Former,
+            revoked_tablet: self
+                .roster
+                .device(&request.device)
+                .is_some_and(|d| d.revoked),
             keys: Vec::new(),
             closed_scopes: Vec::new(),
         };
