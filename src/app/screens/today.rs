@@ -1,5 +1,7 @@
 //! 今日: what is due, one row a case, by its most urgent clock.
 
+mod empty;
+
 use std::sync::Arc;
 
 use domain::clock::{ClockState, Reading};
@@ -9,15 +11,16 @@ use sorted::{SortedMap, SortedSet};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
+use empty::{Loading, NoRole, NoSite, SiteEmpty};
+
 use super::case;
 use super::urgent::Urgent;
 use crate::i18n::{t, t_string, use_i18n};
-use crate::meeting::Progress;
 use crate::router::A;
 use crate::routes;
 use crate::shell::Bar;
 use crate::state::App;
-use crate::ui::{Banner, Chip, ClockBox, Empty, Icon, LongList, Tone};
+use crate::ui::{Chip, ClockBox, Empty, Icon, LongList};
 use crate::words::{self, I18n};
 
 /// A row of the list: a case and its most urgent clock.
@@ -497,85 +500,6 @@ fn Action(row: Signal<Arc<Row>>) -> impl IntoView {
         <a class=move || if mine.get() { "btn soft" } else { "btn" } href=href>
             {words}
         </a>
-    }
-}
-
-/// Cases are coming: a count, not a percentage; intake works meanwhile.
-#[component]
-fn Loading(progress: Memo<Option<Progress>>) -> impl IntoView {
-    let i18n = use_i18n();
-    move || {
-        let (what, kept) = match progress.get()? {
-            Progress::Pulled { held, all } => (
-                t_string!(i18n, today.loading, held = held, all = all),
-                t_string!(i18n, today.loading_kept),
-            ),
-            Progress::Folded { done, all } => (
-                t_string!(i18n, today.folding, done = done, all = all),
-                t_string!(i18n, today.folding_kept),
-            ),
-        };
-        Some(view! { <Banner tone=Tone::Plain icon=Icon::Download what kept /> })
-    }
-}
-
-/// A tablet that joined before there was a site, or for none: it serves administrators.
-#[component]
-fn NoSite() -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <Empty
-            icon=Icon::Tablet
-            title=t_string!(i18n, today.no_site)
-            text=t_string!(i18n, today.no_site_text).to_owned()
-        />
-    }
-}
-
-#[component]
-fn NoRole() -> impl IntoView {
-    let i18n = use_i18n();
-    let app = App::here();
-    let text = Signal::derive(move || {
-        let head = app
-            .directory
-            .with(|d| d.holder_of("station_head").map(|s| s.name.clone()));
-        t_string!(i18n, today.no_role_text, name = head.unwrap_or_default())
-    });
-    view! {
-        <Empty
-            icon=Icon::User
-            title=t_string!(i18n, today.no_role)
-            text
-        />
-    }
-}
-
-#[component]
-fn SiteEmpty() -> impl IntoView {
-    let i18n = use_i18n();
-    let app = App::here();
-    let text = Signal::derive(move || {
-        let (households, people) = app
-            .directory
-            .with(|d| (d.households.len(), d.people().count()));
-        t_string!(
-            i18n,
-            today.site_empty_text,
-            households = households,
-            people = people
-        )
-    });
-    view! {
-        <Empty
-            icon=Icon::Home
-            title=t_string!(i18n, today.site_empty)
-            text
-        >
-            <A href=routes::INTAKE attr:class="btn pri">
-                {t!(i18n, today.site_empty_do)}
-            </A>
-        </Empty>
     }
 }
 
