@@ -13,7 +13,7 @@ use record::seal::SealKey;
 use record::{ScopeId, StaffId as RecordStaffId};
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
-use sync::tablet::{CacheRecord, Extra, Locked, TabletError, UnlockError};
+use sync::tablet::{CacheRecord, Extra, Locked, SigningIn, TabletError, UnlockError};
 use sync::wire::{JoinReply, JoinRequest, PROTO, Report, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
@@ -145,25 +145,44 @@ pub(crate) async fn unlock(app: App, staff: RecordStaffId, pin: &str) -> Result<
     }
 }
 
-/// Signs a person in with a code, or at a training endpoint by who it is, and unlocks the tablet
-/// with the PIN they chose.
+/// Somebody whose code the endpoint has taken, before they have chosen a PIN. Where it ends here the
+/// code is good once more on this tablet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Admitted {
+    signing_in: SigningIn,
+    reply: SignInReply,
+}
+
+impl Admitted {
+    /// Whose code it was.
+    pub(crate) fn name(&self) -> &str {
+        &self.reply.person.name
+    }
+}
+
+/// Asks the endpoint to let a person sign in with a code, or at a training endpoint by who it is.
 ///
 /// # Errors
 /// The endpoint cannot be reached or does not take the code, or storage fails.
-pub(crate) async fn sign_in(
-    app: App,
-    code: &str,
-    staff: Option<RecordStaffId>,
-    pin: &str,
-) -> Result<(), NetFault> {
+pub(crate) async fn admit(code: &str, staff: Option<RecordStaffId>) -> Result<Admitted, NetFault> {
     let locked = joined().await?;
     let signing_in = locked.sign_in(random as fn(&mut [u8]), code, staff);
     let storage = storage().await.map_err(TabletError::from)?;
     let device = locked.identity.device;
     let body = serde_json::to_string(&signing_in.request).map_err(|_| NetFault::Garbled)?;
-    let reply: SignInReply = net::post_as_device(&storage, device, SIGN_IN_PATH, body).await?;
+    let reply = net::post_as_device(&storage, device, SIGN_IN_PATH, body).await?;
+    Ok(Admitted { signing_in, reply })
+}
+
+/// Unlocks the tablet for somebody who signs in, with the PIN they chose.
+///
+/// # Errors
+/// Storage fails.
+pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<(), NetFault> {
+    let locked = joined().await?;
+    let Admitted { signing_in, reply } = admitted;
     let choice = (pin, Cost::TABLET);
-    let signed_in = locked.signed_in(random as fn(&mut [u8]), &signing_in, &reply, choice);
+    let signed_in = locked.signed_in(random as fn(&mut [u8]), signing_in, reply, choice);
     let tablet = signed_in.await.map_err(|error| match error {
         UnlockError::Tablet(error) => NetFault::Tablet(error),
         _ => NetFault::Garbled,

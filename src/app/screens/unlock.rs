@@ -6,6 +6,7 @@ use sync::tablet::SlotInfo;
 use view::prelude::*;
 use view::{For, IntoView, component, view};
 
+use crate::boot::{self, Admitted};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::NetFault;
 use crate::screens::pin::{Attempt, NewPin, PinEntry, after_drawing};
@@ -23,13 +24,8 @@ enum Asked {
     Pin(SlotInfo),
     /// Who signs in for the first time, or anew.
     SignIn,
-    /// The PIN they choose.
-    Choose {
-        /// The code as typed.
-        code: String,
-        /// At a training endpoint: who.
-        staff: Option<RecordStaffId>,
-    },
+    /// The PIN that somebody chooses whose code was taken.
+    Choose(Admitted),
 }
 
 /// The page of a tablet that nobody has unlocked.
@@ -85,7 +81,7 @@ pub(crate) fn UnlockPage() -> impl IntoView {
                             aria-pressed=move || {
                                 let other = page
                                     .asked
-                                    .with(|a| matches!(a, Asked::SignIn | Asked::Choose { .. }));
+                                    .with(|a| matches!(a, Asked::SignIn | Asked::Choose(_)));
                                 other.to_string()
                             }
                             on:click=move |_| page.asked.set(Asked::SignIn)
@@ -108,7 +104,7 @@ pub(crate) fn UnlockPage() -> impl IntoView {
                 Asked::Nothing => None,
                 Asked::Pin(person) => Some(view! { <AskPin page person /> }),
                 Asked::SignIn => Some(view! { <SignIn page /> }),
-                Asked::Choose { code, staff } => Some(view! { <ChoosePin page code staff /> }),
+                Asked::Choose(admitted) => Some(view! { <ChoosePin page admitted /> }),
             }}
         </main>
     }
@@ -230,7 +226,7 @@ fn AskPin(page: LockPage, person: SlotInfo) -> impl IntoView {
     let app = page.app;
     let (staff, name) = (person.staff, person.name.clone());
     let attempt = move |pin: String| -> Attempt {
-        Box::pin(async move { crate::boot::unlock(app, staff, &pin).await })
+        Box::pin(async move { boot::unlock(app, staff, &pin).await })
     };
     view! {
         <section class="ulr">
@@ -269,17 +265,22 @@ fn SignIn(page: LockPage) -> impl IntoView {
     let linked = by_link.is_some();
     let training = training.filter(|_| !linked);
     let code = RwSignal::new(by_link.unwrap_or_default());
+    let asking = Asking {
+        page,
+        busy: RwSignal::new(false),
+        fault: RwSignal::new(None),
+    };
     let go_on = move || {
         let code = code.get_untracked();
         if !code.trim().is_empty() {
-            page.asked.set(Asked::Choose { code, staff: None });
+            asking.admit(i18n, code, None);
         }
     };
     view! {
         <section class="ulr">
             <h2>{t!(i18n, device.sign_in)}</h2>
             {match training {
-                Some(people) => view! { <TrainingPeople page people /> },
+                Some(people) => view! { <TrainingPeople asking people /> },
                 None => {
                     view! {
                         <form
@@ -304,7 +305,9 @@ fn SignIn(page: LockPage) -> impl IntoView {
                                 class="btn pri big"
                                 type="submit"
                                 data-testid="sign-in"
-                                disabled=move || code.get().trim().is_empty()
+                                disabled=move || {
+                                    code.get().trim().is_empty() || asking.busy.get()
+                                }
                             >
                                 {t!(i18n, common.next)}
                             </button>
@@ -312,6 +315,7 @@ fn SignIn(page: LockPage) -> impl IntoView {
                     }
                 }
             }}
+            {asking.outcome()}
             <button
                 type="button"
                 class="btn ghost"
@@ -323,17 +327,76 @@ fn SignIn(page: LockPage) -> impl IntoView {
     }
 }
 
+/// Asking the endpoint to let somebody sign in, and what came to nothing.
+#[derive(Clone, Copy)]
+struct Asking {
+    page: LockPage,
+    busy: RwSignal<bool>,
+    fault: RwSignal<Option<String>>,
+}
+
+impl Asking {
+    fn admit(self, i18n: I18n, code: String, staff: Option<RecordStaffId>) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.fault.set(None);
+        self.busy.set(true);
+        leptos::task::spawn_local(async move {
+            let outcome = boot::admit(&code, staff).await;
+            self.busy.try_set(false);
+            match outcome {
+                // Whoever went on to something else meanwhile is not called back.
+                Ok(admitted) => drop(self.page.asked.try_update(|asked| {
+                    if *asked == Asked::SignIn {
+                        *asked = Asked::Choose(admitted);
+                    }
+                })),
+                Err(error) => drop(self.fault.try_set(Some(sign_in_words(i18n, &error)))),
+            }
+        });
+    }
+
+    fn outcome(self) -> impl IntoView {
+        move || self.fault.get().map(|what| view! { <NotSignedIn what /> })
+    }
+}
+
+fn sign_in_words(i18n: I18n, error: &NetFault) -> String {
+    match error {
+        NetFault::Offline | NetFault::Slow => t_string!(i18n, device.sign_in_offline).to_owned(),
+        NetFault::Refused(body) if body.error == "code" => {
+            t_string!(i18n, device.sign_in_wrong_code).to_owned()
+        }
+        NetFault::Refused(body) if body.error == "tries" => {
+            t_string!(i18n, device.too_many_tries).to_owned()
+        }
+        other => t_string!(i18n, device.join_failed, why = other.to_string()),
+    }
+}
+
+/// Why nobody has signed in.
+#[component]
+fn NotSignedIn(what: String) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Banner
+            tone=Tone::Bad
+            icon=Icon::Warn
+            alert=true
+            what
+            kept=t_string!(i18n, device.sign_in_kept)
+        />
+    }
+}
+
 /// A training endpoint lets everybody in by name.
 #[component]
-fn TrainingPeople(page: LockPage, people: Vec<(StaffId, String)>) -> impl IntoView {
+fn TrainingPeople(asking: Asking, people: Vec<(StaffId, String)>) -> impl IntoView {
     let i18n = use_i18n();
     let choose = move |id: &StaffId| {
         if let Ok(staff) = id.as_str().parse() {
-            let staff = Some(staff);
-            page.asked.set(Asked::Choose {
-                code: String::new(),
-                staff,
-            });
+            asking.admit(i18n, String::new(), Some(staff));
         }
     };
     let row = move |(id, name): (StaffId, String)| {
@@ -358,55 +421,31 @@ fn TrainingPeople(page: LockPage, people: Vec<(StaffId, String)>) -> impl IntoVi
 
 /// The PIN that a person chooses, and the signing in with it.
 #[component]
-fn ChoosePin(page: LockPage, code: String, staff: Option<RecordStaffId>) -> impl IntoView {
+fn ChoosePin(page: LockPage, admitted: Admitted) -> impl IntoView {
     let i18n = use_i18n();
     let app = page.app;
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<String>);
-    let code = StoredValue::new(code);
+    let whose = t_string!(i18n, device.sign_in_as, name = admitted.name().to_owned());
+    let admitted = StoredValue::new(admitted);
     let sign_in = move |pin: String| {
         fault.set(None);
         after_drawing(busy, async move {
-            let outcome = crate::boot::sign_in(app, &code.get_value(), staff, &pin).await;
+            let outcome = boot::sign_in(app, &admitted.get_value(), &pin).await;
             busy.try_set(false);
             if let Err(error) = outcome {
-                let words = match &error {
-                    NetFault::Offline | NetFault::Slow => {
-                        t_string!(i18n, device.sign_in_offline).to_owned()
-                    }
-                    NetFault::Refused(body) if body.error == "code" => {
-                        t_string!(i18n, device.sign_in_wrong_code).to_owned()
-                    }
-                    NetFault::Refused(body) if body.error == "tries" => {
-                        t_string!(i18n, device.too_many_tries).to_owned()
-                    }
-                    other => t_string!(i18n, device.join_failed, why = other.to_string()),
-                };
-                fault.try_set(Some(words));
+                fault.try_set(Some(sign_in_words(i18n, &error)));
             }
         });
     };
     view! {
         <section class="ulr">
+            <p class="read" data-testid="sign-in-as">{whose}</p>
             <NewPin chosen=Callback::new(sign_in) busy=Signal::derive(move || busy.get()) />
             {move || {
                 busy.get().then(|| view! { <p role="status">{t!(i18n, device.sign_in_busy)}</p> })
             }}
-            {move || {
-                fault
-                    .get()
-                    .map(|what| {
-                        view! {
-                            <Banner
-                                tone=Tone::Bad
-                                icon=Icon::Warn
-                                alert=true
-                                what
-                                kept=t_string!(i18n, device.sign_in_kept)
-                            />
-                        }
-                    })
-            }}
+            {move || fault.get().map(|what| view! { <NotSignedIn what /> })}
             <button
                 type="button"
                 class="btn ghost"

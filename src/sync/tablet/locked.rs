@@ -79,7 +79,7 @@ pub fn pause_ms(wrong: u32) -> u64 {
 }
 
 /// A person who is signing in: the key is made before the endpoint is asked to certify it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SigningIn {
     seed: [u8; 32],
     /// What the endpoint is asked.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use acceptance::browser::{Browser, tablet};
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::acts::{self, Agrees, DRIP};
 use super::bench::{Bench, HEAD, OFFICER};
+use super::trouble::says;
 
 /// A PIN that is nobody's.
 const WRONG: &str = "999999";
@@ -199,6 +200,40 @@ async fn a_pin_is_changed_after_the_present_one_was_asked() -> Result<()> {
     browser.wait_for_text(".errm", "還可試").await?;
     tablet::type_digits(browser, NEW).await?;
     browser.wait("[data-testid='who']").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_code_it_is_is_said_before_a_pin_is_chosen() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let browser = &first.browser;
+    tablet::lock(browser).await?;
+    browser.click("[data-testid='other-person']").await?;
+    browser.fill("#sign-in-code", "AAAA-AAAA").await?;
+    browser.click("[data-testid='sign-in']").await?;
+    says(browser, "#main", &["登入碼不對"]).await?;
+    ensure!(!browser.has("[data-digit]").await?, "a PIN is asked for");
+    browser.click_text(".ulr .btn", "取消").await?;
+    browser.click("[data-testid='other-person']").await?;
+    let codes = bench.endpoint.sign_in_codes().await?;
+    let code = codes.iter().find(|(name, _)| name == HEAD);
+    let (_, code) = code.context("the head has a code")?;
+    // Whoever goes back may use the code again on this tablet.
+    for _ in 0..2 {
+        browser.fill("#sign-in-code", code).await?;
+        browser.click("[data-testid='sign-in']").await?;
+        says(browser, "[data-testid='sign-in-as']", &[HEAD]).await?;
+        browser.click_text(".ulr .btn", "返回").await?;
+        browser.wait("#sign-in-code").await?;
+    }
+    browser.fill("#sign-in-code", code).await?;
+    browser.click("[data-testid='sign-in']").await?;
+    says(browser, "[data-testid='sign-in-as']", &[HEAD]).await?;
+    tablet::choose_pin(browser, tablet::PIN).await?;
+    browser
+        .wait(&format!("[data-testid='who'][data-name='{HEAD}']"))
+        .await?;
     Ok(())
 }
 
