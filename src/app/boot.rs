@@ -145,8 +145,8 @@ pub(crate) async fn unlock(app: App, staff: RecordStaffId, pin: &str) -> Result<
     }
 }
 
-/// Somebody whose code the endpoint has taken, before they have chosen a PIN. Where it ends here the
-/// code is good once more on this tablet.
+/// Somebody whose code the endpoint has taken, before they have chosen a PIN. Where it ends here
+/// the code is good once more on this tablet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Admitted {
     signing_in: SigningIn,
