@@ -186,6 +186,16 @@ impl Tablet {
         })
     }
 
+    /// Ends the browser as its user does: it writes down what it keeps beside the database, too,
+    /// which after a kill may lag by seconds.
+    pub(crate) async fn close(self) -> Result<Killed> {
+        self.browser.close().await?;
+        Ok(Killed {
+            profile: self.profile,
+            address: self.address,
+        })
+    }
+
     /// Ends the browser process and starts it anew on a place of the app, unlocked by the officer.
     pub(crate) async fn cold_start(self, path: &str) -> Result<Self> {
         self.kill().await?.start(path).await

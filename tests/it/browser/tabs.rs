@@ -266,8 +266,8 @@ async fn a_database_that_was_cleared_is_told_at_the_next_start() -> Result<()> {
     let case = acts::accept(&first, &DRIP).await?;
     first.sync().await?;
     first.browser.script(CLEAR).await?;
-    let killed = first.kill().await?;
-    let first = killed.start_as_it_is("/").await?;
+    let closed = first.close().await?;
+    let first = closed.start_as_it_is("/").await?;
     let browser = &first.browser;
     let told = ["資料不見了", "都在服務站", "重新加入", "停用平板"];
     says(browser, "[data-testid='cleared']", &told).await?;
