@@ -3,6 +3,7 @@
 use domain::time::Instant;
 use sync::storage::StorageError;
 use sync::tablet::TabletError;
+use sync::wire::Barred;
 
 use crate::net::NetFault;
 
@@ -31,17 +32,6 @@ pub(crate) struct Meeting {
     pub(crate) loading: Option<(u64, u64)>,
     /// Cases still to be folded anew after an update: done, of all.
     pub(crate) folding: Option<(usize, usize)>,
-}
-
-/// Why the endpoint sends nothing to who has unlocked the tablet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Barred {
-    /// It does not know their signing in: they sign in anew.
-    Unknown,
-    /// They are gone from the roster.
-    Former,
-    /// The tablet is in use no longer.
-    Tablet,
 }
 
 /// Why the lists are not whole yet, and how far they are.

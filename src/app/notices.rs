@@ -1,11 +1,12 @@
 //! What stands above every place while it is so: a training site, a new version, and what keeps the
 //! tablet from its full use.
 
+use sync::wire::Barred;
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
-use crate::meeting::{Barred, Meeting};
+use crate::meeting::Meeting;
 use crate::screens::device;
 use crate::state::App;
 use crate::ui::{Banner, Icon, Tone};
@@ -16,8 +17,7 @@ pub(crate) fn Notices() -> impl IntoView {
     view! {
         <Training />
         <UpdateReady />
-        <SignInAnew />
-        <Gone />
+        <NothingComes />
         <NoRoom />
         <LeaseOver />
     }
@@ -77,54 +77,42 @@ fn while_so(is: fn(&Meeting) -> bool, notice: impl Fn(App) -> View + 'static) ->
     shown.into_view()
 }
 
-/// The endpoint no longer knows the person's signing in: it was put back to before that, or the key
-/// was revoked. What they record stays on the tablet and goes up.
+/// The endpoint sends nothing to who has unlocked the tablet. What they record stays on it and goes
+/// up.
 #[component]
-fn SignInAnew() -> impl IntoView {
+fn NothingComes() -> impl IntoView {
     let i18n = use_i18n();
-    while_so(
-        |meeting| meeting.barred == Some(Barred::Unknown),
-        move |app| {
+    let app = App::here();
+    let barred = Memo::new(move |_| app.meeting.with(|meeting| meeting.barred));
+    move || {
+        let barred = barred.get()?;
+        let (what, kept) = match barred {
+            Barred::Unknown => (
+                t_string!(i18n, device.unknown_person),
+                t_string!(i18n, device.unknown_person_kept),
+            ),
+            Barred::Former => (
+                t_string!(i18n, device.former_person),
+                t_string!(i18n, device.former_person_kept),
+            ),
+            Barred::Tablet => (
+                t_string!(i18n, device.revoked_tablet),
+                t_string!(i18n, device.revoked_tablet_kept),
+            ),
+        };
+        // Who was put out of use does not come back by signing in.
+        let anew = (barred == Barred::Unknown).then(|| {
             view! {
-                <Banner
-                    tone=Tone::Bad
-                    icon=Icon::Warn
-                    what=t_string!(i18n, device.unknown_person)
-                    kept=t_string!(i18n, device.unknown_person_kept)
-                >
-                    <button class="btn" on:click=move |_| crate::boot::lock(app)>
-                        {t!(i18n, device.unknown_person_do)}
-                    </button>
-                </Banner>
+                <button class="btn" on:click=move |_| crate::boot::lock(app)>
+                    {t!(i18n, device.unknown_person_do)}
+                </button>
             }
-        },
-    )
-}
-
-/// The person is gone from the roster, or the tablet is in use no longer.
-#[component]
-fn Gone() -> impl IntoView {
-    let i18n = use_i18n();
-    let notice = move |what: &'static str, kept: &'static str| {
-        view! { <Banner tone=Tone::Bad icon=Icon::Warn what kept /> }
-    };
-    let person = while_so(
-        |meeting| meeting.barred == Some(Barred::Former),
-        move |_| {
-            let kept = t_string!(i18n, device.former_person_kept);
-            notice(t_string!(i18n, device.former_person), kept)
-        },
-    );
-    let tablet = while_so(
-        |meeting| meeting.barred == Some(Barred::Tablet),
-        move |_| {
-            let kept = t_string!(i18n, device.revoked_tablet_kept);
-            notice(t_string!(i18n, device.revoked_tablet), kept)
-        },
-    );
-    view! {
-        {person}
-        {tablet}
+        });
+        Some(view! {
+            <Banner tone=Tone::Bad icon=Icon::Warn what kept>
+                {anew}
+            </Banner>
+        })
     }
 }
 

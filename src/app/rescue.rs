@@ -1,8 +1,7 @@
 //! What the tablet has not sent, as a file that another tablet hands in: when somebody asks for it,
 //! and once a day in a folder that was chosen for it. It stays sealed.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::Cell;
 
 use js_sys::{Array, Object, Reflect};
 use sync::storage::StorageError;
@@ -12,7 +11,7 @@ use sync::wire::rescue::Rescue;
 use view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::folder::{Folder, Writing};
+use crate::folder::Folder;
 use crate::net::NetFault;
 use crate::state::{App, BrowserTablet};
 use crate::{boot, platform};
@@ -33,44 +32,37 @@ fn name_of(identity: &Identity) -> String {
     format!("doorstep-{}-{}.rescue.json", identity.site, identity.code)
 }
 
-/// Everything that is unsent as a file, whether or not somebody has unlocked the tablet: nothing is
-/// written on it for that. `begin` is told the file's name, `put` takes its text piece by piece:
-/// there may be more photos than fit into memory. Answers how many entries and photos it holds.
-///
-/// # Errors
-/// Where storage fails, or what `begin` and `put` say.
-async fn make(
+/// Does something with the tablet, whether or not somebody has unlocked it.
+async fn with_tablet<T>(
     app: App,
-    begin: impl AsyncFnOnce(&str) -> Result<(), NetFault>,
-    put: impl AsyncFnMut(&str) -> Result<(), NetFault>,
-) -> Result<usize, NetFault> {
+    work: impl AsyncFnOnce(&BrowserTablet) -> Result<T, NetFault>,
+) -> Result<T, NetFault> {
     match app.core() {
-        Some(core) => write(&core.tablet, begin, put).await,
+        Some(core) => work(&core.tablet).await,
         None => {
             let locked = boot::locked().await?.ok_or(NetFault::Offline)?;
-            let asleep = locked.asleep(boot::random as fn(&mut [u8])).await?;
-            write(&asleep, begin, put).await
+            work(&locked.asleep(boot::random as fn(&mut [u8])).await?).await
         }
     }
 }
 
+/// Everything that is unsent as the text of a file, piece by piece: there may be more photos than
+/// fit into memory. Answers how many entries and photos it holds.
+///
+/// # Errors
+/// Where storage fails, or what `put` says.
 async fn write(
     tablet: &BrowserTablet,
-    begin: impl AsyncFnOnce(&str) -> Result<(), NetFault>,
     mut put: impl AsyncFnMut(&str) -> Result<(), NetFault>,
 ) -> Result<usize, NetFault> {
     let entries = tablet.unsent_sealed().await?;
     let photos = tablet.unsent_attachments();
     let count = entries.len() + photos.len();
-    if count == 0 {
-        return Ok(0);
-    }
-    let identity = tablet.identity().clone();
-    begin(&name_of(&identity)).await?;
+    let identity = tablet.identity();
     let rescue = Rescue {
         proto: PROTO,
         rescued: identity.device,
-        code: identity.code,
+        code: identity.code.clone(),
         saved_ms: platform::wall_ms(),
         entries,
         attachments: Vec::new(),
@@ -96,20 +88,24 @@ async fn write(
 /// # Errors
 /// Where storage fails, or the browser refuses.
 pub(crate) async fn offer(app: App) -> Result<usize, NetFault> {
-    let (name, parts) = (RefCell::new(String::new()), Array::new());
-    let begin = async |named: &str| {
-        name.replace(named.to_owned());
-        Ok(())
-    };
-    let put = async |text: &str| {
-        parts.push(&JsValue::from_str(text));
-        Ok(())
-    };
-    let count = make(app, begin, put).await?;
-    if count > 0 {
-        platform::offer_file(&name.borrow(), &parts).map_err(refused)?;
-    }
-    Ok(count)
+    with_tablet(app, async |tablet| {
+        let parts = Array::new();
+        let put = async |text: &str| {
+            parts.push(&JsValue::from_str(text));
+            Ok(())
+        };
+        let count = write(tablet, put).await?;
+        if count > 0 {
+            platform::offer_file(&name_of(tablet.identity()), &parts).map_err(refused)?;
+        }
+        Ok(count)
+    })
+    .await
+}
+
+/// Whether anything is unsent.
+fn waits(app: App) -> bool {
+    untrack(|| app.meeting.with(|meeting| meeting.waiting())) > 0
 }
 
 fn refused(why: JsValue) -> NetFault {
@@ -177,32 +173,27 @@ impl Daily {
     /// # Errors
     /// The browser refuses, there is no room, or storage fails. The last file is there still.
     pub(crate) async fn save(&self, app: App) -> Result<(), NetFault> {
-        let writing = RefCell::new(None::<Rc<Writing>>);
-        let begin = async |name: &str| {
-            let begun = self.folder.begin(name).await.map_err(refused)?;
-            writing.replace(Some(Rc::new(begun)));
-            Ok(())
-        };
-        let put = async |text: &str| {
-            let open = writing.borrow().clone();
-            match open {
-                Some(open) => open.put(text).await.map_err(refused),
-                None => Ok(()),
-            }
-        };
-        make(app, begin, put).await?;
-        if let Some(open) = writing.take() {
-            open.end().await.map_err(refused)?;
-            // Unless somebody has chosen another folder meanwhile, or none.
-            let kept = Self::kept().await.map_err(TabletError::from)?;
-            if kept.is_some_and(|kept| kept.chosen_ms == self.chosen_ms) {
-                let saved_ms = Some(platform::wall_ms());
-                let saved = Self {
-                    saved_ms,
-                    ..self.clone()
-                };
-                saved.keep().await.map_err(TabletError::from)?;
-            }
+        if !waits(app) {
+            return Ok(());
+        }
+        with_tablet(app, async |tablet| {
+            let name = name_of(tablet.identity());
+            let open = self.folder.begin(&name).await.map_err(refused)?;
+            write(tablet, async |text: &str| {
+                open.put(text).await.map_err(refused)
+            })
+            .await?;
+            open.end().await.map_err(refused)
+        })
+        .await?;
+        // Unless somebody has chosen another folder meanwhile, or none.
+        let kept = Self::kept().await.map_err(TabletError::from)?;
+        if kept.is_some_and(|kept| kept.chosen_ms == self.chosen_ms) {
+            let saved = Self {
+                saved_ms: Some(platform::wall_ms()),
+                ..self.clone()
+            };
+            saved.keep().await.map_err(TabletError::from)?;
         }
         Ok(())
     }
@@ -212,8 +203,7 @@ impl Daily {
 /// tablet tells of when the last one is.
 pub(crate) async fn daily(app: App) {
     let now = platform::monotonic_ms();
-    let waits = untrack(|| app.meeting.with(|meeting| meeting.waiting())) > 0;
-    if !waits || !platform::has_turn() || now < NEXT_LOOK_MS.get() {
+    if !waits(app) || !platform::has_turn() || now < NEXT_LOOK_MS.get() {
         return;
     }
     NEXT_LOOK_MS.set(now.saturating_add(LOOK_MS));

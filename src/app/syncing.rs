@@ -11,7 +11,6 @@ use sync::tablet::{ApplyError, TabletError};
 use sync::wire::{ENTRIES_MAX, SYNC_PATH, SyncReply, UNKNOWN_DEVICE};
 use view::prelude::*;
 
-use crate::meeting::Barred;
 use crate::net::{self, NetFault};
 use crate::state::{App, now};
 use crate::{boot, live, photos, platform, rescue};
@@ -303,16 +302,7 @@ async fn turn(app: App) -> Result<Turn, NetFault> {
     let applied = applied.map_err(not_applied)?;
     let (held, newest) = applied.progress;
     app.meeting.update(|meeting| {
-        meeting.barred = match (
-            applied.revoked_tablet,
-            applied.former_person,
-            applied.unknown_person,
-        ) {
-            (true, ..) => Some(Barred::Tablet),
-            (_, true, _) => Some(Barred::Former),
-            (.., true) => Some(Barred::Unknown),
-            _ => None,
-        };
+        meeting.barred = applied.barred;
         meeting.loading = applied.more.then_some((held, newest));
     });
     for case in &applied.touched() {

@@ -311,6 +311,39 @@ pub struct SyncReply {
     pub closed_scopes: Vec<ScopeId>,
 }
 
+impl SyncReply {
+    /// Why nothing comes for who signed the request; `None` where it does.
+    #[must_use]
+    pub const fn barred(&self) -> Option<Barred> {
+        match self {
+            Self {
+                revoked_tablet: true,
+                ..
+            } => Some(Barred::Tablet),
+            Self {
+                former_person: true,
+                ..
+            } => Some(Barred::Former),
+            Self {
+                unknown_person: true,
+                ..
+            } => Some(Barred::Unknown),
+            _ => None,
+        }
+    }
+}
+
+/// Why the endpoint sends nothing to who has unlocked the tablet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// It does not know their signing in: they sign in anew.
+    Unknown,
+    /// They are gone from the roster.
+    Former,
+    /// The tablet is in use no longer.
+    Tablet,
+}
+
 /// The key under which a tablet seals a scope. Made by the endpoint, which keeps it: so no tablet
 /// ever seals under a key that only it has, and who forgets a PIN loses nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use acceptance::http::Reply;
 use record::roster::{ADMINISTRATOR, Post};
 use record::{CaseId, StaffId};
 use serde_json::json;
-use sync::wire::PROTO;
 use sync::wire::admin::{ADMIN_PATH, AdminReply, AdminRequest, Ask, PersonStated, Report};
+use sync::wire::{Barred, PROTO};
 
 use crate::server_support::{
     AssertFault as _, Endpoint, Folder, OFFICER, SITE, Station, dist, import, importing, note,
@@ -339,7 +339,7 @@ fn a_person_signed_out_of_a_tablet_is_not_known_there() {
     let seen = done(&admin, out);
     let officer = seen.people.iter().find(|p| p.name == OFFICER).unwrap();
     assert!(officer.tablets.is_empty());
-    assert!(tablet.sync().unwrap().unknown_person);
+    assert_eq!(tablet.sync().unwrap().barred, Some(Barred::Unknown));
 }
 
 #[test]

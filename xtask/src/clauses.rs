@@ -266,7 +266,10 @@ fn mutate() -> Result<()> {
     let passed = Job::cargo(&arguments).watch(|line| {
         ran |= line.contains("changes noticed");
     })?;
-    if !passed || !ran {
+    if !ran {
+        bail!("the changes of the procedure file were not tried: their test did not run");
+    }
+    if !passed {
         bail!("a change of the procedure file goes unnoticed by the fixtures");
     }
     Ok(())

@@ -138,8 +138,10 @@ pub(crate) fn TodayPage(
                 } else if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
                     view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
-                    let coming = progress.get().is_some();
-                    (!coming).then(|| view! { <SiteEmpty /> }).into_view()
+                    // Who is gone from the roster sees nothing of a site, which may have cases.
+                    let known = app.directory.with(|d| d.site.is_some());
+                    let empty = known && progress.get().is_none();
+                    empty.then(|| view! { <SiteEmpty /> }).into_view()
                 } else {
                     view! { <Due all shown filter /> }
                 }

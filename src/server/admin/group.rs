@@ -1,8 +1,6 @@
 //! Groups that handle complaints by themselves: `handling` scopes. Who keeps the machine makes one
 //! and names its first members; later an administrator proposes people, and a member lets them in.
 
-use std::collections::BTreeSet;
-
 use record::roster::{Item, Scope, ScopeKind};
 use record::{DeviceId, ScopeId, StaffId};
 use serde_json::Map;
@@ -20,14 +18,14 @@ use crate::store::Tx;
 pub async fn found<T: Tx>(
     ledger: &mut Ledger<'_, T>,
     site: &str,
-    people: Vec<StaffId>,
+    mut people: Vec<StaffId>,
     tablets: Vec<DeviceId>,
 ) -> Result<ScopeId, AdminError> {
     if ledger.roster.site(site).is_none() {
         return Err(AdminError::Unknown("site"));
     }
-    let people: BTreeSet<StaffId> = people.into_iter().collect();
-    let people: Vec<StaffId> = people.into_iter().collect();
+    people.sort_unstable();
+    people.dedup();
     if people.is_empty() {
         return Err(AdminError::Invalid("a group has a first member"));
     }

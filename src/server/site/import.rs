@@ -44,9 +44,10 @@ pub struct Holdings {
     pub things: BTreeMap<(Kind, String), Held>,
     /// The site's lease, which no file states.
     pub lease_days: Option<u32>,
-    /// The codes that people had before, and which they have now.
-    pub former: BTreeMap<String, String>,
-    codes: BTreeMap<StaffId, String>,
+    /// Who went by a code last.
+    whose: BTreeMap<String, StaffId>,
+    /// The code that a person goes by now.
+    code_of: BTreeMap<StaffId, String>,
 }
 
 /// What a file would change.
@@ -162,16 +163,21 @@ impl Holdings {
 
     /// An administrator may give a person another code: the person is one, with the last.
     fn goes_by(&mut self, staff: StaffId, code: &str) {
-        let before = self.codes.insert(staff, code.to_owned());
+        self.whose.insert(code.to_owned(), staff);
+        let before = self.code_of.insert(staff, code.to_owned());
         let Some(before) = before.filter(|before| before != code) else {
             return;
         };
-        self.things.remove(&(Kind::Staff, before.clone()));
-        for now in self.former.values_mut().filter(|now| **now == before) {
-            code.clone_into(now);
+        // Unless the code is somebody else's by now.
+        if self.whose.get(&before) == Some(&staff) {
+            self.things.remove(&(Kind::Staff, before));
         }
-        self.former.remove(code);
-        self.former.insert(before, code.to_owned());
+    }
+
+    /// The code that a person goes by now, where what a row states is a code they had before.
+    fn code_now(&self, kind: Kind, code: &str) -> Option<&String> {
+        let whose = self.whose.get(code).filter(|_| kind == Kind::Staff)?;
+        self.code_of.get(whose)
     }
 
     /// Codes that rows may refer to.
@@ -282,21 +288,19 @@ pub fn plan(table: &Table, words: &Words, held: &Holdings) -> Result<Plan, Serve
             continue;
         }
         seen.entry(item.kind).or_default().push(item.code.clone());
-        let renamed = held.former.get(&item.code);
-        let renamed = renamed.filter(|_| item.kind == Kind::Staff);
-        let taken = held.things.contains_key(&(item.kind, item.code.clone()));
-        if let Some(now) = renamed.filter(|_| !taken) {
-            seen.entry(item.kind).or_default().push(now.clone());
-            refused.push(Refused {
-                reason: format!("this person's code is {now} now"),
-                place: item.place,
-                kind: Some(Kind::Staff),
-                code: Some(item.code),
-            });
-            continue;
-        }
         match held.things.get(&(item.kind, item.code.clone())) {
-            None => plan.new.push(item),
+            None => match held.code_now(item.kind, &item.code) {
+                Some(now) => {
+                    seen.entry(item.kind).or_default().push(now.clone());
+                    refused.push(Refused {
+                        reason: format!("this person's code is {now} now"),
+                        place: item.place,
+                        kind: Some(item.kind),
+                        code: Some(item.code),
+                    });
+                }
+                None => plan.new.push(item),
+            },
             Some(known) if known.retired || known.body != item.body => plan.changed.push(item),
             Some(_) => *plan.unchanged.entry(item.kind).or_default() += 1,
         }

@@ -9,14 +9,16 @@ use record::{DeviceId, ScopeId, StaffId};
 
 use crate::wire::SyncRequest;
 
-/// The scopes a request names that its tablet may hold no longer.
+/// The scopes a request names that its tablet may hold no longer. Of one that the roster does not
+/// know nothing can be said: after a backup was put back it may be of before that was made.
 #[must_use]
 pub fn removed_scopes(request: &SyncRequest, roster: &Roster) -> Vec<ScopeId> {
     let cursors = request.cursors.iter().map(|cursor| cursor.scope);
     // Who had not unlocked the tablet when a scope was deleted has its key still.
     let named: BTreeSet<ScopeId> = cursors.chain(request.keys.iter().copied()).collect();
-    let kept = |scope: &ScopeId| roster.keeps(&request.device, scope);
-    named.into_iter().filter(|scope| !kept(scope)).collect()
+    let lost =
+        |scope: &ScopeId| roster.scope(scope).is_some() && !roster.keeps(&request.device, scope);
+    named.into_iter().filter(lost).collect()
 }
 
 /// What a reply says of the scopes that are open on a tablet.

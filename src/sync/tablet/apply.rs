@@ -19,7 +19,7 @@ use super::reading::RefusedNote;
 use super::state::next_ordinal;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
-use crate::wire::{Carried, Cursor, PROTO, SyncReply};
+use crate::wire::{Barred, Carried, Cursor, PROTO, SyncReply};
 
 /// What a reply has brought.
 #[derive(Clone, Debug, Default)]
@@ -51,12 +51,8 @@ pub struct Applied {
     pub removed_cases: SortedSet<CaseId>,
     /// Numbers read and newest numbers, over all scopes: "n of m".
     pub progress: (u64, u64),
-    /// The endpoint does not know who has unlocked the tablet: they sign in anew.
-    pub unknown_person: bool,
-    /// Who has unlocked the tablet is gone from the roster.
-    pub former_person: bool,
-    /// The tablet is in use no longer, by the roster.
-    pub revoked_tablet: bool,
+    /// Why nothing comes for who has unlocked the tablet.
+    pub barred: Option<Barred>,
     /// The root has ordered to delete what is on the tablet, nothing is left to send, and the
     /// endpoint knows that it is done.
     pub wipe: bool,
@@ -142,9 +138,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             self.plan_receipts(&mut plan, reply)?;
             plan.ask_frontiers(reply, sent);
             plan.out.more = reply.more || !plan.scope_keys.is_empty();
-            plan.out.unknown_person = reply.unknown_person;
-            plan.out.former_person = reply.former_person;
-            plan.out.revoked_tablet = reply.revoked_tablet;
+            plan.out.barred = reply.barred();
             plan.out.opened = plan.scope_keys.keys().copied().collect();
             if self.commit_plan(&mut plan).await? {
                 if !plan.out.opened.is_empty() {

@@ -17,7 +17,7 @@ use support::{
     COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
     open, settle, shown, sign_in,
 };
-use sync::endpoint::{Signer, signed_by};
+use sync::endpoint::{Signer, removed_scopes, signed_by};
 use sync::memory::{Memory, run};
 use sync::storage::Store;
 use sync::tablet::{Deed, RecordError, TRIES_FREE, UnlockError};
@@ -358,6 +358,21 @@ fn what_nobody_on_the_tablet_may_hold_is_sent_first_and_then_deleted() {
     for store in [Store::Entries, Store::Cache] {
         assert_eq!(memory.dump(store).len(), 0, "{store:?}");
     }
+}
+
+#[test]
+fn a_scope_that_the_endpoint_does_not_know_stays() {
+    let mut endpoint = Endpoint::new();
+    let (_, tablet) = join(&mut endpoint, 1);
+    let before = endpoint.roster.clone();
+    endpoint.state(narrow(vec![tablet.device()]));
+    settle(&mut endpoint, &tablet);
+    let sent = run(tablet.sync_request(256, now(endpoint.now_ms))).unwrap();
+    let cursors = &sent.request.cursors;
+    assert!(cursors.iter().any(|cursor| cursor.scope == NARROW));
+    assert_eq!(removed_scopes(&sent.request, &before), []);
+    endpoint.state(narrow(Vec::new()));
+    assert_eq!(removed_scopes(&sent.request, &endpoint.roster), [NARROW]);
 }
 
 #[test]
