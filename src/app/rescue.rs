@@ -58,11 +58,11 @@ async fn write(
     let entries = tablet.unsent_sealed().await?;
     let photos = tablet.unsent_attachments();
     let count = entries.len() + photos.len();
-    let identity = tablet.identity();
+    let identity = tablet.identity().clone();
     let rescue = Rescue {
         proto: PROTO,
         rescued: identity.device,
-        code: identity.code.clone(),
+        code: identity.code,
         saved_ms: platform::wall_ms(),
         entries,
         attachments: Vec::new(),
@@ -96,7 +96,7 @@ pub(crate) async fn offer(app: App) -> Result<usize, NetFault> {
         };
         let count = write(tablet, put).await?;
         if count > 0 {
-            platform::offer_file(&name_of(tablet.identity()), &parts).map_err(refused)?;
+            platform::offer_file(&name_of(&tablet.identity()), &parts).map_err(refused)?;
         }
         Ok(count)
     })
@@ -177,7 +177,7 @@ impl Daily {
             return Ok(());
         }
         with_tablet(app, async |tablet| {
-            let name = name_of(tablet.identity());
+            let name = name_of(&tablet.identity());
             let open = self.folder.begin(&name).await.map_err(refused)?;
             write(tablet, async |text: &str| {
                 open.put(text).await.map_err(refused)

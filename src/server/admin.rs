@@ -27,7 +27,7 @@ pub use view::view;
 /// Longest time a sign-in code may be good, hours.
 pub(crate) const HOURS_MAX: u32 = 24 * 31;
 
-/// Field of a roster entry's body: who stated it.
+/// Field of a roster entry's body: who stated it, or made the code with which it was stated.
 pub(crate) const BY: &str = "by";
 
 /// Field of a person's entry: the code by which site files name the person.
@@ -73,7 +73,7 @@ pub async fn administer<T: Tx>(ledger: &mut Ledger<'_, T>, by: Option<StaffId>, 
     match ask {
         Ask::View => Ok(None),
         Ask::SetPerson(stated) => set_person(ledger, by, stated).await,
-        Ask::SignInCode { staff, hours } => sign_in_code(ledger, *staff, *hours).await,
+        Ask::SignInCode { staff, hours } => sign_in_code(ledger, (*staff, by), *hours).await,
         Ask::JoinCode { site } => join_code_for(ledger, site).await,
         Ask::NameTablet { tablet, name } => {
             if !is_name(name) {
@@ -226,7 +226,11 @@ async fn code_is_taken<T: Tx>(
     Ok(others.any(|(_, other)| other == code))
 }
 
-async fn sign_in_code<T: Tx>(ledger: &mut Ledger<'_, T>, staff: StaffId, hours: u32) -> Done {
+async fn sign_in_code<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    (staff, by): (StaffId, Option<StaffId>),
+    hours: u32,
+) -> Done {
     let person = ledger.roster.person(&staff).filter(|p| !p.retired).cloned();
     let person = person.ok_or(AdminError::Unknown("person"))?;
     if hours == 0 || hours > HOURS_MAX {
@@ -235,7 +239,7 @@ async fn sign_in_code<T: Tx>(ledger: &mut Ledger<'_, T>, staff: StaffId, hours: 
     let good_ms = i64::from(hours).saturating_mul(3_600_000);
     let until_ms = ledger.now_ms().saturating_add(good_ms);
     let random = ledger.random();
-    let code = sign_in::new_code(ledger.tx, random, staff, until_ms).await?;
+    let code = sign_in::new_code(ledger.tx, random, (staff, by), until_ms).await?;
     Ok(Some(MadeCode {
         link: format!("sign-in={}", normal_code(&code)),
         code,

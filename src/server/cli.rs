@@ -301,7 +301,8 @@ async fn sign_in_codes(names: &[String], data: &Path, hours: u32) -> Result<Stri
         let of_site = person.posts.is_empty() || person.posts.iter().any(|p| !p.site.is_empty());
         let named = names.iter().any(|name| is(person, name));
         if (names.is_empty() && of_site) || named {
-            let code = sign_in::new_code(ledger.tx, &random, person.id, until_ms).await?;
+            let whose = (person.id, None);
+            let code = sign_in::new_code(ledger.tx, &random, whose, until_ms).await?;
             text.push_str(&format!("{code}  {}  {}\n", person.name, code_of(person)));
         }
     }

@@ -261,7 +261,7 @@ async fn first_codes<S: Store>(
     let mut administrator = None;
     if let Some(staff) = admin::first_administrator(&mut ledger).await? {
         let until_ms = clock.now_ms().saturating_add(LINK_MS);
-        let code = sign_in::new_code(ledger.tx, &random, staff, until_ms).await?;
+        let code = sign_in::new_code(ledger.tx, &random, (staff, None), until_ms).await?;
         // A tablet of the company, or of the site where there is one.
         let site = ledger.roster.sites().next().map(|site| site.code.clone());
         let joining = admin::new_join_code(&mut ledger, Some(site.unwrap_or_default())).await?;

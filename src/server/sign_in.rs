@@ -17,20 +17,22 @@ pub fn digest(code: &str) -> String {
     Hash::of(code.as_bytes()).to_string()
 }
 
-/// Makes a code for a person and answers it as people type it.
+/// Makes a code for a person, by an administrator or at the command line, and answers it as people
+/// type it.
 ///
 /// # Errors
 /// Where the store fails or there is no randomness.
 pub async fn new_code<T: Tx>(
     tx: &mut T,
     random: &Random,
-    staff: StaffId,
+    (staff, by): (StaffId, Option<StaffId>),
     until_ms: i64,
 ) -> Result<String, ServerError> {
     let code = join_code(random.bytes()?);
     tx.set_sign_in_code(&SignInRow {
         digest: digest(&normal_code(&code)),
         staff: staff.to_string(),
+        made_by: by.map(|by| by.to_string()),
         until_ms,
         device: None,
     })

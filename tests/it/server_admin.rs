@@ -5,7 +5,9 @@ use acceptance::http::Reply;
 use record::roster::{ADMINISTRATOR, Post};
 use record::{CaseId, StaffId};
 use serde_json::json;
-use sync::wire::admin::{ADMIN_PATH, AdminReply, AdminRequest, Ask, PersonStated, Report};
+use sync::wire::admin::{
+    ADMIN_PATH, AdminReply, AdminRequest, Administered, Ask, PersonStated, Report,
+};
 use sync::wire::{Barred, PROTO};
 
 use crate::server_support::{
@@ -180,6 +182,13 @@ fn a_person_is_added_signs_in_and_leaves() {
         seen.log[0]
     );
     assert_eq!(seen.log[0].by, "系統管理員");
+    // Who made the code could have used it: the list says who did.
+    let signed_in = |line: &&Administered| line.kind == "roster.key" && line.what.contains("徐靜");
+    let signed_in = seen.log.iter().find(signed_in).unwrap();
+    assert_eq!(
+        (signed_in.by.as_str(), signed_in.ends),
+        ("系統管理員", false)
+    );
     tablet.sync_all().unwrap();
     let seen = view(&admin);
     assert_eq!(seen.aside.len(), 1);

@@ -249,7 +249,8 @@ impl Host {
         let signed_in = async {
             let mut tx = self.endpoint.store.write().await?;
             let until_ms = self.now_ms() + 1_000;
-            let code = sign_in::new_code(&mut tx, &self.endpoint.random, staff, until_ms).await?;
+            let whose = (staff, None);
+            let code = sign_in::new_code(&mut tx, &self.endpoint.random, whose, until_ms).await?;
             tx.commit().await?;
             let request = SignInRequest {
                 code,

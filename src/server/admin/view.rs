@@ -228,7 +228,13 @@ fn name_of(roster: &Roster, staff: &StaffId) -> String {
 fn about(roster: &Roster, item: &Item) -> (String, bool) {
     match item {
         Item::Site(site) => (site.name.clone(), false),
-        Item::Scope(scope) => (scope.site.clone().unwrap_or_default(), false),
+        Item::Scope(scope) => {
+            let added = scope.added.iter().map(|staff| name_of(roster, staff));
+            let added: Vec<String> = added.collect();
+            let site = scope.site.clone().unwrap_or_default();
+            let what = [site, added.join("、")];
+            (what.join(" ").trim().to_owned(), false)
+        }
         Item::Staff(person) => (person.name.clone(), person.retired),
         Item::Department(department) => (department.name.clone(), department.retired),
         Item::Device(device) => {

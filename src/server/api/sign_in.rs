@@ -9,6 +9,7 @@ use sync::wire::{CODE_BYTES_MAX, PROTO, SignInReply, SignInRequest, StaffName};
 
 use super::body;
 use super::fault::Fault;
+use crate::admin::BY;
 use crate::sign_in;
 use crate::state::Endpoint;
 use crate::store::{SignInRow, Store, Tx};
@@ -32,10 +33,10 @@ pub async fn sign_in<S: Store>(
     }
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
-    let staff = match request.staff.filter(|_| endpoint.training) {
-        Some(staff) => staff,
+    let (staff, made_by) = match request.staff.filter(|_| endpoint.training) {
+        Some(staff) => (staff, None),
         None => match take_code(&mut tx, request, now_ms).await? {
-            Some(staff) => staff,
+            Some(whose) => whose,
             None => {
                 endpoint.wrong(&endpoint.sign_ins, request.device);
                 return Err(Fault::sign_in_code());
@@ -55,7 +56,10 @@ pub async fn sign_in<S: Store>(
             public_key: request.public_key,
             revoked: false,
         });
-        ledger.write_roster(vec![(key, Map::new())]).await?;
+        // Whoever makes a code could use it: the record says who did.
+        let by = made_by.map(|by| (BY.to_owned(), by.into()));
+        let said = Map::from_iter(by);
+        ledger.write_roster(vec![(key, said)]).await?;
     }
     tx.commit().await?;
     Ok(SignInReply {
@@ -67,12 +71,12 @@ pub async fn sign_in<S: Store>(
     })
 }
 
-/// The person whose code it is, which is this tablet's from now on.
+/// The person whose code it is, which is this tablet's from now on, and who made it.
 async fn take_code<T: Tx>(
     tx: &mut T,
     request: &SignInRequest,
     now_ms: i64,
-) -> Result<Option<StaffId>, Fault> {
+) -> Result<Option<(StaffId, Option<String>)>, Fault> {
     let digest = sign_in::digest(&normal_code(&request.code));
     let device = request.device.to_string();
     let Some(row) = tx.sign_in_code(&digest).await? else {
@@ -85,10 +89,10 @@ async fn take_code<T: Tx>(
     let Ok(staff) = row.staff.parse() else {
         return Ok(None);
     };
-    tx.set_sign_in_code(&SignInRow {
+    let taken = SignInRow {
         device: Some(device),
         ..row
-    })
-    .await?;
-    Ok(Some(staff))
+    };
+    tx.set_sign_in_code(&taken).await?;
+    Ok(Some((staff, taken.made_by)))
 }

@@ -266,6 +266,7 @@ pub(crate) async fn sign_in_codes<S: Store>(store: S) {
     let free = SignInRow {
         digest: "d".to_owned(),
         staff: "s".to_owned(),
+        made_by: Some("a".to_owned()),
         until_ms: 9,
         device: None,
     };

@@ -138,6 +138,8 @@ pub struct SignInRow {
     pub digest: String,
     /// The person.
     pub staff: String,
+    /// The administrator who made it; `None` at the command line.
+    pub made_by: Option<String>,
     /// Void from then on, milliseconds of UTC.
     pub until_ms: i64,
     /// The tablet that has used it; no other one may.

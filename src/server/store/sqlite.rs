@@ -24,11 +24,12 @@ use crate::vault::{self, Vault};
 
 /// Steps of the schema, in order; the n-th makes schema n. A step once shipped is never
 /// changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/0001_record.sql"),
     include_str!("../migrations/0002_sign_in.sql"),
     include_str!("../migrations/0003_tablets.sql"),
     include_str!("../migrations/0004_handling.sql"),
+    include_str!("../migrations/0005_made_by.sql"),
 ];
 
 /// How long a writer waits for another before it gives up.
@@ -485,13 +486,15 @@ impl Tx for SqliteTx {
     }
 
     async fn sign_in_code(&mut self, digest: &str) -> Stored<Option<SignInRow>> {
-        let sql = "SELECT digest, staff, until_ms, device FROM sign_in_code WHERE digest = $1";
+        let sql = "SELECT digest, staff, made_by, until_ms, device FROM sign_in_code \
+             WHERE digest = $1";
         let query = sqlx::query(sql).bind(digest);
         let row = query.fetch_optional(&mut *self.tx).await?;
         row.map(|row| {
             Ok(SignInRow {
                 digest: row.try_get("digest")?,
                 staff: row.try_get("staff")?,
+                made_by: row.try_get("made_by")?,
                 until_ms: row.try_get("until_ms")?,
                 device: row.try_get("device")?,
             })
@@ -500,12 +503,14 @@ impl Tx for SqliteTx {
     }
 
     async fn set_sign_in_code(&mut self, row: &SignInRow) -> Stored<()> {
-        let sql = "INSERT INTO sign_in_code (digest, staff, until_ms, device) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO UPDATE SET \
-             staff = excluded.staff, until_ms = excluded.until_ms, device = excluded.device";
+        let sql = "INSERT INTO sign_in_code (digest, staff, made_by, until_ms, device) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (digest) DO UPDATE SET \
+             staff = excluded.staff, made_by = excluded.made_by, \
+             until_ms = excluded.until_ms, device = excluded.device";
         sqlx::query(sql)
             .bind(&row.digest)
             .bind(&row.staff)
+            .bind(&row.made_by)
             .bind(row.until_ms)
             .bind(&row.device)
             .execute(&mut *self.tx)

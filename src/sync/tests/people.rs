@@ -367,7 +367,9 @@ fn a_scope_that_the_endpoint_does_not_know_stays() {
     let before = endpoint.roster.clone();
     endpoint.state(narrow(vec![tablet.device()]));
     settle(&mut endpoint, &tablet);
-    let sent = run(tablet.sync_request(256, now(endpoint.now_ms))).unwrap();
+    let sent = run(tablet.sync_request(256, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
     let cursors = &sent.request.cursors;
     assert!(cursors.iter().any(|cursor| cursor.scope == NARROW));
     assert_eq!(removed_scopes(&sent.request, &before), []);

@@ -94,10 +94,17 @@ async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -
     tablet::lock(&other).await?;
     admin.click_text("[role='radio']", "平板").await?;
     admin.click_text("[data-testid='tablet-row']", "B2").await?;
-    admin
-        .click_text("#tablet-sheet label", "並清除平板上的資料")
-        .await?;
     admin.click("[data-testid='revoke-tablet']").await?;
+    admin.wait_gone("#tablet-sheet[open]").await?;
+    admin
+        .wait_for_text("[data-testid='tablet-row']", "已停用")
+        .await?;
+    // What cannot be taken back is pressed twice.
+    admin.click_text("[data-testid='tablet-row']", "B2").await?;
+    admin.click("[data-testid='wipe-tablet']").await?;
+    admin
+        .click_text("[data-testid='wipe-tablet']", "確定清除")
+        .await?;
     admin.wait_gone("#tablet-sheet[open]").await?;
     admin
         .wait_for_text("[data-testid='tablet-row']", "待清除")

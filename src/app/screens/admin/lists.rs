@@ -82,10 +82,10 @@ fn log_row(i18n: I18n, desk: Desk, line: &Administered) -> View {
         ("roster.site", _) => t_string!(i18n, admin.log_site, what = line.what.clone()),
         _ => t_string!(i18n, admin.log_scope, what = line.what.clone()),
     };
-    let by = if line.by.is_empty() {
-        t_string!(i18n, admin.by_endpoint).to_owned()
-    } else {
-        line.by.clone()
+    let by = match (line.kind.as_str(), line.by.as_str()) {
+        (_, "") => t_string!(i18n, admin.by_endpoint).to_owned(),
+        ("roster.key", by) if !line.ends => t_string!(i18n, admin.code_by, name = by.to_owned()),
+        (_, by) => by.to_owned(),
     };
     let look = if line.ends { "n wt" } else { "n" };
     let about = [desk.when(i18n, line.at_ms), by].join(" · ");

@@ -208,6 +208,34 @@ fn ask_button(
     }
 }
 
+/// As [`ask_button`], for what is not taken back as it was: it is pressed a second time to mean it.
+fn ask_twice(
+    desk: Desk,
+    testid: &'static str,
+    (words, sure): (&'static str, &'static str),
+    on_press: impl Fn() + 'static,
+) -> View {
+    let asked = RwSignal::new(false);
+    let press = move |_| {
+        if asked.get_untracked() {
+            on_press();
+        } else {
+            asked.set(true);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class=move || if asked.get() { "btn danger wide" } else { "btn wide" }
+            data-testid=testid
+            disabled=move || desk.busy.get()
+            on:click=press
+        >
+            {move || if asked.get() { sure } else { words }}
+        </button>
+    }
+}
+
 /// What the endpoint answered that is no success, and the way to ask again.
 #[component]
 fn Fault(desk: Desk) -> impl IntoView {

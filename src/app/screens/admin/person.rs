@@ -6,7 +6,7 @@ use sync::wire::admin::{Ask, PersonSeen, PersonStated};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
-use super::{Desk, ask_button};
+use super::{Desk, ask_button, ask_twice};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::ui::{Field, Seg, SegLook, SegOption, Sheet, Tick};
 use crate::words::{self, I18n};
@@ -259,14 +259,17 @@ fn known_person(
         }
     });
     let signed_in: Vec<View> = signed_in.collect();
-    let (words, meaning) = if retired {
-        let meaning = t_string!(i18n, admin.comes_back_text);
-        (t_string!(i18n, admin.comes_back), meaning)
+    let (button, meaning) = if retired {
+        let words = t_string!(i18n, admin.comes_back);
+        let button = ask_button(desk, ("btn wide", "leave"), words, leave);
+        (button, t_string!(i18n, admin.comes_back_text))
     } else {
-        (
+        let words = (
             t_string!(i18n, admin.leaves),
-            t_string!(i18n, admin.leaves_text),
-        )
+            t_string!(i18n, admin.leaves_sure),
+        );
+        let button = ask_twice(desk, "leave", words, leave);
+        (button, t_string!(i18n, admin.leaves_text))
     };
     view! {
         <hr />
@@ -276,7 +279,7 @@ fn known_person(
                 ask_button(desk, ("btn wide", "make-code"), words, code)
             })}
         <ul class="col gap-8">{signed_in}</ul>
-        {ask_button(desk, ("btn wide", "leave"), words, leave)}
+        {button}
         <p class="cap">{meaning}</p>
     }
 }

@@ -5,10 +5,10 @@ use sync::wire::admin::{Ask, Report, TabletSeen};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
-use super::{Desk, ask_button};
+use super::{Desk, ask_button, ask_twice};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::screens::device::bytes;
-use crate::ui::{Field, Icon, IconView, Sheet, Tick};
+use crate::ui::{Field, Icon, IconView, Sheet};
 use crate::words::{self, I18n};
 
 /// Beyond this error of a tablet's clock somebody should set it right, milliseconds.
@@ -136,8 +136,8 @@ fn TabletSheet(
     desk.begin_sheet();
     let open = RwSignal::new(true);
     let name = RwSignal::new(tablet.name.clone());
-    let wipe = RwSignal::new(false);
     let (device, revoked, wiped) = (tablet.device, tablet.revoked, tablet.wiped_ms.is_some());
+    let to_be_wiped = tablet.wipe;
     let done = move |ask: Ask| {
         desk.ask(i18n, ask, move || {
             open.try_set(false);
@@ -149,10 +149,10 @@ fn TabletSheet(
             name: name.get_untracked(),
         });
     };
-    let revoke = move || {
+    let out_of_use = move |wipe: bool| {
         done(Ask::RevokeTablet {
             tablet: device,
-            wipe: wipe.get_untracked(),
+            wipe,
         });
     };
     let restore = move || done(Ask::RestoreTablet { tablet: device });
@@ -190,20 +190,25 @@ fn TabletSheet(
                             t_string!(i18n, admin.restore_text)
                         }}
                     </p>
+                    {(!wiped && !to_be_wiped)
+                        .then(|| {
+                            let words = (
+                                t_string!(i18n, admin.wipe),
+                                t_string!(i18n, admin.wipe_sure),
+                            );
+                            view! {
+                                {ask_twice(desk, "wipe-tablet", words, move || out_of_use(true))}
+                                <p class="cap">{t!(i18n, admin.wipe_text)}</p>
+                            }
+                        })}
                 }
             } else {
                 view! {
-                    <Tick
-                        label=t_string!(i18n, admin.wipe)
-                        hint=t_string!(i18n, admin.wipe_text).to_owned()
-                        on=wipe
-                        on_change=Callback::new(move |on| wipe.set(on))
-                    />
                     {ask_button(
                         desk,
                         ("btn danger wide", "revoke-tablet"),
                         t_string!(i18n, admin.revoke),
-                        revoke,
+                        move || out_of_use(false),
                     )}
                     <p class="cap">{t!(i18n, admin.revoke_text)}</p>
                 }
