@@ -75,6 +75,13 @@ impl Entry {
     /// # Errors
     /// Says what is not as it should be.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        #[cfg(feature = "quick")]
+        return crate::quick::entry(bytes, Self::read);
+        #[cfg(not(feature = "quick"))]
+        Self::read(bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, EntryError> {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(EntryError::TooLarge);
         }

@@ -49,9 +49,8 @@ impl PublicKey {
     /// [`BadSignature`] where it does not hold.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature> {
         #[cfg(feature = "quick")]
-        if quick::is_on() {
-            let same = quick::sign(&self.0, message) == *signature;
-            return same.then_some(()).ok_or(BadSignature);
+        if let Some(made) = crate::quick::sign(&self.0, message) {
+            return (made == *signature).then_some(()).ok_or(BadSignature);
         }
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| BadSignature)?;
         key.verify_strict(message, &Signature::from_bytes(signature))
@@ -108,6 +107,9 @@ impl<'de> Deserialize<'de> for PublicKey {
 /// The signing key of 32 random bytes.
 #[must_use]
 pub fn signing_key(random: &[u8; 32]) -> SigningKey {
+    #[cfg(feature = "quick")]
+    return crate::quick::signing_key(random);
+    #[cfg(not(feature = "quick"))]
     SigningKey::from_bytes(random)
 }
 
@@ -115,44 +117,10 @@ pub fn signing_key(random: &[u8; 32]) -> SigningKey {
 #[must_use]
 pub fn sign(key: &SigningKey, message: &[u8]) -> [u8; 64] {
     #[cfg(feature = "quick")]
-    if quick::is_on() {
-        return quick::sign(PublicKey::of(key).bytes(), message);
+    if let Some(made) = crate::quick::sign(PublicKey::of(key).bytes(), message) {
+        return made;
     }
     key.sign(message).to_bytes()
-}
-
-/// Signatures that are none, for a simulation of a million schedules: a hash of public key and
-/// message, which whoever knows the public key can make. Only where a thread asks for it, and only
-/// in a build with the feature `quick`, which nothing that ships has.
-#[cfg(feature = "quick")]
-pub mod quick {
-    use std::cell::Cell;
-
-    use crate::id::Hash;
-
-    thread_local! {
-        static ON: Cell<bool> = const { Cell::new(false) };
-    }
-
-    /// Whether this thread signs so from now on.
-    pub fn set(on: bool) {
-        ON.set(on);
-    }
-
-    pub(super) fn is_on() -> bool {
-        ON.get()
-    }
-
-    pub(super) fn sign(public: &[u8; 32], message: &[u8]) -> [u8; 64] {
-        let hash = Hash::of(&[public, message].concat());
-        let mut signature = [0; 64];
-        let halves = hash.bytes().iter().chain(hash.bytes());
-        signature
-            .iter_mut()
-            .zip(halves)
-            .for_each(|(to, from)| *to = *from);
-        signature
-    }
 }
 
 /// Base64, standard alphabet, padded, one line.

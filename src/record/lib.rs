@@ -13,6 +13,7 @@
 //! * [`keys`] signing keys and fingerprints; [`seal`] encryption at rest; [`pin`] the key of a PIN
 //! * [`check`] the full check of an entry and of a file; [`export`] the entry file;
 //!   [`evidence`] the file of one case that others check
+//! * `quick` what lets a simulation play a million schedules, in builds for that alone
 //!
 //! `docs/record-format.md` describes the format and how to check a file without this code.
 
@@ -28,6 +29,8 @@ pub mod hlc;
 pub mod id;
 pub mod keys;
 pub mod pin;
+#[cfg(feature = "quick")]
+pub mod quick;
 pub mod receipt;
 pub mod roster;
 pub mod seal;

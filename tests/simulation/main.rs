@@ -37,6 +37,9 @@ use crate::figures::Figures;
 use crate::invariants::{Broken, Invariant};
 use crate::world::World;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One schedule in so many has real signatures, the others a hash in their place.
 const REAL_IN: u64 = 100;
 
@@ -72,7 +75,7 @@ fn asked() -> Result<Asked> {
 
 /// Plays one schedule. A panic of the code that is played is something that must never be, too.
 fn play(seed: u64, show: bool) -> Result<Figures, Broken> {
-    record::keys::quick::set(!seed.is_multiple_of(REAL_IN));
+    record::quick::set(!seed.is_multiple_of(REAL_IN));
     let played = std::panic::catch_unwind(|| {
         let mut world = World::new(seed, show);
         world.play().map(|()| world.figures)

@@ -13,7 +13,7 @@ const SCHEDULES: &str = "1000";
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     let schedules = flags.value("schedules", SCHEDULES);
     let from = flags.value("from", "0");
-    play(schedules, from, &["--release"])
+    play(schedules, from, &["--profile", "simulation"])
 }
 
 /// A few schedules, for the tests: unoptimised, as the tests around them are.

@@ -29,7 +29,7 @@ type Script = Arc<dyn Fn() -> Turn + Send + Sync>;
 /// A store in memory; clones share it.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Arc<State>>>,
     script: Option<Script>,
 }
 
@@ -51,18 +51,18 @@ impl MemoryStore {
 
     /// What is committed, apart from this store: a backup.
     pub async fn backup(&self) -> Backup {
-        Backup(self.state.lock().await.clone())
+        Backup(Arc::clone(&*self.state.lock().await))
     }
 
     /// Puts a backup in the place of what is committed.
     pub async fn restore(&self, backup: &Backup) {
-        *self.state.lock().await = backup.0.clone();
+        *self.state.lock().await = Arc::clone(&backup.0);
     }
 }
 
 /// What a store held when it was made.
 #[derive(Clone, Debug)]
-pub struct Backup(State);
+pub struct Backup(Arc<State>);
 
 async fn turn(script: Option<&Script>) -> Stored<()> {
     match script.map_or(Turn::Go, |script| script()) {
@@ -99,8 +99,8 @@ struct State {
 
 /// A transaction in memory.
 pub struct MemoryTx {
-    work: State,
-    shared: Option<OwnedMutexGuard<State>>,
+    work: Arc<State>,
+    shared: Option<OwnedMutexGuard<Arc<State>>>,
     script: Option<Script>,
 }
 
@@ -115,7 +115,7 @@ impl Store for MemoryStore {
 
     async fn read(&self) -> Stored<MemoryTx> {
         turn(self.script.as_ref()).await?;
-        let work = self.state.lock().await.clone();
+        let work = Arc::clone(&*self.state.lock().await);
         Ok(MemoryTx {
             work,
             shared: None,
@@ -126,7 +126,7 @@ impl Store for MemoryStore {
     async fn write(&self) -> Stored<MemoryTx> {
         turn(self.script.as_ref()).await?;
         let shared = Arc::clone(&self.state).lock_owned().await;
-        let work = shared.clone();
+        let work = Arc::clone(&*shared);
         Ok(MemoryTx {
             work,
             shared: Some(shared),
@@ -145,6 +145,11 @@ impl MemoryTx {
             .collect()
     }
 
+    /// What is committed stays as it is until the commit.
+    fn change(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.work)
+    }
+
     async fn turn(&self) -> Stored<()> {
         turn(self.script.as_ref()).await
     }
@@ -153,21 +158,18 @@ impl MemoryTx {
         if self.work.entries.iter().any(|held| held.hash == row.hash) {
             return None;
         }
-        let scope = self
-            .work
-            .scopes
-            .entry(row.scope.clone())
-            .or_insert(ScopeRow {
-                scope: row.scope.clone(),
-                feed: 0,
-                digest: String::new(),
-            });
+        let state = self.change();
+        let scope = state.scopes.entry(row.scope.clone()).or_insert(ScopeRow {
+            scope: row.scope.clone(),
+            feed: 0,
+            digest: String::new(),
+        });
         scope.feed += 1;
         scope.digest = fold_digest(&scope.digest, &row.hash);
         let feed = scope.feed;
         let place = (row.scope.clone(), feed);
-        self.work.digests.insert(place, scope.digest.clone());
-        self.work.entries.push(Arc::new(EntryRow {
+        state.digests.insert(place, scope.digest.clone());
+        state.entries.push(Arc::new(EntryRow {
             feed,
             ..row.clone()
         }));
@@ -183,7 +185,7 @@ impl Tx for MemoryTx {
 
     async fn set_meta(&mut self, name: &str, value: &str) -> Stored<()> {
         self.turn().await?;
-        self.work.meta.insert(name.to_owned(), value.to_owned());
+        self.change().meta.insert(name.to_owned(), value.to_owned());
         Ok(())
     }
 
@@ -204,7 +206,9 @@ impl Tx for MemoryTx {
 
     async fn set_stream(&mut self, row: &StreamRow) -> Stored<()> {
         self.turn().await?;
-        self.work.streams.insert(row.stream.clone(), row.clone());
+        self.change()
+            .streams
+            .insert(row.stream.clone(), row.clone());
         Ok(())
     }
 
@@ -235,7 +239,7 @@ impl Tx for MemoryTx {
 
     async fn replace(&mut self, row: &EntryRow) -> Stored<()> {
         self.turn().await?;
-        let mut entries = self.work.entries.iter_mut();
+        let mut entries = self.change().entries.iter_mut();
         if let Some(held) = entries.find(|held| held.hash == row.hash) {
             Arc::make_mut(held).bytes.clone_from(&row.bytes);
         }
@@ -244,7 +248,7 @@ impl Tx for MemoryTx {
 
     async fn mark_fork(&mut self, hash: &str) -> Stored<()> {
         self.turn().await?;
-        let mut entries = self.work.entries.iter_mut();
+        let mut entries = self.change().entries.iter_mut();
         if let Some(row) = entries.find(|row| row.hash == hash) {
             Arc::make_mut(row).fork = true;
         }
@@ -322,7 +326,7 @@ impl Tx for MemoryTx {
     async fn insert_receipt(&mut self, row: &ReceiptRow) -> Stored<()> {
         self.turn().await?;
         if !self.work.receipts.iter().any(|kept| kept.hash == row.hash) {
-            self.work.receipts.push(row.clone());
+            self.change().receipts.push(row.clone());
         }
         Ok(())
     }
@@ -335,7 +339,7 @@ impl Tx for MemoryTx {
             .iter()
             .any(|kept| kept.digest == row.digest)
         {
-            self.work.asides.push(row.clone());
+            self.change().asides.push(row.clone());
         }
         Ok(())
     }
@@ -347,13 +351,13 @@ impl Tx for MemoryTx {
 
     async fn drop_aside(&mut self, digest: &str) -> Stored<()> {
         self.turn().await?;
-        self.work.asides.retain(|row| row.digest != digest);
+        self.change().asides.retain(|row| row.digest != digest);
         Ok(())
     }
 
     async fn add_code(&mut self, row: &JoinRow) -> Stored<()> {
         self.turn().await?;
-        self.work.codes.insert(row.code.clone(), row.clone());
+        self.change().codes.insert(row.code.clone(), row.clone());
         Ok(())
     }
 
@@ -364,7 +368,7 @@ impl Tx for MemoryTx {
 
     async fn clear_codes(&mut self) -> Stored<()> {
         self.turn().await?;
-        self.work.codes.clear();
+        self.change().codes.clear();
         Ok(())
     }
 
@@ -376,13 +380,13 @@ impl Tx for MemoryTx {
     async fn set_sign_in_code(&mut self, row: &SignInRow) -> Stored<()> {
         self.turn().await?;
         let digest = row.digest.clone();
-        self.work.sign_in_codes.insert(digest, row.clone());
+        self.change().sign_in_codes.insert(digest, row.clone());
         Ok(())
     }
 
     async fn clear_sign_in_codes(&mut self) -> Stored<()> {
         self.turn().await?;
-        self.work.sign_in_codes.clear();
+        self.change().sign_in_codes.clear();
         Ok(())
     }
 
@@ -394,7 +398,7 @@ impl Tx for MemoryTx {
     async fn set_meeting(&mut self, row: &MeetingRow) -> Stored<()> {
         self.turn().await?;
         let device = row.device.clone();
-        self.work.meetings.insert(device, row.clone());
+        self.change().meetings.insert(device, row.clone());
         Ok(())
     }
 

@@ -272,7 +272,7 @@ pub struct AsideSeen {
 pub struct Administered {
     /// When, milliseconds of UTC.
     pub at_ms: i64,
-    /// Who stated it; of a key: who made the code by which somebody signed in with it. Empty for the
+    /// Who stated it; of a key, who made the code by which somebody signed in. Empty for the
     /// command line and for the endpoint itself.
     pub by: String,
     /// Kind of the entry: `roster.staff`.
