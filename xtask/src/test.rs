@@ -34,6 +34,8 @@ fn checks(tally: &mut Tally, toolchain: &WasmToolchain) {
         "--workspace",
         "--exclude",
         "app",
+        "--features",
+        "acceptance/simulation",
         "--all-targets",
         "--",
         "-D",
@@ -107,7 +109,10 @@ fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::
         tally.not_run("acceptance tests", Place::Host, why);
         return;
     };
-    let job = Job::cargo(&["test", "--no-fail-fast", "-p", "acceptance"])
+    // With the simulator, which is run after them: what both are made of is compiled once.
+    let arguments = ["test", "--no-fail-fast", "-p", "acceptance"];
+    let job = Job::cargo(&arguments)
+        .argument("--features=simulation")
         .env("DOORSTEP_DIST", shell::dist_dir())
         .env("DOORSTEP_BIN", server)
         .env("CHROMEDRIVER", driver);
