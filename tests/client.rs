@@ -360,7 +360,7 @@ impl Client {
             role: "officer".to_owned(),
             app: String::new(),
         };
-        let entries = done(run(self.tablet.record(&deed, Vec::new(), now())))?;
+        let entries = done(run(self.tablet.record(&deed, None, now())))?;
         Ok((entries.first().context("a deed has an entry")?.hash(), of))
     }
 
@@ -430,7 +430,7 @@ impl Client {
             role: role.to_owned(),
             app: String::new(),
         };
-        let entries = done(run(self.tablet.record(&deed, Vec::new(), now())))?;
+        let entries = done(run(self.tablet.record(&deed, None, now())))?;
         Ok(entries.first().context("a deed has an entry")?.hash())
     }
 

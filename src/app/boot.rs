@@ -13,7 +13,7 @@ use record::seal::SealKey;
 use record::{ScopeId, StaffId as RecordStaffId};
 use serde::{Deserialize, Serialize};
 use sync::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store};
-use sync::tablet::{CacheRecord, Extra, Locked, SigningIn, TabletError, UnlockError};
+use sync::tablet::{CacheRecord, Locked, SigningIn, TabletError, UnlockError};
 use sync::wire::{JoinReply, JoinRequest, PROTO, Report, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
@@ -44,14 +44,17 @@ thread_local! {
     static STORAGE: RefCell<Option<IdbStorage>> = const { RefCell::new(None) };
 }
 
-/// What the cache was made from; where it differs the cache is made anew. JSON, so that every build
-/// can read it; the rest of the cache is postcard, which only the build that wrote it reads: a
-/// fifth of the bytes to unseal and read at each start.
+/// What the cache was made from, and for whom; where it differs the cache is made anew. JSON, so
+/// that every build can read it; the rest of the cache is postcard, which only the build that wrote
+/// it reads: a fifth of the bytes to unseal and read at each start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct MadeFrom {
     procedure: String,
     build: String,
-    cursors: Vec<(String, u64)>,
+    /// The scopes that were open.
+    scopes: Vec<String>,
+    /// By the tablet's count.
+    changes: u64,
 }
 
 impl MadeFrom {
@@ -268,9 +271,9 @@ pub(crate) async fn show(app: App) -> Result<(), TabletError> {
         app.cases.set(Arc::default());
         return make_directory(app).await;
     }
-    let now = made_from(&core);
-    let made = show_cache(app, &core.tablet, &now.build).await?;
-    if made.as_ref() != Some(&now) {
+    core.tablet.caught_up();
+    let made = show_cache(app, &core.tablet, &platform::build()).await?;
+    if made.is_none() || made != made_from(&core) {
         leptos::task::spawn_local(async move {
             // A failure leaves the cache as it was: it is tried again at the next start.
             drop(make_cache(app).await);
@@ -333,18 +336,15 @@ fn ready(app: App) {
     syncing::start(app);
 }
 
-/// What the cache would be made from now.
-fn made_from(core: &Core) -> MadeFrom {
-    MadeFrom {
+/// What the cache is made from where no summary lags; `None` where this page does not know.
+fn made_from(core: &Core) -> Option<MadeFrom> {
+    let open = core.tablet.open_scopes();
+    Some(MadeFrom {
         procedure: core.procedure_hash.clone(),
         build: platform::build(),
-        cursors: core
-            .tablet
-            .cursors()
-            .into_iter()
-            .map(|cursor| (cursor.scope.to_string(), cursor.feed))
-            .collect(),
-    }
+        scopes: open.iter().map(ToString::to_string).collect(),
+        changes: core.tablet.changes()?,
+    })
 }
 
 /// Folds every case anew and writes the directory: at the first start of a new version, and where
@@ -366,11 +366,6 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
     cache_is_current(app).await
 }
 
-/// What is written with an act: the cache lags behind it until [`cache_is_current`] says otherwise.
-pub(crate) fn cache_lags() -> Extra {
-    Extra::DropCache(MADE_FROM.to_owned())
-}
-
 /// Notes that the cache holds all that was pulled and recorded so far, where it does.
 pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
     let Some(core) = app.core().filter(|_| app.unfolded().is_empty()) else {
@@ -380,11 +375,9 @@ pub(crate) async fn cache_is_current(app: App) -> Result<(), TabletError> {
     if core.site_scope().is_none() || core.tablet.status(now()).withheld {
         return Ok(());
     }
-    let made = made_from(&core);
-    if made.cursors.iter().any(|(_, feed)| *feed == 0) {
-        // A scope that is read from its start again stands where it stood before the first reading.
+    let Some(made) = made_from(&core) else {
         return Ok(());
-    }
+    };
     let made = serde_json::to_vec(&made).map_err(|_| unreadable(MADE_FROM))?;
     put(&core, MADE_FROM, None, made).await
 }

@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 use sync::storage::StorageError;
-use sync::tablet::{Deed, Extra, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
+use sync::tablet::{Deed, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
 use view::prelude::*;
 
 pub(crate) use folding::FOLDED_AT_ONCE;
@@ -403,14 +403,9 @@ impl App {
             role: role_of(&staff),
             app: crate::net::BUILD.to_owned(),
         };
-        let draft = draft.map(|key| Extra::DropDraft(key.to_owned()));
-        let extra = [crate::boot::cache_lags()]
-            .into_iter()
-            .chain(draft)
-            .collect();
         let id = CaseId(case_id.to_string());
         self.lags(&id);
-        let recorded = core.tablet.record(&deed, extra, now()).await;
+        let recorded = core.tablet.record(&deed, draft, now()).await;
         if recorded == Err(RecordError::Tablet(TabletError::Locked)) {
             // Another tab has changed the PIN; what was typed is there after the next unlocking.
             crate::boot::lock(*self);

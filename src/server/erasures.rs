@@ -101,7 +101,8 @@ pub async fn as_erased<T: Tx>(tx: &mut T, entry: &Entry) -> Stored<Entry> {
 /// Where the store fails.
 pub async fn obey<T: Tx>(ledger: &mut Ledger<'_, T>, entry: &Entry) -> Result<(), ServerError> {
     if let Some((order, erasure)) = Order::of(entry, &ledger.roster) {
-        return apply(ledger, entry, &order, &erasure).await;
+        apply(ledger, entry, &order, &erasure).await?;
+        return erase_again(ledger, entry.header().case, order).await;
     }
     if let Some(erasure) = entry.erasure() {
         if check::authentic(entry, &ledger.roster).is_ok() {
@@ -115,8 +116,7 @@ pub async fn obey<T: Tx>(ledger: &mut Ledger<'_, T>, entry: &Entry) -> Result<()
     if ledger.tx.meta(&case_mark(&case)).await?.is_none() {
         return Ok(());
     }
-    let rows = ledger.tx.of_case(&case.to_string()).await?;
-    let of_case: Vec<Entry> = rows.iter().map(entry_of).collect::<Stored<_>>()?;
+    let of_case = of_case(ledger, &case).await?;
     let same = same_act(entry, &of_case);
     let mut orders = of_case
         .iter()
@@ -127,6 +127,26 @@ pub async fn obey<T: Tx>(ledger: &mut Ledger<'_, T>, entry: &Entry) -> Result<()
     let (by, reason) = (order.by, order.reason);
     write_all(ledger, &of_case, &same, (&by, &reason)).await?;
     Ok(())
+}
+
+/// What records again what an order concerns, and was here before the order: it may have come back
+/// first after a backup was put back, and the act that it repeats not at all.
+async fn erase_again<T: Tx>(
+    ledger: &mut Ledger<'_, T>,
+    case: Option<CaseId>,
+    order: Order,
+) -> Result<(), ServerError> {
+    let Some(case) = case else { return Ok(()) };
+    let of_case = of_case(ledger, &case).await?;
+    let says_it = |one: &&Entry| same_act(one, &of_case).contains(&order.hash);
+    let same: BTreeSet<Hash> = of_case.iter().filter(says_it).map(Entry::hash).collect();
+    write_all(ledger, &of_case, &same, (&order.by, &order.reason)).await?;
+    Ok(())
+}
+
+async fn of_case<T: Tx>(ledger: &mut Ledger<'_, T>, case: &CaseId) -> Stored<Vec<Entry>> {
+    let rows = ledger.tx.of_case(&case.to_string()).await?;
+    rows.iter().map(entry_of).collect()
 }
 
 /// Orders that what an entry says is erased, with its photos, and what records it again. Answers
@@ -163,11 +183,10 @@ pub async fn order<T: Tx>(
     if entry.erasure().is_some() {
         return Err(AdminError::Invalid("it is erased already"));
     }
-    let mut of_case = vec![entry.clone()];
-    if let Some(case) = &row.case {
-        let rows = ledger.tx.of_case(case).await?;
-        of_case = rows.iter().map(entry_of).collect::<Stored<_>>()?;
-    }
+    let of_case = match &entry.header().case {
+        Some(case) => of_case(ledger, case).await?,
+        None => vec![entry.clone()],
+    };
     let same = same_act(&entry, &of_case);
     Ok(write_all(ledger, &of_case, &same, (by, reason)).await?)
 }
@@ -204,7 +223,8 @@ async fn write_all<T: Tx>(
 }
 
 /// The names of the entries of a case that say the same act: one that was recorded again after a
-/// fork, and what records it again. Nobody but its author records an act again.
+/// fork, and what records it again. Nobody but its author records an act again; one that is not
+/// held may have been the author's.
 fn same_act(entry: &Entry, of_case: &[Entry]) -> BTreeSet<Hash> {
     let author = |entry: &Entry| {
         let header = entry.header();
@@ -212,8 +232,9 @@ fn same_act(entry: &Entry, of_case: &[Entry]) -> BTreeSet<Hash> {
     };
     let by_author =
         |other: &&Entry| author(other) == author(entry) && erasure::may_erase(other.kind());
+    let by_others = of_case.iter().filter(|other| !by_author(other));
+    let by_others: BTreeSet<Hash> = by_others.map(Entry::hash).collect();
     let by_author: Vec<&Entry> = of_case.iter().filter(by_author).collect();
-    let held: BTreeSet<Hash> = by_author.iter().map(|entry| entry.hash()).collect();
     let mut same = BTreeSet::from([entry.hash()]);
     loop {
         let before = same.len();
@@ -221,7 +242,7 @@ fn same_act(entry: &Entry, of_case: &[Entry]) -> BTreeSet<Hash> {
             let original = other
                 .header()
                 .again
-                .filter(|original| held.contains(original));
+                .filter(|original| !by_others.contains(original));
             if let Some(original) = original
                 && (same.contains(&original) || same.contains(&other.hash()))
             {
@@ -457,6 +478,8 @@ mod tests {
             assert_eq!(same_act(one, &all), same);
         }
         assert_eq!(same_act(&of_another, &all).len(), 1);
-        assert_eq!(same_act(&unknown, &all).len(), 1);
+        // An act that did not come back with a backup may be what is ordered to be erased.
+        let of_unknown = BTreeSet::from([unknown.hash(), Hash::ZERO]);
+        assert_eq!(same_act(&unknown, &all), of_unknown);
     }
 }

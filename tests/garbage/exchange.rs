@@ -199,9 +199,7 @@ impl Pair {
             role: "officer".to_owned(),
             app: String::new(),
         };
-        run(self.app.record(&deed, Vec::new(), NOW))
-            .unwrap()
-            .unwrap();
+        run(self.app.record(&deed, None, NOW)).unwrap().unwrap();
     }
 
     fn request(&self) -> SentRequest {

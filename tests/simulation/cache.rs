@@ -2,13 +2,13 @@
 //! for each case of the site, and a note that they are whole. Kept as the app keeps its summaries.
 
 use record::CaseId;
-use sync::tablet::{CacheRecord, Extra, Stored, TabletError};
+use sync::tablet::{CacheRecord, Stored, TabletError};
 
 use crate::desk::{App, Desk, LOCKED, now};
 use crate::endpoint::SITE_SCOPE;
 use crate::world::cases_of;
 
-/// The note: how far what was derived has been read. An act deletes it in its own transaction.
+/// The note: from what the rest was derived.
 const MADE_FROM: &str = "made-from";
 
 /// Key of what is derived from a case.
@@ -17,42 +17,41 @@ fn key_of(case: &CaseId) -> String {
 }
 
 impl Desk {
-    /// What is written with an act.
-    pub(crate) fn cache_lags() -> Extra {
-        Extra::DropCache(MADE_FROM.to_owned())
-    }
-
     /// Derives anew what is kept of cases, and of those where that failed before, in the app of
     /// one person. A failure is made good the next time.
     pub(crate) fn derive(&mut self, turn: usize, cases: impl IntoIterator<Item = CaseId>) {
-        self.underived.extend(cases);
+        let lag = cases.into_iter().map(|case| (turn, case));
+        self.underived.extend(lag);
         if turn == LOCKED {
             return;
         }
         let app = self.app_of(turn);
         let of_site = |case: &CaseId| cases_of(SITE_SCOPE).any(|of_site| of_site == *case);
-        let mut lagging = self.underived.iter().filter(|case| of_site(case));
+        let lagging = self.underived.iter().filter(|(of, _)| *of == turn);
+        let mut lagging = lagging.map(|(_, case)| case).filter(|case| of_site(case));
         if lagging.all(|case| derive_one(app, case).is_ok()) {
-            // A scope that is read from its start again stands where it stood at first.
-            if !made_from(app).is_empty() {
+            if let Some(made) = made_from(app) {
                 // If that fails it is noted the next time.
-                drop(put(app, MADE_FROM, made_from(app)));
+                drop(put(app, MADE_FROM, made));
             }
-            self.underived.clear();
+            self.underived.retain(|(of, _)| *of != turn);
         }
     }
 
     /// It is not known which derived records lag.
-    pub(crate) fn all_lag(&mut self) {
-        self.underived.extend(cases_of(SITE_SCOPE));
+    pub(crate) fn all_lag(&mut self, turn: usize) {
+        let lag = cases_of(SITE_SCOPE).map(|case| (turn, case));
+        self.underived.extend(lag);
     }
 
-    /// Opens what is kept, as at a start: trusts it where the note says that it is whole, otherwise
-    /// derives all of it anew.
+    /// Opens what is kept, as when somebody unlocks the tablet: trusts it where the note says that
+    /// it is whole, otherwise derives all of it anew.
     pub(crate) fn open_cache(&mut self, turn: usize) {
-        self.underived.clear();
+        self.underived.retain(|(of, _)| *of != turn);
         let app = self.app_of(turn);
-        if kept(app, MADE_FROM).is_ok_and(|made| made == Some(made_from(app))) {
+        app.caught_up();
+        let made = kept(app, MADE_FROM).ok().flatten();
+        if made.is_some() && made == made_from(app) {
             self.stale = self.stale.take().or(self.lagging(turn));
         } else {
             self.derive(turn, cases_of(SITE_SCOPE));
@@ -65,7 +64,15 @@ impl Desk {
         cases_of(SITE_SCOPE).find_map(|case| {
             let (kept, derived) = (kept(app, &key_of(&case)), derived(app, &case));
             let same = kept == derived || derived == Ok(None);
-            (!same).then(|| format!("tablet {}, {case}", self.device))
+            (!same).then(|| {
+                let text = |bytes: &Result<Option<Vec<u8>>, TabletError>| match bytes {
+                    Ok(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+                    other => format!("{other:?}"),
+                };
+                let (kept, derived) = (text(&kept), text(&derived));
+                let (device, of) = (self.device, turn);
+                format!("tablet {device}, {case}, person {of}: {kept:?} in place of {derived:?}")
+            })
         })
     }
 }
@@ -96,12 +103,9 @@ fn put(app: &App, key: &str, value: Vec<u8>) -> Result<(), TabletError> {
     now(app.cache_put(vec![record]))
 }
 
-fn made_from(app: &App) -> Vec<u8> {
-    let cursors = app.cursors().into_iter();
-    let of_site = cursors.filter(|cursor| cursor.scope == SITE_SCOPE);
-    let begun = of_site.filter(|cursor| cursor.feed > 0);
-    let read: String = begun.map(|cursor| cursor.feed.to_string()).collect();
-    read.into_bytes()
+fn made_from(app: &App) -> Option<Vec<u8>> {
+    let open = app.open_scopes();
+    Some(format!("{} of {open:?}", app.changes()?).into_bytes())
 }
 
 fn kept(app: &App, key: &str) -> Result<Option<Vec<u8>>, TabletError> {

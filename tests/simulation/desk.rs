@@ -41,8 +41,8 @@ pub(crate) struct Desk {
     pub(crate) starts: u32,
     /// It was told to the endpoint that this one is not to be trusted.
     pub(crate) revoked: bool,
-    /// Cases whose derived records lag.
-    pub(crate) underived: BTreeSet<CaseId>,
+    /// Cases whose derived records lag, by whose app knows of it.
+    pub(crate) underived: BTreeSet<(usize, CaseId)>,
     /// A start trusted a derived record that lagged.
     pub(crate) stale: Option<String>,
     /// Who uses it, of [`PERSONS`]; [`LOCKED`] while nobody does.
@@ -60,7 +60,7 @@ pub(crate) struct Signed {
     /// The request.
     pub(crate) sent: SentRequest,
     /// Whose app made it.
-    turn: usize,
+    pub(crate) turn: usize,
     /// The person's signature; `None` while the tablet is locked.
     by: Option<(StaffId, String)>,
 }
@@ -208,6 +208,7 @@ impl Desk {
             self.turn = turn;
             // A fault of the storage: what it holds is read at the next conflict.
             let _later = self.reload();
+            self.open_cache(turn);
         }
     }
 
@@ -223,6 +224,7 @@ impl Desk {
         }
         self.starts += 1;
         self.turn = turn;
+        self.open_cache(turn);
     }
 
     /// What lies on the disk is put back to what it was.
@@ -262,8 +264,7 @@ impl Desk {
             role: role.to_owned(),
             app: String::new(),
         };
-        let extra = vec![Self::cache_lags()];
-        let entries = now(self.app().record(&deed, extra, self.clocks(now_ms)))?;
+        let entries = now(self.app().record(&deed, None, self.clocks(now_ms)))?;
         let place = |entry: &record::Entry| {
             let header = entry.header();
             format!("{}/{}", header.stream, header.seq)
@@ -302,7 +303,8 @@ impl Desk {
     /// What the app derives from what it has taken in.
     pub(crate) fn derive_from(&mut self, taken: &Taken) {
         if taken.opened {
-            self.all_lag();
+            self.app_of(taken.turn).caught_up();
+            self.all_lag(taken.turn);
         }
         self.derive(taken.turn, taken.touched.iter().copied());
     }

@@ -118,7 +118,12 @@ fn nothing_erased_is_said(world: &World) -> Result<(), Broken> {
     let held = world.at_the_endpoint();
     let mut said = held.iter().filter_map(|(entry, _)| text_of(entry));
     if let Some(text) = said.find(erased) {
-        return Invariant::Erased.broken(format!("{text:?} at the endpoint"));
+        let told: Vec<String> = held
+            .iter()
+            .map(|(entry, fork)| told(entry, *fork))
+            .collect();
+        let told = told.join("\n  ");
+        return Invariant::Erased.broken(format!("{text:?} at the endpoint:\n  {told}"));
     }
     for desk in world
         .desks
@@ -132,6 +137,24 @@ fn nothing_erased_is_said(world: &World) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// An entry in words.
+fn told(entry: &record::Entry, fork: bool) -> String {
+    let header = entry.header();
+    let says = match (entry.erasure(), entry.body().get("hash")) {
+        (Some(_), _) => "erased".to_owned(),
+        (None, Some(of)) => of.to_string(),
+        (None, None) => text_of(entry).unwrap_or_default(),
+    };
+    format!(
+        "{} {}/{} {} again {:?} fork {fork}: {says}",
+        entry.hash(),
+        header.stream,
+        header.seq,
+        entry.kind(),
+        header.again
+    )
 }
 
 /// Which tablets hold an act, and how they stand.

@@ -17,10 +17,7 @@ use crate::world::{World, cases_of, text_of};
 /// What is not shown as it must be.
 pub(crate) fn look(world: &World) -> Result<(), Broken> {
     let held = Held::of(world);
-    let two_tabs = world.faults.contains(&Fault::SecondTab);
-    if let Some(what) = world.desks.iter().find_map(|desk| desk.lagging(0))
-        && !two_tabs
-    {
+    if let Some(what) = world.desks.iter().find_map(|desk| desk.lagging(0)) {
         return Invariant::Stale.broken(what);
     }
     for scope in [SITE_SCOPE, CASE_SCOPE] {
@@ -34,7 +31,7 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
                 in_order(desk, &shown)?;
                 for stored in &shown {
                     when_recorded(world, stored)?;
-                    when_confirmed(world, &held, stored)?;
+                    when_confirmed(world, &held, (desk, stored))?;
                 }
             }
         }
@@ -69,7 +66,11 @@ fn when_recorded(world: &World, stored: &Stored) -> Result<(), Broken> {
 
 /// Of the receipts that cover an entry the earliest counts. After a backup was put back tablets may
 /// hold earlier ones than the endpoint.
-fn when_confirmed(world: &World, held: &Held, stored: &Stored) -> Result<(), Broken> {
+fn when_confirmed(
+    world: &World,
+    held: &Held,
+    (desk, stored): (&Desk, &Stored),
+) -> Result<(), Broken> {
     if world.faults.contains(&Fault::Restored) {
         return Ok(());
     }
@@ -87,7 +88,11 @@ fn when_confirmed(world: &World, held: &Held, stored: &Stored) -> Result<(), Bro
         return Ok(());
     }
     let shown = stored.received_ms;
-    Invariant::Receipt.broken(format!("{earliest:?}, shown {shown:?}; {header:?}"))
+    let troubles = desk.troubles();
+    Invariant::Receipt.broken(format!(
+        "{earliest:?}, shown {shown:?} by {}; {troubles}; {header:?}",
+        desk.device
+    ))
 }
 
 /// What the endpoint holds.

@@ -226,10 +226,8 @@ impl World {
 
     /// No app that was started has shown what was derived from less than it held.
     fn starts_were_sound(&self) -> Result<(), Broken> {
-        // Two tabs that derive at once is a race that nobody settles yet.
-        let two_tabs = self.faults.contains(&Fault::SecondTab);
         let mut stale = self.desks.iter().filter_map(|desk| desk.stale.as_ref());
-        match stale.next().filter(|_| !two_tabs) {
+        match stale.next() {
             Some(what) => Invariant::Stale.broken(what),
             None => Ok(()),
         }
@@ -376,7 +374,7 @@ impl World {
         }
         let killed = self.is_killed(at, planted);
         if let Some(desk) = self.desks.get_mut(at) {
-            desk.underived.insert(case);
+            desk.underived.insert((turn, case));
             if recorded.is_ok() && !killed {
                 desk.derive(turn, []);
             }
@@ -543,7 +541,7 @@ impl World {
         if let Some(desk) = self.desks.get_mut(at) {
             match &applied {
                 Ok(taken) if !killed => desk.derive_from(taken),
-                Ok(_) | Err(ApplyError::Tablet(_)) => desk.all_lag(),
+                Ok(_) | Err(ApplyError::Tablet(_)) => desk.all_lag(back.sent.turn),
                 Err(_) => {}
             }
         }

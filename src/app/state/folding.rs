@@ -35,11 +35,9 @@ impl App {
 
     /// It is not known which summaries lag.
     pub(crate) fn all_lag(&self) {
-        for case in self
-            .core()
-            .map(|core| core.tablet.cases())
-            .unwrap_or_default()
-        {
+        let Some(core) = self.core() else { return };
+        core.tablet.caught_up();
+        for case in core.tablet.cases() {
             self.lags(&CaseId(case.to_string()));
         }
     }

@@ -117,6 +117,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
+            plan.shows_again = !withheld.is_empty();
             let epoch = &plan.clock.epoch;
             let in_epoch = *epoch == sent.request.epoch || *epoch == reply.epoch;
             if !in_epoch || plan.clock.deletions != sent.deletions {
@@ -132,7 +133,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             // where a fork beside it comes in; and after them, for a chain that grew by them.
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             self.plan_entries(&mut plan, reply).await?;
-            self.plan_chains(&mut plan, reply).await?;
+            self.plan_chains(&mut plan, reply, sent).await?;
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             plan.count_acknowledged(sent);
             self.plan_receipts(&mut plan, reply)?;
@@ -151,7 +152,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
-                out.confirmed_cases.extend(withheld);
+                out.confirmed_cases.extend(withheld.iter().copied());
                 {
                     let mut state = self.state.borrow_mut();
                     state.ordered_wipe = said.wipe;
@@ -237,6 +238,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             receipts: SortedSet::new(),
             differs: false,
             new_epoch: false,
+            shows_again: false,
             out: Applied::default(),
         }
     }
@@ -257,9 +259,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         }
     }
 
+    /// Of a scope that was closed since the request nothing is taken in, and its cursor stays:
+    /// others who use the tablet read on from there.
     async fn plan_entries(&self, plan: &mut Plan, reply: &SyncReply) -> Result<(), TabletError> {
+        let open: SortedSet<ScopeId> = self.open_scopes().into_iter().collect();
         let mut parsed = SortedMap::new();
-        for (index, item) in reply.entries.iter().enumerate() {
+        let items = reply.entries.iter().enumerate();
+        for (index, item) in items.filter(|(_, item)| open.contains(&item.scope)) {
             if let Carried::Entry(text) = &item.carried {
                 match Entry::parse(text.as_bytes()) {
                     Ok(entry) => {
@@ -278,7 +284,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             self.ingest(plan, entry).await?;
         }
         self.plan_erasures(plan).await?;
-        for scope in &reply.cursors {
+        let read = reply.cursors.iter();
+        for scope in read.filter(|state| open.contains(&state.cursor.scope)) {
             plan.move_cursor(scope, reply, &parsed);
         }
         Ok(())
@@ -496,7 +503,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             delete: core::mem::take(&mut plan.delete),
             durability: Durability::Relaxed,
         };
-        batch.put.push(self.put_json(CLOCK_KEY, &plan.clock)?);
         for (id, record) in &plan.streams {
             if state.streams.get(id) != Some(record) {
                 let key = format!("{STREAM_PREFIX}{id}");
@@ -504,6 +510,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 batch.put.push(self.put_json(&key, record)?);
             }
         }
+        // Not by time and cursors, which each reply moves.
+        if plan.shows_again || !(batch.put.is_empty() && batch.delete.is_empty()) {
+            plan.clock.change();
+        }
+        batch.put.push(self.put_json(CLOCK_KEY, &plan.clock)?);
         if let (Some(holder), false) = (&state.holder, plan.scope_keys.is_empty()) {
             let mut all = state.scope_keys.clone();
             all.extend(

@@ -7,7 +7,9 @@ use record::{Entry, StreamId};
 
 use super::keys::entries_from;
 use super::plan::Plan;
-use super::state::{AheadRecord, next_ordinal};
+use super::push::SentRequest;
+use super::state::next_ordinal;
+use super::stream::AheadRecord;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
 use crate::wire::SyncReply;
@@ -15,22 +17,34 @@ use crate::wire::SyncReply;
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Where the endpoint's chain of a stream is another than the tablet's, the endpoint's is
     /// taken, once all of it up to the common part is held and somebody has unlocked the tablet to
-    /// whom the scope is open.
+    /// whom the scope is open. Until then nobody knows what the endpoint holds of a stream of the
+    /// tablet's own that has forked: where frontiers were asked for, all of it goes out again.
     pub(super) async fn plan_chains(
         &self,
         plan: &mut Plan,
         reply: &SyncReply,
+        sent: &SentRequest,
     ) -> Result<(), TabletError> {
+        let compared = sent.request.frontiers.is_some() && sent.request.epoch == reply.epoch;
         for frontier in reply.acknowledged.iter().map(|told| told.head) {
-            let stream = plan.streams.get(&frontier.stream);
-            let Some(stream) = stream.filter(|s| !s.is_on_chain(&frontier.hash)) else {
+            let Some(stream) = plan.streams.get(&frontier.stream) else {
                 continue;
             };
-            if !self.state.borrow().scope_keys.contains_key(&stream.scope) {
+            let own = (stream.device == self.device()).then_some((stream.device, stream.scope));
+            let beside = !stream.is_on_chain(&frontier.hash);
+            let unknown = compared && own.is_some() && !self.holds(plan, &frontier).await?;
+            if !beside && !unknown {
                 continue;
             }
-            let own = (stream.device == self.device()).then_some((stream.device, stream.scope));
-            let Some((from, chain)) = self.chain_to(plan, frontier).await? else {
+            let open = self.state.borrow().scope_keys.contains_key(&stream.scope);
+            let chain = match beside && open {
+                true => self.chain_to(plan, frontier).await?,
+                false => None,
+            };
+            let Some((from, chain)) = chain else {
+                if compared && own.is_some() {
+                    plan.send_again(&frontier.stream);
+                }
                 continue;
             };
             let given_up = self.chain_from(plan, frontier.stream, from).await?;

@@ -54,12 +54,17 @@ pub(super) struct ClockState {
     /// How often a scope was deleted: what an earlier request said is held may be no more.
     #[serde(default)]
     pub(super) deletions: u32,
+    /// How often what is derived from has changed on this tablet, whoever wrote it.
+    #[serde(default)]
+    pub(super) changes: u64,
 }
 
 /// The readings of this run of the app, against which a jump shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Session {
     last: Option<(i64, u64)>,
+    /// Another writer has changed what is derived from: nobody here knows what of it.
+    pub(super) missed: bool,
 }
 
 /// How much time passes before it is written down that it has, milliseconds.
@@ -98,7 +103,13 @@ impl ClockState {
             frontiers: false,
             differing: Vec::new(),
             deletions: 0,
+            changes: 0,
         }
+    }
+
+    /// Notes that what is derived from changes.
+    pub(super) fn change(&mut self) {
+        self.changes = self.changes.saturating_add(1);
     }
 
     /// Notes a reading; a clock that went back voids the measurement.

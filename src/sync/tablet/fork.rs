@@ -7,7 +7,8 @@ use sorted::SortedMap;
 
 use super::clock::{CLOCK_KEY, Now};
 use super::keys::{STREAM_PREFIX, entry_key};
-use super::state::{State, StreamRecord};
+use super::state::State;
+use super::stream::StreamRecord;
 use super::writing::{Draft, next_place};
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store};
@@ -90,6 +91,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let unreadable = |_| TabletError::Unreadable(CLOCK_KEY.to_owned());
         let mut clock = state.clock.clone();
         clock.note(now, false);
+        clock.change();
         let holder = state.holder.as_ref().ok_or(TabletError::Locked)?;
         let key = holder.signing_key();
         let mut stream = self.own_stream(state, forked.scope);

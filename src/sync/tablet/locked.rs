@@ -13,7 +13,8 @@ use super::keys::{
     TRIES_PREFIX, id_after, keys_under, under,
 };
 use super::slot::{Holder, SlotRecord, count_try, forget_tries};
-use super::state::{Identity, StreamRecord, open_json};
+use super::state::{Identity, open_json};
+use super::stream::StreamRecord;
 use super::{Entropy, Tablet, TabletError, sealed_json};
 use crate::storage::{Batch, Durability, Expect, Storage, StorageError, Store, Wanted};
 use crate::wire::{JoinReply, PROTO, SignInReply, SignInRequest};

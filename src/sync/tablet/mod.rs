@@ -1,6 +1,6 @@
 //! The tablet: holds entries sealed in its storage, records deeds, pushes and pulls.
 //!
-//! * `state` what is kept besides entries, `keys` under which keys
+//! * `state` what is kept besides entries, `keys` under which keys; `stream` what of a stream
 //! * `clock` the tablet's clock against the endpoint's
 //! * `writing` recording a deed; `push` what goes out; `apply` (worked out in `plan`) what comes in
 //! * `aside` what failed a check
@@ -34,6 +34,7 @@ mod reading;
 mod scopes;
 mod slot;
 mod state;
+mod stream;
 mod writing;
 
 use std::cell::{Ref, RefCell};
@@ -49,7 +50,7 @@ pub use attachments::{part_to_put, read_sealed};
 pub use clock::Now;
 pub use live::EventReader;
 pub use locked::{Locked, SigningIn, SlotInfo, TRIES_FREE, UnlockError, pause_ms};
-pub use notes::{CacheRecord, Extra};
+pub use notes::CacheRecord;
 pub use push::SentRequest;
 pub use reading::{RefusedNote, Status, Stored, tips};
 pub use state::Identity;

@@ -2,6 +2,7 @@
 
 use record::ScopeId;
 
+use super::clock::CLOCK_KEY;
 use super::keys::{DRAFT_PREFIX, NUMBER_KEY, under};
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Expect, Put, Storage, StorageError, Store, Wanted};
@@ -17,17 +18,6 @@ pub struct CacheRecord {
     pub scope: Option<ScopeId>,
     /// The bytes.
     pub value: Vec<u8>,
-}
-
-/// What is written in the same transaction as a deed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Extra {
-    /// Writes a record to the cache.
-    Cache(CacheRecord),
-    /// Deletes a record from the cache.
-    DropCache(String),
-    /// Deletes a draft and its photos.
-    DropDraft(String),
 }
 
 pub(super) fn draft_key(key: &str) -> String {
@@ -89,22 +79,43 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Writes records to the cache.
     ///
     /// # Errors
-    /// Where the storage fails or a scope is not held.
+    /// Where the storage fails or a scope is not held; [`TabletError::Busy`] where another page has
+    /// written since: what was derived is of before that.
     pub async fn cache_put(&self, records: Vec<CacheRecord>) -> Result<(), TabletError> {
         let mut put = Vec::new();
         for record in records {
             put.push(self.seal_cache(record)?);
         }
-        self.write_relaxed(put, Vec::new()).await
+        self.write_derived(put, Vec::new()).await
     }
 
     /// Deletes a record of the cache.
     ///
     /// # Errors
-    /// Where the storage fails.
+    /// As [`Self::cache_put`].
     pub async fn cache_delete(&self, key: &str) -> Result<(), TabletError> {
         let delete = vec![(Store::Cache, key.to_owned())];
-        self.write_relaxed(Vec::new(), delete).await
+        self.write_derived(Vec::new(), delete).await
+    }
+
+    async fn write_derived(
+        &self,
+        put: Vec<Put>,
+        delete: Vec<(Store, String)>,
+    ) -> Result<(), TabletError> {
+        let batch = Batch {
+            expect: vec![self.state.borrow().expect(CLOCK_KEY)],
+            put,
+            delete,
+            durability: Durability::Relaxed,
+        };
+        match self.storage.commit(batch).await {
+            Err(StorageError::Conflict) => {
+                self.reload().await?;
+                Err(TabletError::Busy)
+            }
+            done => Ok(done?),
+        }
     }
 
     /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not

@@ -15,7 +15,7 @@ use super::clock::ClockState;
 use super::erasure::Erasing;
 use super::keys::{ASIDE_PREFIX, entry_key, read_entry_key};
 use super::push::SentRequest;
-use super::state::{AheadRecord, StreamRecord};
+use super::stream::{AheadRecord, StreamRecord};
 use crate::storage::{Put, Store};
 use crate::wire::attachment::Named;
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub(super) differs: bool,
     /// The endpoint was put back since the last reply.
     pub(super) new_epoch: bool,
+    /// The reply ends that what is confidential is withheld.
+    pub(super) shows_again: bool,
     pub(super) out: Applied,
 }
 
@@ -158,6 +160,14 @@ impl Plan {
         stream.acked_ahead.retain(|hash, _| is_ahead(hash));
         stream.advance();
         self.touched.insert(frontier.stream);
+    }
+
+    /// All of a stream goes out again.
+    pub(super) fn send_again(&mut self, stream: &StreamId) {
+        if let Some(record) = self.streams.get_mut(stream) {
+            record.acked = Head::empty(*stream);
+            record.beside.append(&mut record.beside_acked);
+        }
     }
 
     /// Takes in what the endpoint holds of a stream. Its frontier counts where it is the tablet's

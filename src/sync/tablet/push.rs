@@ -6,7 +6,8 @@ use sorted::SortedMap;
 
 use super::clock::Now;
 use super::keys::{RECEIPT_PREFIX, entries_from, entry_key, keys_under, read_entry_key, under};
-use super::state::{State, StreamRecord};
+use super::state::State;
+use super::stream::StreamRecord;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
 use crate::wire::{
@@ -183,8 +184,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 device: own,
                 cursors: state.cursors_named(),
                 keys: state.scope_keys.keys().copied().collect(),
+                // Of another's stream that has forked the endpoint says which chain is the stream.
                 streams: held
-                    .filter(|stream| stream.device == own)
+                    .filter(|stream| stream.device == own || stream.has_forked())
                     .take(HEADS_MAX)
                     .map(|stream| stream.head)
                     .collect(),

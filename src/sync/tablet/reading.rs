@@ -123,6 +123,25 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.cursors.values().filter(open).copied().collect()
     }
 
+    /// The scopes that are open to who has unlocked the tablet.
+    pub fn open_scopes(&self) -> Vec<ScopeId> {
+        self.state.borrow().scope_keys.keys().copied().collect()
+    }
+
+    /// How often what is derived from has changed on this tablet: written with each change, so that
+    /// what was derived from one number is derived from the same entries as long as it stands.
+    /// `None` where another page has changed something since [`Self::caught_up`]: which cases, this
+    /// one does not know.
+    pub fn changes(&self) -> Option<u64> {
+        let state = self.state.borrow();
+        (!state.session.missed).then_some(state.clock.changes)
+    }
+
+    /// From here on everything is derived anew that was derived from another number of changes.
+    pub fn caught_up(&self) {
+        self.state.borrow_mut().session.missed = false;
+    }
+
     /// The entries of a case, in the order of the record.
     ///
     /// # Errors
@@ -185,7 +204,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Status {
             attachments_unsent: count(state.pending.len()),
             attachments_refused: count(state.attachments_refused.len()),
-            unsent: streams().map(super::state::StreamRecord::unsent).sum(),
+            unsent: streams().map(super::stream::StreamRecord::unsent).sum(),
             unsent_since_ms: streams()
                 .filter(|stream| stream.unsent() > 0)
                 .filter_map(|stream| stream.unsent_since_ms)

@@ -10,7 +10,7 @@ use super::keys::{
     ASIDE_PREFIX, CURSOR_PREFIX, PENDING_PREFIX, RECEIPT_PREFIX, STREAM_PREFIX, keys_under,
     marker_key, under,
 };
-use super::state::StreamRecord;
+use super::stream::StreamRecord;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Storage, StorageError, Store};
 

@@ -15,8 +15,9 @@ use serde_json::{Map, Value};
 use super::attachments::{Pending, named};
 use super::clock::{CLOCK_KEY, ClockState, Now};
 use super::keys::{STREAM_PREFIX, entry_key, group_of, marker_key};
-use super::notes::{Extra, draft_key};
-use super::state::{State, StreamRecord};
+use super::notes::draft_key;
+use super::state::State;
+use super::stream::StreamRecord;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
 use crate::storage::{Batch, Durability, Put, Storage, StorageError, Store};
 
@@ -87,19 +88,23 @@ pub(super) struct Draft {
 }
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
-    /// Records a deed and answers its entries. It is on the disk when this returns; `extra` is
-    /// written in the same transaction.
+    /// Records a deed and answers its entries. It is on the disk when this returns; the draft that
+    /// it was is deleted, with its photos, in the same transaction.
     ///
     /// # Errors
     /// Says why nothing was recorded.
     pub async fn record(
         &self,
         deed: &Deed,
-        extra: Vec<Extra>,
+        draft_of: Option<&str>,
         now: Now,
     ) -> Result<Vec<Entry>, RecordError> {
         let jumped = self.state.borrow_mut().session.jumped(now);
-        let photos = self.photos_of_drafts(&extra).await?;
+        let mut of_draft = Vec::new();
+        if let Some(key) = draft_of {
+            of_draft = self.draft_photo_keys(key).await?;
+            of_draft.push((Store::Meta, draft_key(key)));
+        }
         for _ in 0..ATTEMPTS_MAX {
             let (draft, batch) = {
                 let state = self.state.borrow();
@@ -109,8 +114,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 let put = self.put_attachments(&state, attachments, now.wall_ms)?;
                 drop(state);
                 batch.put.extend(put);
-                batch.delete.extend(photos.clone());
-                self.add_extra(&mut batch, &extra)?;
+                batch.delete.extend(of_draft.clone());
                 (draft, batch)
             };
             let put = batch.put.clone();
@@ -162,7 +166,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             role: String::new(),
             app: app.to_owned(),
         };
-        for entry in self.record(&deed, Vec::new(), now).await? {
+        for entry in self.record(&deed, None, now).await? {
             self.state.borrow_mut().roster.apply(&entry)?;
         }
         Ok(())
@@ -204,6 +208,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         }
         let mut clock = state.clock.clone();
         clock.note(now, jumped);
+        clock.change();
         let count = u32::try_from(deed.acts.len()).map_err(|_| DeedError::Count)?;
         let deed_ref = (count > 1).then(|| DeedRef {
             id: DeedId::from_random(self.random()),
@@ -306,30 +311,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let recorded = deed.attachments.iter();
         let recorded = recorded.map(|one| (named(deed.scope, one), Pending { since_ms }));
         self.state.borrow_mut().pending.extend(recorded);
-    }
-
-    /// The photos of the drafts that go with a deed.
-    async fn photos_of_drafts(&self, extra: &[Extra]) -> Result<Vec<(Store, String)>, TabletError> {
-        let mut photos = Vec::new();
-        for extra in extra {
-            if let Extra::DropDraft(key) = extra {
-                photos.extend(self.draft_photo_keys(key).await?);
-            }
-        }
-        Ok(photos)
-    }
-
-    fn add_extra(&self, batch: &mut Batch, extra: &[Extra]) -> Result<(), TabletError> {
-        for extra in extra {
-            match extra {
-                Extra::Cache(record) => batch.put.push(self.seal_cache(record.clone())?),
-                Extra::DropCache(key) => batch.delete.push((Store::Cache, key.clone())),
-                Extra::DropDraft(key) => {
-                    batch.delete.push((Store::Meta, draft_key(key)));
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ fn stored(tablet: &TestTablet) -> Vec<Stored> {
 }
 
 fn record(tablet: &TestTablet, deed: &Deed, endpoint: &Endpoint) -> Vec<Entry> {
-    run(tablet.record(deed, Vec::new(), now(endpoint.now_ms)))
+    run(tablet.record(deed, None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap()
 }

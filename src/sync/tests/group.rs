@@ -65,7 +65,7 @@ fn founded() -> (Endpoint, Memory, TestTablet) {
     let (memory, tablet) = join(&mut endpoint, 1);
     endpoint.state(group(vec![STAFF], vec![tablet.device()], true));
     settle(&mut endpoint, &tablet);
-    run(tablet.record(&secret(), Vec::new(), now(endpoint.now_ms)))
+    run(tablet.record(&secret(), None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &tablet);
@@ -165,7 +165,7 @@ fn nobody_writes_there_before_they_are_let_in() {
     let other = sign_in(&mut endpoint, &memory, OTHER, 2);
     settle(&mut endpoint, &other);
     let at = now(endpoint.now_ms);
-    let refused = run(other.record(&secret(), Vec::new(), at)).unwrap();
+    let refused = run(other.record(&secret(), None, at)).unwrap();
     assert_eq!(refused, Err(RecordError::ScopeNotHeld));
 }
 
@@ -186,7 +186,7 @@ fn start(memory: &Memory, seed: u64, now: Now) -> TestTablet {
 #[test]
 fn after_its_lease_a_tablet_shows_what_is_confidential_only_once_it_has_met_the_endpoint() {
     let (mut endpoint, memory, tablet) = founded();
-    run(tablet.record(&deed(1, &["site"]), Vec::new(), now(endpoint.now_ms)))
+    run(tablet.record(&deed(1, &["site"]), None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &tablet);
@@ -213,9 +213,7 @@ fn after_its_lease_a_tablet_shows_what_is_confidential_only_once_it_has_met_the_
     // The site's cases are there, and everything can be recorded; what waits to go out is shown.
     assert_eq!(shown(&tablet, 1).len(), 1);
     for deed in [deed(1, &["still"]), secret()] {
-        run(tablet.record(&deed, Vec::new(), at(late)))
-            .unwrap()
-            .unwrap();
+        run(tablet.record(&deed, None, at(late))).unwrap().unwrap();
     }
     assert_eq!((shown(&tablet, 1).len(), shown(&tablet, 2).len()), (2, 1));
     drop(tablet);
@@ -272,7 +270,7 @@ fn the_site_says_how_long_a_lease_is() {
 #[test]
 fn an_auditor_reads_what_is_of_the_post_and_writes_nothing() {
     let (mut endpoint, memory, first) = founded();
-    run(first.record(&deed(1, &["site"]), Vec::new(), now(endpoint.now_ms)))
+    run(first.record(&deed(1, &["site"]), None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &first);
@@ -293,7 +291,7 @@ fn an_auditor_reads_what_is_of_the_post_and_writes_nothing() {
     assert_eq!(shown(&auditor, 1).len(), 1);
     is_sent_nothing(&mut endpoint, &auditor);
     let at = now(endpoint.now_ms);
-    let refused = run(auditor.record(&deed(1, &["mine"]), Vec::new(), at)).unwrap();
+    let refused = run(auditor.record(&deed(1, &["mine"]), None, at)).unwrap();
     assert_eq!(refused, Err(RecordError::ReadsOnly));
 }
 

@@ -22,7 +22,7 @@ fn written() -> (Roster, Entry, i64) {
     let mut endpoint = Endpoint::new();
     let (_, tablet) = join(&mut endpoint, 1);
     let at = now(endpoint.now_ms);
-    let mut entries = run(tablet.record(&deed(1, &["one"]), Vec::new(), at))
+    let mut entries = run(tablet.record(&deed(1, &["one"]), None, at))
         .unwrap()
         .unwrap();
     (endpoint.roster.clone(), entries.remove(0), endpoint.now_ms)
@@ -227,7 +227,7 @@ fn a_bad_entry_holds_up_no_other() {
     let (_, tablet) = join(&mut endpoint, 1);
     settle(&mut endpoint, &tablet);
     let at = now(endpoint.now_ms);
-    run(tablet.record(&deed(1, &["one"]), Vec::new(), at))
+    run(tablet.record(&deed(1, &["one"]), None, at))
         .unwrap()
         .unwrap();
     let mut sent = run(tablet.sync_request(256, at)).unwrap().unwrap();

@@ -11,7 +11,7 @@
 mod support;
 
 use record::pin::{Cost, PinError};
-use record::roster::{Item, Post, Scope, ScopeKind, Staff};
+use record::roster::{Device, Item, Post, Scope, ScopeKind, Staff};
 use record::{CaseId, DeviceId, ScopeId, StaffId};
 use support::{
     COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
@@ -66,7 +66,7 @@ fn shared() -> (Endpoint, Memory, TestTablet) {
     endpoint.state(narrow(vec![tablet.device()]));
     settle(&mut endpoint, &tablet);
     let secret = narrow_deed("secret");
-    run(tablet.record(&secret, Vec::new(), now(endpoint.now_ms)))
+    run(tablet.record(&secret, None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     run(tablet.save_draft(NARROW, "a", b"half a secret"))
@@ -97,7 +97,7 @@ fn each_opens_what_is_theirs_and_nothing_else() {
     assert!(!other.cases().contains(&CaseId::from_random([2; 16])));
     assert_eq!(run(other.drafts("")).unwrap().unwrap(), []);
     let deed = narrow_deed("not mine");
-    let refused = run(other.record(&deed, Vec::new(), now(endpoint.now_ms))).unwrap();
+    let refused = run(other.record(&deed, None, now(endpoint.now_ms))).unwrap();
     assert_eq!(refused, Err(RecordError::ScopeNotHeld));
     // What the first had not sent went up as it lay, and was not opened here.
     assert_eq!(other.status(now(endpoint.now_ms)).unsent, 0);
@@ -129,7 +129,7 @@ fn while_nobody_has_unlocked_the_tablet_what_lies_on_it_goes_up() {
     // Nothing came, and nothing on the disk is other than before.
     assert_eq!(memory.dump(Store::Entries), before);
     let at = now(endpoint.now_ms);
-    let refused = run(asleep.record(&deed(1, &["x"]), Vec::new(), at)).unwrap();
+    let refused = run(asleep.record(&deed(1, &["x"]), None, at)).unwrap();
     assert_eq!(refused, Err(RecordError::NoKey));
 }
 
@@ -158,7 +158,7 @@ fn an_entry_names_who_unlocked_the_tablet() {
     let (mut endpoint, memory, _first) = shared();
     let other = comes(&mut endpoint, &memory, OTHER, 2);
     let at = now(endpoint.now_ms);
-    let entries = run(other.record(&deed(1, &["mine"]), Vec::new(), at)).unwrap();
+    let entries = run(other.record(&deed(1, &["mine"]), None, at)).unwrap();
     assert_eq!(entries.unwrap()[0].header().staff, Some(OTHER));
 }
 
@@ -204,7 +204,7 @@ fn who_is_a_member_no_longer_loses_the_key_of_a_scope_that_others_keep_there() {
     endpoint.signer = Signer::Person(STAFF);
     run(first.reload()).unwrap().unwrap();
     let at = now(endpoint.now_ms);
-    run(first.record(&narrow_deed("mine"), Vec::new(), at))
+    run(first.record(&narrow_deed("mine"), None, at))
         .unwrap()
         .unwrap();
     endpoint.state(named(&[OTHER]));
@@ -248,6 +248,39 @@ fn who_is_gone_loses_every_key_of_what_others_keep_there() {
 }
 
 #[test]
+fn a_reply_that_comes_after_a_scope_was_closed_leaves_it_to_the_others() {
+    let (mut endpoint, memory, first) = shared();
+    settle(&mut endpoint, &first);
+    let other = comes(&mut endpoint, &memory, OTHER, 2);
+    let (_, elsewhere) = join(&mut endpoint, 3);
+    settle(&mut endpoint, &elsewhere);
+    run(elsewhere.record(&deed(1, &["from elsewhere"]), None, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &elsewhere);
+    // Asked and answered while the scope is open; before the answer comes the person is gone.
+    endpoint.signer = Signer::Person(STAFF);
+    run(first.reload()).unwrap().unwrap();
+    let asked = run(first.sync_request(256, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    let late = endpoint.sync(&asked.body, 256);
+    assert!(!late.entries.is_empty());
+    endpoint.signer = Signer::Former;
+    settle(&mut endpoint, &first);
+    assert!(!first.is_open(&SITE_SCOPE));
+    let applied = run(first.apply(&late, &asked, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    assert!(applied.aside.is_empty(), "{:?}", applied.aside);
+    endpoint.signer = Signer::Person(OTHER);
+    run(other.reload()).unwrap().unwrap();
+    settle(&mut endpoint, &other);
+    let held = shown(&other, 1);
+    assert!(held.iter().any(|(text, _)| text.contains("from elsewhere")));
+}
+
+#[test]
 fn what_was_recorded_after_a_scope_was_lost_goes_too_whoever_has_its_key() {
     let (mut endpoint, memory, first) = shared();
     settle(&mut endpoint, &first);
@@ -257,7 +290,7 @@ fn what_was_recorded_after_a_scope_was_lost_goes_too_whoever_has_its_key() {
     // Who had not unlocked the tablet then has the key still, and records on.
     let first = open(&memory, 9);
     let late = narrow_deed("late");
-    run(first.record(&late, Vec::new(), now(endpoint.now_ms)))
+    run(first.record(&late, None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     drop(first);
@@ -296,7 +329,7 @@ fn a_pin_is_changed_and_only_the_new_one_opens() {
     let dearer = Cost { passes: 2, ..COST };
     run(tablet.change_pin("8301752", dearer)).unwrap().unwrap();
     let at = now(endpoint.now_ms);
-    run(tablet.record(&deed(1, &["after"]), Vec::new(), at))
+    run(tablet.record(&deed(1, &["after"]), None, at))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &tablet);
@@ -314,7 +347,7 @@ fn a_pin_is_changed_and_only_the_new_one_opens() {
 fn a_forgotten_pin_loses_nothing() {
     let (mut endpoint, memory, tablet) = shared();
     let at = now(endpoint.now_ms);
-    run(tablet.record(&deed(1, &["unsent"]), Vec::new(), at))
+    run(tablet.record(&deed(1, &["unsent"]), None, at))
         .unwrap()
         .unwrap();
     drop(tablet);
@@ -326,7 +359,7 @@ fn a_forgotten_pin_loses_nothing() {
     let counts = endpoint.feed(&SITE_SCOPE);
     assert_eq!(counts.len(), 1, "sent once, and not set aside");
     let at = now(endpoint.now_ms);
-    run(again.record(&deed(1, &["with the new key"]), Vec::new(), at))
+    run(again.record(&deed(1, &["with the new key"]), None, at))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &again);
@@ -337,7 +370,7 @@ fn a_forgotten_pin_loses_nothing() {
 fn what_nobody_on_the_tablet_may_hold_is_sent_first_and_then_deleted() {
     let (mut endpoint, memory, tablet) = shared();
     let at = now(endpoint.now_ms);
-    run(tablet.record(&deed(1, &["last"]), Vec::new(), at))
+    run(tablet.record(&deed(1, &["last"]), None, at))
         .unwrap()
         .unwrap();
     let retired = Staff {
@@ -406,7 +439,7 @@ fn what_waited_for_the_roster_is_taken_in_though_somebody_else_has_met_it_meanwh
     endpoint.state(narrow(vec![first.device(), second.device()]));
     settle(&mut endpoint, &second);
     let written = narrow_deed("by a key that is new");
-    run(second.record(&written, Vec::new(), now(endpoint.now_ms)))
+    run(second.record(&written, None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &second);
@@ -425,4 +458,48 @@ fn what_waited_for_the_roster_is_taken_in_though_somebody_else_has_met_it_meanwh
     settle(&mut endpoint, &first);
     assert_eq!(shown(&first, 2).len(), 2);
     assert_eq!(first.status(at).aside, []);
+}
+
+/// Of two copies of a tablet the endpoint takes the chain of the first that syncs after it was put
+/// back; what the other had sent before goes out again, though it is sent nothing by which it could
+/// find out.
+#[test]
+fn what_the_endpoint_lost_is_sent_before_a_tablet_out_of_use_deletes_it() {
+    let mut endpoint = Endpoint::new();
+    let (memory, first) = join(&mut endpoint, 1);
+    run(first.record(&deed(1, &["of both"]), None, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &first);
+    let copy = memory.copy();
+    let before = endpoint.clone();
+    run(first.record(&deed(1, &["of the first"]), None, now(endpoint.now_ms)))
+        .unwrap()
+        .unwrap();
+    settle(&mut endpoint, &first);
+    endpoint = before;
+    endpoint.epoch = "e2".to_owned();
+    let second = open(&copy, 9);
+    run(second.record(
+        &deed(1, &["of the copy", "and more"]),
+        None,
+        now(endpoint.now_ms),
+    ))
+    .unwrap()
+    .unwrap();
+    settle(&mut endpoint, &second);
+    let revoked = Device {
+        revoked: true,
+        ..endpoint.roster.device(&first.device()).unwrap().clone()
+    };
+    endpoint.state(Item::Device(revoked));
+    for _ in 0..6 {
+        exchange(&mut endpoint, &first, 256, 256);
+    }
+    assert_eq!(memory.dump(Store::Entries).len(), 0);
+    let held = endpoint.feed(&SITE_SCOPE);
+    assert!(
+        held.iter()
+            .any(|entry| entry.text().contains("of the first"))
+    );
 }

@@ -20,7 +20,7 @@ fn in_a_new_epoch_every_photo_is_asked_about_whichever_tab_heard_that_it_was_hel
         attachments: vec![Attachment::new([1; 16], b"photo")],
         ..deed(1, &["with a photo"])
     };
-    run(first.record(&with_photo, Vec::new(), now(endpoint.now_ms)))
+    run(first.record(&with_photo, None, now(endpoint.now_ms)))
         .unwrap()
         .unwrap();
     settle(&mut endpoint, &first);

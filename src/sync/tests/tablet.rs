@@ -15,7 +15,7 @@ use record::{CaseId, Entry};
 use support::{Endpoint, SITE_SCOPE, TestTablet, deed, exchange, join, now, open, settle, shown};
 use sync::memory::{Fault, Memory, Strike, run};
 use sync::storage::{StorageError, Store};
-use sync::tablet::{Extra, Stored};
+use sync::tablet::{CacheRecord, Stored, TabletError};
 use sync::wire::Carried;
 
 fn stored(tablet: &TestTablet, case: u8) -> Vec<Stored> {
@@ -39,7 +39,7 @@ fn texts_that_count(tablet: &TestTablet, case: u8) -> Vec<String> {
 }
 
 fn record(tablet: &TestTablet, case: u8, texts: &[&str], wall_ms: i64) -> Vec<Entry> {
-    run(tablet.record(&deed(case, texts), Vec::new(), now(wall_ms)))
+    run(tablet.record(&deed(case, texts), None, now(wall_ms)))
         .unwrap()
         .unwrap()
 }
@@ -150,9 +150,8 @@ fn a_fault_at_any_call_loses_nothing_and_doubles_nothing() {
                 strike,
                 error: StorageError::Closed,
             }));
-            let draft = vec![Extra::DropDraft("x".to_owned())];
             let at = now(endpoint.now_ms);
-            let saved = run(tablet.record(&deed(1, &["one"]), draft, at)).unwrap();
+            let saved = run(tablet.record(&deed(1, &["one"]), Some("x"), at)).unwrap();
             let sent = run(tablet.sync_request(256, at)).unwrap();
             if let Ok(sent) = sent {
                 let reply = endpoint.sync(&sent.body, 256);
@@ -289,7 +288,7 @@ fn a_deed_whose_answer_was_lost_is_known_to_be_recorded() {
         }));
         let at = now(endpoint.now_ms);
         assert!(
-            run(tablet.record(&deed(1, &["two"]), Vec::new(), at))
+            run(tablet.record(&deed(1, &["two"]), None, at))
                 .unwrap()
                 .is_err()
         );
@@ -363,7 +362,7 @@ fn a_lost_scope_goes_after_its_unsent_entries_and_leaves_nothing() {
         assert!(left.iter().all(|(_, value)| !value.starts_with(prefix)));
     }
     assert!(
-        run(tablet.record(&deed(1, &["late"]), Vec::new(), now(endpoint.now_ms)))
+        run(tablet.record(&deed(1, &["late"]), None, now(endpoint.now_ms)))
             .unwrap()
             .is_err()
     );
@@ -534,4 +533,39 @@ fn what_was_acknowledged_ahead_of_a_hole_goes_out_again_in_a_new_epoch() {
     }
     assert_eq!(endpoint.feed(&SITE_SCOPE).len(), 2);
     assert_eq!(texts_that_count(&tablet, 1), ["one", "two"]);
+}
+
+#[test]
+fn what_summaries_are_derived_from_is_counted_as_it_changes_whichever_page_writes() {
+    let mut endpoint = Endpoint::new();
+    let (memory, tablet) = join(&mut endpoint, 1);
+    settle(&mut endpoint, &tablet);
+    let before = tablet.changes().unwrap();
+    // A meeting at which nothing comes changes nothing.
+    settle(&mut endpoint, &tablet);
+    assert_eq!(tablet.changes(), Some(before));
+    record(&tablet, 1, &["one"], endpoint.now_ms);
+    let recorded = tablet.changes().unwrap();
+    assert!(recorded > before);
+    settle(&mut endpoint, &tablet);
+    assert!(tablet.changes().unwrap() > recorded, "it was confirmed");
+
+    let page = open(&memory, 9);
+    record(&page, 1, &["two"], endpoint.now_ms);
+    let derived = CacheRecord {
+        key: "derived".to_owned(),
+        group: None,
+        scope: Some(SITE_SCOPE),
+        value: Vec::new(),
+    };
+    let put = run(tablet.cache_put(vec![derived.clone()])).unwrap();
+    assert_eq!(
+        put,
+        Err(TabletError::Busy),
+        "it is of before the other page wrote"
+    );
+    assert_eq!(tablet.changes(), None);
+    tablet.caught_up();
+    assert_eq!(tablet.changes(), page.changes());
+    assert_eq!(run(tablet.cache_put(vec![derived])).unwrap(), Ok(()));
 }
