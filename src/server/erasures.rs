@@ -432,6 +432,11 @@ mod tests {
     use record::{DeviceId, Hlc, StreamId, Unsigned, keys};
 
     use super::*;
+    use crate::ledger::{self, row_of};
+    use crate::random::Random;
+    use crate::root::RootKey;
+    use crate::store::Store as _;
+    use crate::store::memory::MemoryStore;
 
     fn entry(staff: u8, place: u64, kind: &str, again: Option<Hash>) -> Entry {
         let header = Header {
@@ -460,6 +465,35 @@ mod tests {
         unsigned
             .signed_by(&keys::signing_key(&[staff; 32]))
             .unwrap()
+    }
+
+    /// After a backup was put back an act recorded again may come back before the order, and the
+    /// act itself not at all.
+    #[tokio::test]
+    async fn an_order_that_comes_later_finds_what_repeats_the_act() {
+        let (store, root) = (MemoryStore::default(), RootKey::of_seed(&[9; 32]));
+        let random = Random::system();
+        let mut tx = store.write().await.unwrap();
+        ledger::begin(&mut tx, &root, &random, 0).await.unwrap();
+        let mut ledger = Ledger::open(&mut tx, &root, &random, 0).await.unwrap();
+        let lost = entry(1, 1, "noted", None);
+        let repeated = entry(1, 2, "noted", Some(lost.hash()));
+        let other = entry(1, 3, "noted", None);
+        let by = [StaffId::from_random([1; 16]), StaffId::from_random([2; 16])];
+        let header = lost.header();
+        let (place, what) = ((header.scope, header.case), (lost.hash(), Vec::new()));
+        let order = write(&mut ledger, place, what, &by, "x").await.unwrap();
+        for one in [&repeated, &other] {
+            let row = row_of(one, &ledger.roster, 0);
+            ledger.tx.insert(&row).await.unwrap();
+        }
+        obey(&mut ledger, &order).await.unwrap();
+        let mut is_erased = async |entry: &Entry| {
+            let row = ledger.tx.entry(&entry.hash().to_string()).await.unwrap();
+            entry_of(&row.unwrap()).unwrap().erasure().is_some()
+        };
+        assert!(is_erased(&repeated).await);
+        assert!(!is_erased(&other).await);
     }
 
     /// Whoever names another's entry as recorded again does not have it erased with theirs.

@@ -103,19 +103,23 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         put: Vec<Put>,
         delete: Vec<(Store, String)>,
     ) -> Result<(), TabletError> {
-        let batch = Batch {
-            expect: vec![self.state.borrow().expect(CLOCK_KEY)],
-            put,
-            delete,
-            durability: Durability::Relaxed,
-        };
-        match self.storage.commit(batch).await {
-            Err(StorageError::Conflict) => {
-                self.reload().await?;
-                Err(TabletError::Busy)
+        for _ in 0..ATTEMPTS_MAX {
+            let batch = Batch {
+                expect: vec![self.state.borrow().expect(CLOCK_KEY)],
+                put: put.clone(),
+                delete: delete.clone(),
+                durability: Durability::Relaxed,
+            };
+            match self.storage.commit(batch).await {
+                Err(StorageError::Conflict) => self.reload().await?,
+                done => return Ok(done?),
             }
-            done => Ok(done?),
+            // What this page has written meanwhile it derives from anew.
+            if self.changes().is_none() {
+                break;
+            }
         }
+        Err(TabletError::Busy)
     }
 
     /// Records of the cache from `from` to `to` (exclusive), at most `limit`. One that does not
