@@ -117,7 +117,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let jumped = self.state.borrow_mut().session.jumped(now);
         for _ in 0..ATTEMPTS_MAX {
             let mut plan = self.plan();
-            plan.shows_again = !withheld.is_empty();
+            if !withheld.is_empty() {
+                // They are shown again.
+                plan.clock.change();
+            }
             let epoch = &plan.clock.epoch;
             let in_epoch = *epoch == sent.request.epoch || *epoch == reply.epoch;
             if !in_epoch || plan.clock.deletions != sent.deletions {
@@ -152,7 +155,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 }
                 self.note_refused(&mut plan.out, reply, sent);
                 let mut out = self.finish(plan, now).await?;
-                out.confirmed_cases.extend(withheld.iter().copied());
+                out.confirmed_cases.extend(withheld);
                 {
                     let mut state = self.state.borrow_mut();
                     state.ordered_wipe = said.wipe;
@@ -238,7 +241,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             receipts: SortedSet::new(),
             differs: false,
             new_epoch: false,
-            shows_again: false,
             out: Applied::default(),
         }
     }
@@ -511,7 +513,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             }
         }
         // Not by time and cursors, which each reply moves.
-        if plan.shows_again || !(batch.put.is_empty() && batch.delete.is_empty()) {
+        if !(batch.put.is_empty() && batch.delete.is_empty()) {
             plan.clock.change();
         }
         batch.put.push(self.put_json(CLOCK_KEY, &plan.clock)?);

@@ -48,8 +48,6 @@ pub(super) struct Plan {
     pub(super) differs: bool,
     /// The endpoint was put back since the last reply.
     pub(super) new_epoch: bool,
-    /// The reply ends that what is confidential is withheld.
-    pub(super) shows_again: bool,
     pub(super) out: Applied,
 }
 

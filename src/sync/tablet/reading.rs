@@ -13,7 +13,7 @@ use super::clock::Now;
 use super::keys::ROSTER_GROUP;
 use super::{Entropy, Tablet, TabletError};
 use crate::storage::{Storage, Store, Wanted};
-use crate::wire::{Cursor, RefuseReason};
+use crate::wire::RefuseReason;
 
 /// An entry with what the tablet knows of it.
 #[derive(Clone, Debug)]
@@ -114,13 +114,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Whether a scope is open to who has unlocked the tablet.
     pub fn is_open(&self, scope: &ScopeId) -> bool {
         self.state.borrow().scope_keys.contains_key(scope)
-    }
-
-    /// How far each scope was read that is open to who has unlocked the tablet.
-    pub fn cursors(&self) -> Vec<Cursor> {
-        let state = self.state.borrow();
-        let open = |cursor: &&Cursor| state.scope_keys.contains_key(&cursor.scope);
-        state.cursors.values().filter(open).copied().collect()
     }
 
     /// The scopes that are open to who has unlocked the tablet.
