@@ -222,6 +222,10 @@ pub struct Key {
     pub public_key: PublicKey,
     /// No longer accepted.
     pub revoked: bool,
+    /// Who had it stated: of a new key, who made the code that the person signed in with, and could
+    /// have used it in their place. `None` where it was made at the endpoint itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StaffId>,
 }
 
 /// One statement of the roster.

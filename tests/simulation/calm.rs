@@ -48,6 +48,7 @@ impl World {
             return Invariant::Unrest.broken("a tablet cannot read its state");
         }
         let device = desk.device;
+        moved |= self.let_in(at)?;
         for _ in 0..40 {
             let now_ms = self.host.now_ms() + 1_000;
             self.host.set_now(now_ms);

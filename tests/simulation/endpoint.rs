@@ -108,7 +108,7 @@ pub(crate) fn done<F: Future>(future: F) -> F::Output {
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
 impl Host {
-    /// An endpoint with a site of two persons and a scope that no tablet holds yet.
+    /// An endpoint with a site of two persons.
     pub(crate) fn new(rng: &mut Rng, start_ms: i64) -> Self {
         let calls = Arc::new(Mutex::new(Calls {
             rng: rng.fork(),
@@ -180,9 +180,7 @@ impl Host {
             lease_days: None,
         })];
         let all = PERSONS.len();
-        items.push(scope(SITE_SCOPE, ScopeKind::Site, (all, Vec::new())));
-        // The narrow scope is the first person's.
-        items.push(scope(CASE_SCOPE, ScopeKind::Case, (1, Vec::new())));
+        items.push(scope(SITE_SCOPE, ScopeKind::Site, (all, Vec::new()), false));
         for (number, _) in PERSONS.iter().enumerate() {
             items.push(person(number, false));
         }
@@ -414,7 +412,7 @@ impl Host {
     pub(crate) fn roster(&self) -> Roster {
         let read = async {
             let mut tx = self.endpoint.store.read().await?;
-            ledger::roster(&mut tx, &self.endpoint.root).await
+            self.endpoint.roster(&mut tx).await
         };
         done(read).expect("a roster")
     }
@@ -497,24 +495,29 @@ pub(crate) fn person(number: usize, retired: bool) -> Item {
     })
 }
 
-/// A statement of a scope of the first so many persons.
+/// A statement of a scope of the first so many persons, who are named for a group one by one.
 pub(crate) fn scope(
     id: ScopeId,
     kind: ScopeKind,
     (persons, devices): (usize, Vec<DeviceId>),
+    founding: bool,
 ) -> Item {
+    let named = PERSONS.iter().take(persons);
+    let (roles, added) = match kind {
+        ScopeKind::Handling => (Vec::new(), named.map(|(staff, _)| *staff).collect()),
+        _ => (
+            named.map(|(_, role)| (*role).to_owned()).collect(),
+            Vec::new(),
+        ),
+    };
     Item::Scope(Scope {
         id,
         kind,
         site: Some(SITE.to_owned()),
-        roles: PERSONS
-            .iter()
-            .take(persons)
-            .map(|(_, role)| (*role).to_owned())
-            .collect(),
-        added: Vec::new(),
+        roles,
+        added,
         excluded: Vec::new(),
         devices,
-        founding: false,
+        founding,
     })
 }

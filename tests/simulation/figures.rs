@@ -85,6 +85,8 @@ pub(crate) struct Figures {
     pub(crate) syncs: u64,
     /// Acts that nobody had any more when what held them was put back: told, not counted as lost.
     pub(crate) gone_with_a_backup: u64,
+    /// Persons let into a group, by the word of a member.
+    pub(crate) let_in: u64,
     faults: Vec<u64>,
 }
 
@@ -113,6 +115,7 @@ impl AddAssign<&Figures> for Figures {
         self.acts += more.acts;
         self.syncs += more.syncs;
         self.gone_with_a_backup += more.gone_with_a_backup;
+        self.let_in += more.let_in;
         self.faults.resize(Fault::ALL.len(), 0);
         for (to, from) in self.faults.iter_mut().zip(&more.faults) {
             *to += from;
@@ -137,6 +140,7 @@ impl fmt::Display for Figures {
             "gone with a backup       {:>12}",
             self.gone_with_a_backup
         )?;
+        writeln!(f, "let into a group         {:>12}", self.let_in)?;
         write!(
             f,
             "{} schedules, {} steps, {} acts, {} syncs",

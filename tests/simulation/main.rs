@@ -21,6 +21,7 @@ mod desk;
 mod endpoint;
 mod feeds;
 mod figures;
+mod group;
 mod invariants;
 mod looks;
 mod photos;

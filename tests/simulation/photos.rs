@@ -253,6 +253,7 @@ impl Desk {
 /// Once everything has calmed down: each attachment is at the endpoint, whole; who may read its
 /// scope gets it, and nobody else does.
 pub(crate) fn look(world: &World) -> Result<(), Broken> {
+    let roster = world.host.roster();
     for photo in &world.photos {
         let held = world.host.attachment(&photo.of);
         let content = held.map(|held| String::from_utf8_lossy(held.content()).into_owned());
@@ -282,7 +283,7 @@ pub(crate) fn look(world: &World) -> Result<(), Broken> {
                 let may = turn != LOCKED
                     && world.may_hold(desk.device, photo.of.scope)
                     && !(turn == 1 && world.retired)
-                    && (photo.of.scope != CASE_SCOPE || world.is_member(turn));
+                    && (photo.of.scope != CASE_SCOPE || world.may_see(turn, desk.device, &roster));
                 if given && !may {
                     let what = format!(
                         "tablet {number} was sent an attachment of {}",

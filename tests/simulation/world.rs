@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use record::roster::ScopeKind;
 use record::{Attachment, CaseId, DeviceId, ScopeId};
 use server::attachments::Attachments;
 use server::store::memory::Backup;
@@ -15,9 +14,10 @@ use sync::wire::SyncReply;
 use sync::wire::attachment::Named;
 
 use crate::desk::{Desk, LOCKED, Signed};
-use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE, scope};
+use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE};
 use crate::feeds::{self, ToldFeeds};
 use crate::figures::{Fault, Figures};
+use crate::group::Book;
 use crate::invariants::{Broken, Invariant};
 use crate::photos::{Late, Photo};
 
@@ -26,7 +26,7 @@ const START_MS: i64 = 1_795_000_000_000;
 /// Fewest steps of a schedule.
 const STEPS_MIN: u32 = 200;
 /// Most steps of a schedule.
-const STEPS_MAX: u32 = 260;
+const STEPS_MAX: u32 = 220;
 /// Cases of a schedule: those of even number lie in the site's scope.
 pub(crate) const CASES: u8 = 4;
 
@@ -81,6 +81,8 @@ pub(crate) struct World {
     /// Every text that was recorded.
     pub(crate) texts: BTreeMap<String, Recorded>,
     pub(crate) faults: Vec<Fault>,
+    /// The narrow scope is a group, with who was let in; `None` where it is a case's.
+    pub(crate) group: Option<Book>,
     /// Devices that hold the narrow scope.
     pub(crate) members: BTreeSet<DeviceId>,
     /// It is open to both persons.
@@ -141,6 +143,7 @@ impl World {
                 faults.push(more);
             }
         }
+        let group = rng.bool().then(Book::default);
         let mut world = Self {
             rng,
             host,
@@ -149,6 +152,7 @@ impl World {
             coming_back: Vec::new(),
             texts: BTreeMap::new(),
             faults,
+            group,
             members: BTreeSet::new(),
             both: false,
             retired: false,
@@ -163,9 +167,7 @@ impl World {
             serial: 0,
             put_back: false,
         };
-        let members: Vec<DeviceId> = world.desks.iter().take(2).map(|desk| desk.device).collect();
-        world.members.extend(members);
-        world.state_members();
+        world.found();
         world
     }
 
@@ -174,13 +176,6 @@ impl World {
             let step = self.figures.steps;
             eprintln!("{step:4} {}", what());
         }
-    }
-
-    pub(crate) fn state_members(&mut self) {
-        let devices = self.members.iter().copied().collect();
-        let members = (if self.both { 2 } else { 1 }, devices);
-        self.host
-            .states(scope(CASE_SCOPE, ScopeKind::Case, members));
     }
 
     /// Whether the narrow scope is open to a person, by the schedule's own book.
@@ -194,7 +189,10 @@ impl World {
             .desks
             .iter()
             .any(|desk| desk.device == device && desk.revoked);
-        !revoked && (scope != CASE_SCOPE || self.members.contains(&device))
+        let group = self.group.as_ref();
+        let narrow =
+            || self.members.contains(&device) && group.is_none_or(|book| book.knows(device));
+        !revoked && (scope != CASE_SCOPE || narrow())
     }
 
     /// Plays the schedule to the point where everything has calmed down.
@@ -210,7 +208,7 @@ impl World {
             self.host
                 .set_now(self.host.now_ms() + self.rng.i64(1..=pause));
             match self.rng.u32(..100) {
-                0..27 => self.record(),
+                0..27 => self.record()?,
                 27..44 => self.send(),
                 44..50 => self.upload()?,
                 50..70 => self.deliver()?,
@@ -313,11 +311,14 @@ impl World {
         }
     }
 
-    fn record(&mut self) {
+    fn record(&mut self) -> Result<(), Broken> {
         let at = self.any();
         let turn = self.rng.usize(..PERSONS.len());
         if let Some(desk) = self.desks.get_mut(at) {
             desk.switch(turn);
+        }
+        if self.rng.u32(..3) == 0 {
+            self.let_in(at)?;
         }
         let (case, scope) = case_of(self.rng.u8(..CASES));
         let planted = self.plant(at);
@@ -337,7 +338,7 @@ impl World {
         let photo = (self.rng.u32(..4) == 0).then(|| self.photo());
         let now_ms = self.host.now_ms();
         let Some(desk) = self.desks.get(at) else {
-            return;
+            return Ok(());
         };
         let device = desk.device;
         let photos: Vec<Attachment> = photo.iter().cloned().collect();
@@ -380,6 +381,7 @@ impl World {
             }
         }
         self.recover(at, planted, recorded.is_err());
+        Ok(())
     }
 
     fn send(&mut self) {

@@ -169,13 +169,41 @@ impl Roster {
         scope.added.contains(staff) || by_post
     }
 
+    /// Who is a member of a scope now, on any tablet.
+    #[must_use]
+    pub fn members(&self, scope: &ScopeId) -> Vec<StaffId> {
+        let on = |staff: &StaffId| {
+            let mut devices = self.devices();
+            devices.any(|device| self.is_member(staff, &device.id, scope))
+        };
+        let people = self.staff().map(|person| person.id);
+        people.filter(on).collect()
+    }
+
+    /// The keys with which a person signs now: the last one of each tablet on which they signed in
+    /// and can still.
+    #[must_use]
+    pub fn signs_with(&self, staff: &StaffId) -> Vec<&Key> {
+        let devices = self.devices().map(|device| device.id);
+        let keys = devices.filter_map(|device| self.key_at(staff, &device, self.position));
+        keys.map(|(_, key)| key).collect()
+    }
+
+    /// The groups that a person waits to be let into with the key that they have on a tablet.
+    #[must_use]
+    pub fn waits_for(&self, staff: &StaffId, device: &DeviceId) -> Vec<ScopeId> {
+        let held = self.scopes_of(device).into_iter();
+        held.filter(|scope| self.waiting(staff, device, scope).is_some())
+            .collect()
+    }
+
     /// What a member is asked: to let this person in, who is named for a `handling` scope, with
     /// the key that they have on this tablet. `None` where there is nothing to ask.
     #[must_use]
     pub fn waiting(&self, staff: &StaffId, device: &DeviceId, scope: &ScopeId) -> Option<Consent> {
         let handling = self.scope(scope)?.kind == ScopeKind::Handling;
         let named = !self.person(staff)?.retired && self.named_at(staff, scope, self.position);
-        let (_, public_key) = self.key_at(staff, device, self.position)?;
+        let public_key = self.key_at(staff, device, self.position)?.1.public_key;
         let asked = handling && named && !self.is_member(staff, device, scope);
         asked.then_some(Consent {
             scope: *scope,
@@ -244,14 +272,14 @@ impl Roster {
         scope: &ScopeId,
         position: u64,
     ) -> bool {
-        let Some((since, public_key)) = self.key_at(staff, device, position) else {
+        let Some((since, key)) = self.key_at(staff, device, position) else {
             return false;
         };
         let let_in = Consent {
             scope: *scope,
             staff: *staff,
             device: *device,
-            public_key,
+            public_key: key.public_key,
         };
         let by_member = |(at, joining): &(&u64, &Joining)| {
             let given = self.consents.get(&joining.consent);
@@ -296,15 +324,10 @@ impl Roster {
 
     /// The last key that a person had made on a tablet by a position, and since when; `None` where
     /// it was revoked.
-    fn key_at(
-        &self,
-        staff: &StaffId,
-        device: &DeviceId,
-        position: u64,
-    ) -> Option<(u64, PublicKey)> {
+    fn key_at(&self, staff: &StaffId, device: &DeviceId, position: u64) -> Option<(u64, &Key)> {
         let keys = self.keys.get(&(*staff, *device))?.values();
         let made = keys.filter_map(|key| Some((key.positions().next()?, key.at(position)?)));
         let (since, last) = made.max_by_key(|(since, _)| *since)?;
-        (!last.revoked).then_some((since, last.public_key))
+        (!last.revoked).then_some((since, last))
     }
 }

@@ -123,6 +123,7 @@ fn made() -> Made {
             device,
             public_key: PublicKey::of(&person_key),
             revoked: false,
+            by: None,
         }),
     ];
     let roster: Vec<Entry> = (1..)

@@ -96,6 +96,7 @@ impl Made {
             device,
             public_key: PublicKey::of(&key(seed)),
             revoked: false,
+            by: None,
         }));
     }
 
@@ -194,11 +195,17 @@ fn a_person_joins_by_two_entries_and_from_the_second_on() {
     let asks = made.roster.asks(&FIRST, &TABLET);
     assert_eq!(asks.len(), 1);
     assert_eq!(made.roster.asks(&SECOND, &TABLET), []);
+    // Meanwhile that person knows what they wait for, and whom to ask.
+    assert_eq!(made.roster.waits_for(&SECOND, &TABLET), [GROUP]);
+    assert_eq!(made.roster.waits_for(&FIRST, &TABLET), []);
+    assert_eq!(made.roster.members(&GROUP), [FIRST]);
     let proposed = made.roster.position();
     assert!(made.says((FIRST, TABLET), asks[0]));
     assert!(made.opens(SECOND, TABLET));
     assert!(!made.roster.member_at(&SECOND, &TABLET, &GROUP, proposed));
     assert_eq!(made.roster.asks(&FIRST, &TABLET), []);
+    assert_eq!(made.roster.waits_for(&SECOND, &TABLET), []);
+    assert_eq!(made.roster.members(&GROUP), [FIRST, SECOND]);
     // Who has come in lets others in, also after those who let them in have left.
     made.propose(&[SECOND, ADMIN], &[TABLET]);
     assert!(made.opens(SECOND, TABLET) && !made.opens(FIRST, TABLET));
@@ -230,8 +237,14 @@ fn administrators_alone_get_nothing_of_a_group() {
         }
     }
     // In the name of a member, with a code for signing in that they made: elsewhere, and then on
-    // the member's own tablet, where the member's key is the older one.
+    // the member's own tablet, where the member's key is the older one. The member sees where.
+    let signs_on = |made: &Made| {
+        let keys = made.roster.signs_with(&FIRST).into_iter();
+        keys.map(|key| key.device).collect::<Vec<_>>()
+    };
+    assert_eq!(signs_on(&made), [TABLET]);
     made.sign_in(FIRST, ADMIN_TABLET, 61);
+    assert_eq!(signs_on(&made), [TABLET, ADMIN_TABLET]);
     assert!(!made.opens(FIRST, ADMIN_TABLET));
     assert!(!made.lets_in((FIRST, ADMIN_TABLET), ADMIN, ADMIN_TABLET));
     assert!(made.opens(FIRST, TABLET));

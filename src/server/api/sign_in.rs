@@ -9,7 +9,6 @@ use sync::wire::{CODE_BYTES_MAX, PROTO, SignInReply, SignInRequest, StaffName};
 
 use super::body;
 use super::fault::Fault;
-use crate::admin::BY;
 use crate::sign_in;
 use crate::state::Endpoint;
 use crate::store::{SignInRow, Store, Tx};
@@ -55,11 +54,10 @@ pub async fn sign_in<S: Store>(
             device: request.device,
             public_key: request.public_key,
             revoked: false,
+            // Whoever makes a code could use it: the record says who did.
+            by: made_by.and_then(|by| by.parse().ok()),
         });
-        // Whoever makes a code could use it: the record says who did.
-        let by = made_by.map(|by| (BY.to_owned(), by.into()));
-        let said = Map::from_iter(by);
-        ledger.write_roster(vec![(key, said)]).await?;
+        ledger.write_roster(vec![(key, Map::new())]).await?;
     }
     tx.commit().await?;
     Ok(SignInReply {

@@ -76,7 +76,7 @@ pub async fn sync<S: Store>(
         receipts,
         entries: pulled.entries,
         cursors: pulled.cursors,
-        more: pulled.more || !keys.is_empty(),
+        more: pulled.more,
         removed_scopes: removed_scopes(request, &roster),
         refused,
         frontiers: pulled.frontiers,

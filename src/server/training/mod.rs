@@ -88,6 +88,7 @@ async fn enrol<T: Tx>(
                 device: id,
                 public_key: PublicKey::of(&play::person_key(*person, id)),
                 revoked: false,
+                by: None,
             }));
         }
     }

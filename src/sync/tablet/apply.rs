@@ -3,7 +3,7 @@
 
 use record::check;
 use record::keys;
-use record::roster::KIND_PREFIX;
+use record::roster::{KIND_PREFIX, ScopeKind};
 use record::seal::SealKey;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
@@ -131,11 +131,11 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             if plan.new_epoch {
                 self.plan_attachments(&mut plan, now).await?;
             }
-            self.plan_scopes(&mut plan, reply);
             // Before the entries: what is acknowledged as the tablet's own chain stays that, even
             // where a fork beside it comes in; and after them, for a chain that grew by them.
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             self.plan_entries(&mut plan, reply).await?;
+            self.plan_scopes(&mut plan, reply);
             self.plan_chains(&mut plan, reply, sent).await?;
             self.plan_acknowledged(&mut plan, reply, sent).await?;
             plan.count_acknowledged(sent);
@@ -246,10 +246,21 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     /// Scopes that are new to who has unlocked the tablet: their keys go into the slot, and the
-    /// next request asks for their entries.
+    /// next request asks for their entries. After the company's, in which the roster comes, each
+    /// is open once the roster held here says so: what is recorded in it names a position at which
+    /// its author was a member. Until then the endpoint gives the key with each reply.
     fn plan_scopes(&self, plan: &mut Plan, reply: &SyncReply) {
         let state = self.state.borrow();
-        for given in &reply.keys {
+        let device = state.identity.device;
+        let staff = state.holder.as_ref().map(|holder| holder.staff);
+        let open = staff.map(|staff| plan.roster.scopes_open_to(&device, &staff));
+        let company = |scope: &ScopeId| {
+            let mut granted = state.identity.scopes.iter();
+            granted.any(|grant| grant.id == *scope && grant.kind == ScopeKind::Company)
+        };
+        let said = |scope: &ScopeId| open.as_ref().is_some_and(|open| open.contains(scope));
+        let given = reply.keys.iter();
+        for given in given.filter(|given| company(&given.scope) || said(&given.scope)) {
             let Some(key) = keys::decode(&given.key) else {
                 continue;
             };

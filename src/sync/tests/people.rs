@@ -21,6 +21,7 @@ use sync::endpoint::{Signer, removed_scopes, signed_by};
 use sync::memory::{Memory, run};
 use sync::storage::Store;
 use sync::tablet::{Deed, RecordError, TRIES_FREE, UnlockError};
+use sync::wire::Carried;
 
 /// Somebody without a part in the narrow scope.
 const OTHER: StaffId = StaffId::from_random([8; 16]);
@@ -109,6 +110,37 @@ fn each_opens_what_is_theirs_and_nothing_else() {
     assert_eq!(shown(&first, 2).len(), 1);
     assert_eq!(endpoint.feed(&NARROW).len(), 1);
     assert_eq!(run(first.drafts("")).unwrap().unwrap().len(), 1);
+}
+
+/// What was recorded at once, with the key, named a position of the roster at which its author was
+/// no member yet, and was set aside.
+#[test]
+fn a_scope_is_open_once_the_roster_held_here_says_so_and_not_by_its_key_alone() {
+    let mut endpoint = Endpoint::new();
+    let (_, tablet) = join(&mut endpoint, 1);
+    settle(&mut endpoint, &tablet);
+    endpoint.state(narrow(vec![tablet.device()]));
+    let at = now(endpoint.now_ms);
+    let sent = run(tablet.sync_request(256, at)).unwrap().unwrap();
+    let mut reply = endpoint.sync(&sent.body, 256);
+    assert_eq!(reply.keys.len(), 1);
+    // The statement itself comes altered.
+    for item in &mut reply.entries {
+        if let Carried::Entry(text) = &mut item.carried {
+            *text = text
+                .replace("founding", "fonding")
+                .replace("added", "addled");
+        }
+    }
+    run(tablet.apply(&reply, &sent, at)).unwrap().unwrap();
+    assert!(!tablet.is_open(&NARROW));
+    settle(&mut endpoint, &tablet);
+    settle(&mut endpoint, &tablet);
+    assert!(tablet.is_open(&NARROW));
+    let deed = narrow_deed("by a member");
+    run(tablet.record(&deed, None, at)).unwrap().unwrap();
+    settle(&mut endpoint, &tablet);
+    assert_eq!(endpoint.feed(&NARROW).len(), 1, "no verdict");
 }
 
 #[test]

@@ -336,6 +336,7 @@ impl Endpoint {
             device: request.device,
             public_key: request.public_key,
             revoked: false,
+            by: None,
         }));
         let name = self.roster.person(&staff).unwrap().name.clone();
         SignInReply {
@@ -423,7 +424,6 @@ impl Endpoint {
         let keys = self.give_keys(request.device, open.give);
         let mut reply = self.reply(&request, body, &batch, &pushed, &open.send, page);
         reply.refused = refused;
-        reply.more |= !keys.is_empty();
         reply.keys = keys;
         reply.closed_scopes = open.close;
         reply
