@@ -1,11 +1,13 @@
-//! Pictures of every screen of the training site, in the design's sizes, light and dark, named by
-//! the design's numbers. Called by `cargo xtask screens`.
+//! Pictures of every screen, most of them of the training site, in the design's sizes, light and
+//! dark, named by the design's numbers. Called by `cargo xtask screens`.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool talks on its standard output"
 )]
 
 mod shots;
+mod take;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +16,14 @@ use anyhow::{Result, bail};
 
 use shots::{SHOTS, Shot};
 
+/// The screens that take an endpoint of their own.
+const PEOPLE_AND_TABLETS: &str = "people and tablets";
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "screens".into());
     let folder = PathBuf::from(folder);
+    let only = std::env::args().nth(2).unwrap_or_default();
     std::fs::create_dir_all(&folder)?;
     let data = tempfile::tempdir()?;
     let endpoint = Endpoint::start(&data.path().join("endpoint"), Site::Training).await?;
@@ -25,13 +31,19 @@ async fn main() -> Result<()> {
     let browser = tablet::join(&endpoint, &profile, Size::Landscape, &shots::PEOPLE).await?;
     let mut count = 0;
     let mut failed = Vec::new();
-    for shot in SHOTS {
-        match take(&browser, &endpoint.address(), shot, &folder).await {
+    for shot in SHOTS.iter().filter(|shot| shot.name.starts_with(&only)) {
+        match training(&browser, &endpoint.address(), shot, &folder).await {
             Ok(pictures) => count += pictures,
             Err(error) => failed.push(format!("{}: {error:#}", shot.name)),
         }
     }
     browser.close().await?;
+    if PEOPLE_AND_TABLETS.starts_with(&only) {
+        match trust::take_all(&folder, data.path()).await {
+            Ok(pictures) => count += pictures,
+            Err(error) => failed.push(format!("{PEOPLE_AND_TABLETS}: {error:#}")),
+        }
+    }
     println!("{count} pictures in {}", folder.display());
     if !failed.is_empty() {
         bail!("without a picture:\n{}", failed.join("\n"));
@@ -39,27 +51,8 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Takes one screen in every size, light and dark; answers how many pictures that is.
-async fn take(browser: &Browser, address: &str, shot: &Shot, folder: &Path) -> Result<usize> {
+/// Comes to one screen and takes it; answers how many pictures that is.
+async fn training(browser: &Browser, address: &str, shot: &Shot, folder: &Path) -> Result<usize> {
     shots::prepare(browser, address, shot).await?;
-    let mut count = 0;
-    for size in Size::ALL {
-        browser.resize(size).await?;
-        let suffix = match size {
-            Size::Landscape => "",
-            Size::Portrait => "-portrait",
-            Size::Phone => "-phone",
-        };
-        for dark in [false, true] {
-            browser.dark(dark).await?;
-            shots::settle(browser).await?;
-            let theme = if dark { "-dark" } else { "" };
-            let file = format!("{}{theme}{suffix}.png", shot.name);
-            browser.picture(&folder.join(file)).await?;
-            count += 1;
-        }
-    }
-    browser.dark(false).await?;
-    browser.resize(Size::Landscape).await?;
-    Ok(count)
+    take::in_all_sizes(browser, shot.name, folder).await
 }

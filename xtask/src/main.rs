@@ -106,10 +106,10 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "screens",
-        help: "pictures of every screen of the training site, three sizes, light and dark \
-               [--out screens]",
+        help: "pictures of every screen, three sizes, light and dark \
+               [--only BEGINNING OF A NAME] [--out screens]",
         switches: &[],
-        values: &["out"],
+        values: &["only", "out"],
         run: screens::run,
     },
     Command {

@@ -6,13 +6,16 @@ use crate::cli::Flags;
 use crate::shell::{self, Job};
 use crate::{build, setup};
 
-/// Builds what changed, and has the acceptance package take the pictures. The last line of its
-/// output says how many there are; a screen without a picture is a failure.
+/// Builds what changed, and has the acceptance package take the pictures, all or those whose names
+/// begin with `--only`. The last line of its output says how many there are; a screen without a
+/// picture is a failure.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     let job = acceptance_tool("screens")?;
     let folder = shell::root().join(flags.value("out", "screens"));
     println!("screens: usually 3 minutes");
-    job.argument(&folder).run()
+    job.argument(&folder)
+        .argument(flags.value("only", ""))
+        .run()
 }
 
 /// Builds what changed of app and endpoint, finds the browser, and prepares a program of the
