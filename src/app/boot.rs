@@ -251,6 +251,9 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     drop(core.tablet.pass(now()).await);
     app.set_core(core);
     app.person.set(person.clone());
+    if let Some(person) = person.clone() {
+        leptos::task::spawn_local(note_use(app, person));
+    }
     app.meeting.update(|meeting| meeting.barred = None);
     // Not before the lists: the browser takes its time to say what room there is.
     leptos::task::spawn_local(tell(app));
@@ -259,6 +262,22 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
     app.resident.set(handed.map(|(_, case)| case));
     Ok(())
+}
+
+/// Notes when a person unlocked the tablet: the next time they see whether it was they. Where it
+/// cannot be written, nothing waits for it.
+async fn note_use(app: App, person: StaffId) {
+    let Some(core) = app.core() else { return };
+    let at = app.now.get_untracked();
+    app.gate.update(|gate| {
+        Arc::make_mut(gate).front.used.insert(person, at);
+    });
+    let front = app
+        .gate
+        .with_untracked(|gate| serde_json::to_string(&gate.front));
+    if let Ok(front) = front {
+        drop(core.tablet.set_front(&front).await);
+    }
 }
 
 /// Shows what is open to who has unlocked the tablet: at first, and when keys of scopes came.
@@ -400,7 +419,8 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
     }
     // Before the first keys have come nothing is known: what the lock shows stays as it was.
     if directory.site.is_some() {
-        let front = serde_json::to_string(&directory.front());
+        let used = app.gate.with_untracked(|gate| gate.front.used.clone());
+        let front = serde_json::to_string(&directory.front(used));
         let front = front.map_err(|_| unreadable(DIRECTORY))?;
         core.tablet.set_front(&front).await?;
     }

@@ -6,7 +6,7 @@ use domain::recorded::{Author, Order, Recorded, Standing};
 use domain::site::{Department, Household, Site, Staff, Unit};
 use domain::time::{Instant, Span, Zone};
 use record::Entry;
-use record::roster::{Post, Roster};
+use record::roster::{ADMINISTRATOR, Post, Roster};
 use record::verdict::Standing as RecordStanding;
 use serde::de::DeserializeOwned;
 use sync::tablet::Stored;
@@ -91,6 +91,8 @@ pub(crate) fn directory(roster: &Roster, site: &str, entries: &[Entry]) -> Direc
             roles: person
                 .roles_at(site)
                 .into_iter()
+                // Of no site, which a tablet may be too: it says nothing of what is done here.
+                .filter(|role| *role != ADMINISTRATOR)
                 .map(str::to_owned)
                 .collect(),
             department: person.department_at(site).map(DepartmentId::from),

@@ -2,6 +2,7 @@
 
 use domain::id::{DepartmentId, DeviceId, HouseholdId, StaffId, UnitId};
 use domain::site::{Department, Household, Site, Staff, Unit};
+use domain::time::Instant;
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
@@ -65,8 +66,8 @@ impl Directory {
             .map_or_else(|| id.to_string(), |unit| unit_words(i18n, unit))
     }
 
-    /// What is shown of it while the tablet is locked.
-    pub(crate) fn front(&self) -> Front {
+    /// What is shown of it while the tablet is locked, with when each person unlocked it last.
+    pub(crate) fn front(&self, used: SortedMap<StaffId, Instant>) -> Front {
         let place = |staff: &Staff| {
             let department = staff.department.as_ref().map(|id| self.department(id));
             (staff.id.clone(), (department, staff.roles.clone()))
@@ -76,6 +77,7 @@ impl Directory {
             name: site.map(|site| site.name.clone()).unwrap_or_default(),
             zone: site.map(|site| site.zone.clone()),
             people: self.people().map(place).collect(),
+            used,
         }
     }
 

@@ -132,6 +132,7 @@ fn Places() -> impl IntoView {
             Place::Admin if !app.administers() => Place::Nowhere,
             Place::Admin | Place::Device => place,
             _ if app.only_administers() => Place::Admin,
+            _ if !app.has_site() => Place::Today,
             // Who has no role may take a complaint on and is shown no case, whatever the address.
             Place::Intake if app.only_reads() => Place::Today,
             Place::Intake => place,
@@ -193,7 +194,7 @@ fn Intake() -> impl IntoView {
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let only_administers = Memo::new(move |_| app.only_administers());
+    let has_cases = Memo::new(move |_| app.has_site() && !app.only_administers());
     let of_cases = move || {
         view! {
             <Intake />
@@ -211,7 +212,7 @@ fn Rail(counts: Counts) -> impl IntoView {
     };
     view! {
         <nav class="rail" aria-label=move || t_string!(i18n, common.nav)>
-            {move || (!only_administers.get()).then(of_cases)}
+            {move || has_cases.get().then(of_cases)}
             <span class="sp"></span>
             <Administers />
             <A href=routes::DEVICE>
@@ -248,7 +249,7 @@ fn Administers() -> impl IntoView {
 fn Tabs(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let only_administers = Memo::new(move |_| app.only_administers());
+    let has_cases = Memo::new(move |_| app.has_site() && !app.only_administers());
     let of_cases = move || {
         view! {
             <A href=routes::TODAY exact=true>
@@ -281,7 +282,7 @@ fn Tabs(counts: Counts) -> impl IntoView {
         top_level().then(|| {
             view! {
                 <nav class="tabs" aria-label=move || t_string!(i18n, common.nav)>
-                    {move || (!only_administers.get()).then(of_cases)}
+                    {move || has_cases.get().then(of_cases)}
                     <Administers />
                     <A href=routes::DEVICE>
                         <IconView icon=Icon::More />

@@ -85,6 +85,9 @@ pub(crate) struct Front {
     pub(crate) zone: Option<Zone>,
     /// Department and roles of the people, in the app's terms.
     pub(crate) people: SortedMap<StaffId, (Option<String>, Vec<String>)>,
+    /// When each of them unlocked it last.
+    #[serde(default)]
+    pub(crate) used: SortedMap<StaffId, Instant>,
 }
 
 /// What lies under the screens while a person has unlocked the tablet.
@@ -266,6 +269,13 @@ impl App {
     pub(crate) fn acting(&self) -> Option<Staff> {
         let id = self.person.get()?;
         self.directory.with(|d| d.staff.get(&id).cloned())
+    }
+
+    /// Whether the tablet is one of a site: one that joined before there was any serves only to
+    /// administer.
+    pub(crate) fn has_site(&self) -> bool {
+        let core = self.core();
+        core.is_none_or(|core| !core.tablet.identity().site.is_empty())
     }
 
     /// Whether who is acting administers people and tablets.

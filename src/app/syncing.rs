@@ -89,12 +89,15 @@ pub(crate) async fn meet(app: App) {
 /// rest comes while they work.
 pub(crate) async fn meet_first(app: App) {
     let known = |app: App| app.directory.with_untracked(|d| d.site.is_some());
-    let signs = |app: App| app.core().is_some_and(|core| core.tablet.can_sign());
+    let writes = |app: App| {
+        app.core()
+            .is_some_and(|core| core.tablet.can_sign() && core.site_scope().is_some())
+    };
     // What was going up while nobody used the tablet waits.
     while app.meeting.with_untracked(|meeting| meeting.busy) {
         platform::pause(BLINK_MS).await;
     }
-    meet_until(app, move |app| known(app) && signs(app)).await;
+    meet_until(app, move |app| known(app) && writes(app)).await;
 }
 
 /// One meeting, ended early where that is enough; then the next follows at once.

@@ -72,6 +72,12 @@ pub(crate) fn odd_target(i18n: I18n, zone: &Zone, at: Instant, now: Instant) -> 
     (days > FAR_AHEAD_DAYS).then(|| t_string!(i18n, common.far_ahead, n = days, date = date))
 }
 
+/// How people are often related to a household; the answers are the words shown.
+pub(crate) fn relations(i18n: I18n) -> Vec<String> {
+    let often = t_string!(i18n, common.relations).split('、');
+    often.map(str::to_owned).collect()
+}
+
 /// How much of a field of `max` characters is left, once a tenth of it is or less; that it is full.
 /// Characters are counted as browsers do it for `maxlength`, in UTF-16 units.
 pub(crate) fn room_left(i18n: I18n, text: &str, max: usize) -> Option<String> {

@@ -11,7 +11,7 @@ use sorted::{SortedMap, SortedSet};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
-use empty::{Loading, NoRole, NoSite, SiteEmpty};
+use empty::{Loading, NoRole, NoSite, SiteClosed, SiteEmpty};
 
 use super::case;
 use super::urgent::Urgent;
@@ -133,15 +133,20 @@ pub(crate) fn TodayPage(
         <main class="page" id="main">
             <Loading progress />
             {move || {
-                if app.core().is_some_and(|core| core.tablet.identity().site.is_empty()) {
+                if !app.has_site() {
                     view! { <NoSite /> }
                 } else if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
                     view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
-                    // Who is gone from the roster sees nothing of a site, which may have cases.
+                    app.meeting.track();
                     let known = app.directory.with(|d| d.site.is_some());
-                    let empty = known && progress.get().is_none();
-                    empty.then(|| view! { <SiteEmpty /> }).into_view()
+                    let settled = known && progress.get().is_none();
+                    let open = app.core().is_some_and(|core| core.site_scope().is_some());
+                    match (settled, open) {
+                        (false, _) => ().into_view(),
+                        (true, true) => view! { <SiteEmpty /> },
+                        (true, false) => view! { <SiteClosed /> },
+                    }
                 } else {
                     view! { <Due all shown filter /> }
                 }

@@ -162,6 +162,17 @@ fn place(i18n: I18n, app: App, staff: &RecordStaffId) -> Option<(String, bool)> 
     })
 }
 
+/// 上次解鎖 今日 09:51: who reads it sees whether it was they.
+fn last_use(i18n: I18n, app: App, staff: &RecordStaffId) -> Option<String> {
+    let id = StaffId(staff.to_string());
+    let (zone, now) = (app.zone(), app.now.get_untracked());
+    let used = app
+        .gate
+        .with_untracked(|gate| gate.front.used.get(&id).copied())?;
+    let when = words::when(i18n, &zone, used, now);
+    Some(t_string!(i18n, device.used_last, when = when))
+}
+
 #[component]
 fn Person(page: LockPage, person: SlotInfo) -> impl IntoView {
     let i18n = use_i18n();
@@ -225,6 +236,7 @@ fn AskPin(page: LockPage, person: SlotInfo) -> impl IntoView {
     let i18n = use_i18n();
     let app = page.app;
     let (staff, name) = (person.staff, person.name.clone());
+    let used = last_use(i18n, app, &staff);
     let attempt = move |pin: String| -> Attempt {
         Box::pin(async move { boot::unlock(app, staff, &pin).await })
     };
@@ -234,7 +246,10 @@ fn AskPin(page: LockPage, person: SlotInfo) -> impl IntoView {
                 <Avatar name=name.clone() />
                 <div>
                     <h2>{name}</h2>
-                    <span class="sm muted">{t!(i18n, device.locks_itself)}</span>
+                    <span class="sm muted">
+                        {used.map(|words| view! { {words} <br /> })}
+                        {t!(i18n, device.locks_itself)}
+                    </span>
                 </div>
             </div>
             <PinEntry

@@ -155,6 +155,10 @@ pub fn Field(
     /// Most characters (UTF-16 units) the element takes.
     #[prop(optional)]
     length_max: Option<u32>,
+    /// Answers that are often given, which the browser offers; any other can be typed. A field of
+    /// several lines offers none.
+    #[prop(optional)]
+    often: Vec<String>,
 ) -> impl IntoView {
     let own_error = RwSignal::new(None);
     let wiring = Wiring {
@@ -182,7 +186,7 @@ pub fn Field(
     let control = if kind == FieldKind::Area {
         view! { <Area id=id.clone() wiring low length_max described invalid /> }
     } else {
-        view! { <Line id=id.clone() wiring kind length_max described invalid /> }
+        view! { <Line id=id.clone() wiring kind length_max often described invalid /> }
     };
     view! {
         <div class="field">
@@ -243,15 +247,24 @@ fn Line(
     wiring: Wiring,
     kind: FieldKind,
     length_max: Option<u32>,
+    often: Vec<String>,
     described: Signal<Option<String>>,
     invalid: Signal<bool>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let text = wire!(node, wiring);
+    let list = (!often.is_empty()).then(|| format!("{id}-often"));
+    let offered = list.clone().map(|id| {
+        let answers = often
+            .into_iter()
+            .map(|one| view! { <option value=one></option> });
+        view! { <datalist id=id>{answers.collect::<Vec<_>>()}</datalist> }
+    });
     view! {
         <input
             class="inp"
             id=id
+            list=list
             node_ref=node
             type=kind.input_type()
             inputmode=kind.input_mode()
@@ -271,6 +284,7 @@ fn Line(
             on:blur=move |_| wiring.left(text())
             on:keydown=move |ev| wiring.key(&ev, text())
         />
+        {offered}
     }
 }
 

@@ -20,7 +20,7 @@ pub struct PinWords {
 }
 
 /// A pad. Tells `on_full` once as many digits were typed as the PIN has; where that is not known,
-/// the key at the lower left tells it instead.
+/// the key at the lower left tells it instead, of however few.
 #[component]
 pub fn PinPad(
     /// Digits of the PIN; `None` where it is being chosen.
@@ -58,9 +58,7 @@ pub fn PinPad(
             typed.set(String::new());
             cancel.run(());
         }
-        None if typed.with_untracked(|t| t.len() >= DIGITS_MIN) && !still.get_untracked() => {
-            on_full.run(typed.get_untracked());
-        }
+        None if !still.get_untracked() => on_full.run(typed.get_untracked()),
         None => {}
     };
     let key_down = move |event: ev::KeyboardEvent| {

@@ -80,6 +80,11 @@ async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -
         !other.has("[data-testid='people']").await?,
         "an officer administers"
     );
+    // Whose code it was is told to whom it was for.
+    tablet::go(&other, "/device").await?;
+    let signed_in = "[data-testid='signed-in']";
+    let by = format!("登入碼由{ADMINISTRATOR}發出");
+    super::trouble::says(&other, signed_in, &["B2", "這台", &by]).await?;
 
     // It records while the endpoint is away, and is lost.
     bench.endpoint.kill().await?;

@@ -172,6 +172,17 @@ pub(crate) fn AdminPage() -> impl IntoView {
                 }
             />
             <Fault desk />
+            {(!app.has_site())
+                .then(|| {
+                    view! {
+                        <Banner
+                            tone=Tone::Plain
+                            icon=Icon::Tablet
+                            what=t_string!(i18n, today.no_site)
+                            kept=t_string!(i18n, today.no_site_text)
+                        />
+                    }
+                })}
             {move || {
                 loaded
                     .get()

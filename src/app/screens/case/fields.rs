@@ -287,6 +287,7 @@ fn text(i18n: I18n, form: Form, ask: Ask) -> impl IntoView {
                 value=form.signal(ask)
                 kind
                 low=true
+                often=if ask == Ask::Relation { words::relations(i18n) } else { Vec::new() }
                 length_max=max
                 hint=MaybeProp::from(hint(i18n, form, ask))
                 optional_mark=MaybeProp::from(optional)

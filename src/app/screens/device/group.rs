@@ -1,13 +1,55 @@
-//! Who waits to be let into a group of which the person who has unlocked the tablet is a member.
+//! Groups: who waits to be let into one of which the person who has unlocked the tablet is a
+//! member, and which that person waits for.
 
+use record::ScopeId;
 use record::roster::members::Consent;
 use view::{IntoView, View, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::BUILD;
 use crate::state::{App, now};
-use crate::ui::Icon;
+use crate::ui::{Banner, Icon, Tone};
 use crate::words::I18n;
+
+/// The names of who is in a group: a group has no other name.
+fn members(app: App, scope: &ScopeId) -> String {
+    let names = app.core().map(|core| {
+        let roster = core.tablet.roster();
+        let people = roster.members(scope).into_iter();
+        let names = people.filter_map(|id| roster.person(&id).map(|one| one.name.clone()));
+        names.collect::<Vec<_>>().join("、")
+    });
+    names.unwrap_or_default()
+}
+
+/// The groups that have not let the person in yet; nothing where there are none.
+#[component]
+pub(super) fn Waits() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let banners = move || {
+        app.meeting.track();
+        let core = app.core()?;
+        let person = core.tablet.person()?;
+        let groups = core
+            .tablet
+            .roster()
+            .waits_for(&person, &core.tablet.device());
+        let banner = |scope| {
+            let members = members(app, scope);
+            view! {
+                <Banner
+                    tone=Tone::Plain
+                    icon=Icon::Lock
+                    what=t_string!(i18n, device.waits)
+                    kept=t_string!(i18n, device.waits_text, members = members)
+                />
+            }
+        };
+        Some(groups.iter().map(banner).collect::<Vec<_>>())
+    };
+    banners.into_view()
+}
 
 /// Nothing where nobody waits, as for everybody who is in no group.
 #[component]
@@ -48,7 +90,8 @@ fn row(i18n: I18n, app: App, asked: Consent) -> View {
             .map(|device| device.code.clone());
         (person.unwrap_or_default(), tablet.unwrap_or_default())
     });
-    let about = t_string!(i18n, device.let_in_on, code = code);
+    let members = members(app, &asked.scope);
+    let about = t_string!(i18n, device.let_in_on, code = code, members = members);
     let let_in = move |_| {
         leptos::task::spawn_local(async move {
             if let Some(core) = app.core() {

@@ -30,6 +30,7 @@ pub(crate) fn DevicePage() -> impl IntoView {
         <Bar title=t_string!(i18n, device.title) />
         <main class="page" id="main">
             <Answer />
+            <group::Waits />
             <div class="two">
                 <div class="col">
                     <group::LetIn />
@@ -39,6 +40,7 @@ pub(crate) fn DevicePage() -> impl IntoView {
                 </div>
                 <aside class="col">
                     <tablet::ThisTablet />
+                    <tablet::SignedIn />
                     <tablet::Space />
                     <rescue::RescueFile />
                     <tablet::ClockError />

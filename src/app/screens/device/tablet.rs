@@ -1,5 +1,6 @@
 //! This tablet: who it is, the room it has, how its clock stands, its theme.
 
+use record::roster::Key;
 use view::prelude::*;
 use view::{IntoView, component, view};
 
@@ -68,6 +69,41 @@ pub(super) fn ThisTablet() -> impl IntoView {
                 <IconView icon=Icon::Lock />
                 {t!(i18n, device.lock_do)}
             </button>
+        </section>
+    }
+}
+
+/// The tablets on which the person can sign, and by whose code they came to it: who has it in their
+/// name without having signed in there sees it.
+#[component]
+pub(super) fn SignedIn() -> impl IntoView {
+    let i18n = use_i18n();
+    let app = App::here();
+    let rows = move || {
+        app.meeting.track();
+        let core = app.core()?;
+        let (person, here) = (core.tablet.person()?, core.tablet.device());
+        let roster = core.tablet.roster();
+        let keys = roster.signs_with(&person).into_iter();
+        let row = |key: &Key| {
+            let device = roster.device(&key.device);
+            let code = device.map(|device| device.code.clone());
+            let by = key.by.and_then(|by| roster.person(&by));
+            let by = by.map(|by| t_string!(i18n, device.signed_in_by, name = by.name.clone()));
+            let here = (key.device == here).then(|| t_string!(i18n, device.signed_in_here));
+            let about: Vec<String> = here.map(str::to_owned).into_iter().chain(by).collect();
+            view! {
+                <dt class="num">{code}</dt>
+                <dd>{about.join(" · ")}</dd>
+            }
+        };
+        Some(keys.map(row).collect::<Vec<_>>())
+    };
+    view! {
+        <section class="card pad col" data-testid="signed-in">
+            <h2 class="h3">{t!(i18n, device.signed_in)}</h2>
+            <dl class="kv">{rows}</dl>
+            <p class="cap">{t!(i18n, device.signed_in_text)}</p>
         </section>
     }
 }

@@ -290,6 +290,7 @@ fn content(sheet: &mut Sheet<'_>) -> View {
     let mut solved = sheet.case.views.resolutions.iter();
     let on_spot = solved.any(|one| matches!(one, Resolution::OnSpot(_)));
     let reported = !sheet.case.views.reports.is_empty();
+    let photos = Some(details.photos.len()).filter(|n| *n > 0);
     let body = view! {
         <div class="pre">
             <b>{t!(i18n, print.content)}</b>
@@ -303,6 +304,7 @@ fn content(sheet: &mut Sheet<'_>) -> View {
             {t!(i18n, print.on_spot)}
             {tick(i18n, on_spot, t_string!(i18n, print.on_spot_yes).to_owned())}
             {tick(i18n, reported, t_string!(i18n, print.on_spot_no).to_owned())}
+            {photos.map(|n| t_string!(i18n, print.attached, n = n))}
         </div>
     };
     tall("h38", heading, body)
@@ -521,7 +523,7 @@ fn archive(sheet: &Sheet<'_>) -> View {
         let by = t_string!(
             i18n,
             print.archived_by,
-            name = sheet.name(moment),
+            name = sheet.placed_name(moment),
             at = sheet.at(moment)
         );
         let unit = sheet.place();

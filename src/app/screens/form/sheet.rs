@@ -133,6 +133,15 @@ impl<'a> Sheet<'a> {
         staff.map(|id| self.directory.name(id)).unwrap_or_default()
     }
 
+    /// 客服部　徐靜: the person's department, where one is known, before the name.
+    pub(super) fn placed_name(&self, moment: &Moment) -> String {
+        let staff = moment.by.staff.as_ref();
+        let staff = staff.and_then(|id| self.directory.staff.get(id));
+        let department = staff.and_then(|staff| staff.department.as_ref());
+        let department = department.map(|id| format!("{}　", self.directory.department(id)));
+        format!("{}{}", department.unwrap_or_default(), self.name(moment))
+    }
+
     /// 林曉雯　2026-11-24 10:58（電子簽核）: by the person's own act.
     pub(super) fn e_signed(&self, moment: &Moment) -> String {
         let i18n = self.i18n;

@@ -23,8 +23,12 @@ pub(super) struct Look {
     pub(super) low: bool,
     /// May stay empty, and says so.
     pub(super) optional: bool,
+    /// Words after the question, where it says more than that it may stay empty.
+    pub(super) mark: Option<&'static str>,
     /// A remark under it.
     pub(super) hint: Option<&'static str>,
+    /// Offers how people are often related to a household.
+    pub(super) relations: bool,
 }
 
 impl Look {
@@ -58,10 +62,26 @@ impl Look {
         }
     }
 
+    /// The same with words after the question.
+    pub(super) fn marked(self, mark: &'static str) -> Self {
+        Self {
+            mark: Some(mark),
+            ..self
+        }
+    }
+
     /// The same with a remark.
     pub(super) fn hint(self, hint: &'static str) -> Self {
         Self {
             hint: Some(hint),
+            ..self
+        }
+    }
+
+    /// The same that offers how people are often related to a household.
+    pub(super) fn relations(self) -> Self {
+        Self {
+            relations: true,
             ..self
         }
     }
@@ -92,15 +112,20 @@ pub(super) fn words_field(
     let on_leave = Callback::new(move |_: String| form.keep());
     let length_max = u32::try_from(field.characters_max()).unwrap_or(u32::MAX);
     let notice = move || value.with(|text| words::room_left(i18n, text, field.characters_max()));
-    let mark = look
-        .optional
-        .then(|| t_string!(i18n, common.optional).to_owned());
+    let optional = look.optional.then(|| t_string!(i18n, common.optional));
+    let mark = look.mark.or(optional).map(str::to_owned);
+    let often = if look.relations {
+        words::relations(i18n)
+    } else {
+        Vec::new()
+    };
     view! {
         <Field
             id
             label
             value
             kind=look.kind
+            often
             low=look.low
             optional_mark=mark
             hint=look.hint.map(str::to_owned)

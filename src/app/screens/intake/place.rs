@@ -241,7 +241,7 @@ fn person(form: Form, i18n: I18n) -> View {
                         "intake-relation",
                         t_string!(i18n, intake.relation),
                         Text::Relation,
-                        Look::line().optional().hint(t_string!(i18n, intake.relation_hint)),
+                        Look::line().optional().relations(),
                     )}
                 </section>
             }

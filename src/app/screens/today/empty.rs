@@ -42,6 +42,20 @@ pub(super) fn NoSite() -> impl IntoView {
     }
 }
 
+/// Nothing of the site is open to who has unlocked the tablet: it was put out of use, or they are
+/// gone from the roster. The site may have cases.
+#[component]
+pub(super) fn SiteClosed() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Empty
+            icon=Icon::Lock
+            title=t_string!(i18n, today.site_closed)
+            text=t_string!(i18n, today.site_closed_text).to_owned()
+        />
+    }
+}
+
 #[component]
 pub(super) fn NoRole() -> impl IntoView {
     let i18n = use_i18n();

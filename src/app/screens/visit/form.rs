@@ -324,6 +324,9 @@ pub(super) fn Words(
     /// What is the matter with it.
     #[prop(optional, into)]
     error: MaybeProp<String>,
+    /// Answers that are often given.
+    #[prop(optional)]
+    often: Vec<String>,
     /// Most characters.
     max: usize,
 ) -> impl IntoView {
@@ -352,6 +355,7 @@ pub(super) fn Words(
             optional_mark
             error
             low=true
+            often
             length_max=u32::try_from(max).unwrap_or(u32::MAX)
             on_edit
         />

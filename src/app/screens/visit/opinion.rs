@@ -351,6 +351,7 @@ fn Signer(form: Form) -> impl IntoView {
                 id="relation"
                 label=t_string!(i18n, visit.relation)
                 of=|draft| &mut draft.relation
+                often=words::relations(i18n)
                 max=limits::SHORT_CHARACTERS_MAX
             />
         </section>

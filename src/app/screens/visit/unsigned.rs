@@ -17,7 +17,7 @@ use crate::shell::Bar;
 use crate::ui::{
     Banner, FieldKind, Icon, PadWords, Seg, SegLook, SegOption, SignaturePad, Strokes,
 };
-use crate::words::I18n;
+use crate::words::{self, I18n};
 
 /// No signature: the reason and the witness.
 #[component]
@@ -172,6 +172,7 @@ fn Witness(form: Form) -> impl IntoView {
                 id="witness-relation"
                 label=t_string!(i18n, visit.relation)
                 of=|draft| &mut draft.unsigned.relation
+                often=words::relations(i18n)
                 max=limits::SHORT_CHARACTERS_MAX
             />
         </div>
