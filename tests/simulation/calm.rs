@@ -19,7 +19,6 @@ impl World {
         for desk in &self.desks {
             desk.memory.set_fault(None);
         }
-        let mut quiet = 0;
         for _ in 0..60 {
             let mut moved = false;
             for at in 0..self.desks.len() {
@@ -28,8 +27,7 @@ impl World {
                     moved |= self.sync_whole(at, turn)?;
                 }
             }
-            quiet = if moved { 0 } else { quiet + 1 };
-            if quiet == 2 {
+            if !moved {
                 return crate::looks::look(self);
             }
         }
@@ -43,8 +41,7 @@ impl World {
         let Some(desk) = self.desks.get_mut(at) else {
             return Ok(false);
         };
-        desk.switch(turn);
-        if !desk.reload() {
+        if !desk.unlock(turn) {
             return Invariant::Unrest.broken("a tablet cannot read its state");
         }
         let device = desk.device;
@@ -90,6 +87,8 @@ impl World {
                 .any(|item| matches!(item.carried, sync::wire::Carried::Entry(_)));
             let request = &sent.sent.request;
             moved |= news || !(request.entries.is_empty() && request.sealed.is_empty());
+            // What was compared is mended the next time.
+            moved |= request.frontiers.is_some() || reply.frontiers || !reply.keys.is_empty();
             if !taken.more {
                 break;
             }

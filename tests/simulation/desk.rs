@@ -205,11 +205,20 @@ impl Desk {
     /// Another person unlocks it.
     pub(crate) fn switch(&mut self, turn: usize) {
         if self.turn != turn {
-            self.turn = turn;
             // A fault of the storage: what it holds is read at the next conflict.
-            let _later = self.reload();
+            let _later = self.unlock(turn);
+        }
+    }
+
+    /// Somebody unlocks it, whoever did before; answers whether its state could be read.
+    pub(crate) fn unlock(&mut self, turn: usize) -> bool {
+        let other = self.turn != turn;
+        self.turn = turn;
+        let read = self.reload();
+        if other {
             self.open_cache(turn);
         }
+        read
     }
 
     /// Somebody who forgot the PIN signs in anew.

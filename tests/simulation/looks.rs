@@ -10,23 +10,24 @@ use crate::desk::Desk;
 use crate::endpoint::{CASE_SCOPE, PERSONS, SITE_SCOPE};
 use crate::figures;
 use crate::invariants::{Broken, Invariant};
-use crate::world::{Saved, World, cases_of, text_of};
+use crate::world::{Held, Saved, World, cases_of, text_of};
 
 /// Looks at endpoint and tablets.
 ///
 /// # Errors
 /// What is not as it must be, in words.
 pub(crate) fn look(world: &World) -> Result<(), Broken> {
-    nothing_is_lost(world)?;
-    nothing_erased_is_said(world)?;
-    chains_hold(world)?;
+    let held = world.at_the_endpoint();
+    nothing_is_lost(world, &held)?;
+    nothing_erased_is_said(world, &held)?;
+    chains_hold(world, &held)?;
     for scope in [SITE_SCOPE, CASE_SCOPE] {
-        all_hold_the_same(world, scope)?;
+        all_hold_the_same(world, &held, scope)?;
     }
     each_counts_once(world)?;
     evidence_is_sound(world)?;
     crate::feeds::look(world)?;
-    crate::shown::look(world)?;
+    crate::shown::look(world, &held)?;
     crate::photos::look(world)?;
     nobody_holds_what_is_not_theirs(world)
 }
@@ -99,12 +100,9 @@ fn evidence_is_sound(world: &World) -> Result<(), Broken> {
 }
 
 /// Whatever was said to be saved is at the endpoint.
-fn nothing_is_lost(world: &World) -> Result<(), Broken> {
-    let held: BTreeSet<String> = world
-        .at_the_endpoint()
-        .iter()
-        .filter_map(|(entry, _)| text_of(entry))
-        .collect();
+fn nothing_is_lost(world: &World, held: &[Held]) -> Result<(), Broken> {
+    let texts = held.iter().filter_map(|(entry, _)| text_of(entry));
+    let held: BTreeSet<String> = texts.collect();
     match world.must_be_there().find(|text| !held.contains(*text)) {
         Some(text) => Invariant::Lost.broken(format!("{text:?}; {}", who_holds(world, text))),
         None => Ok(()),
@@ -112,12 +110,11 @@ fn nothing_is_lost(world: &World) -> Result<(), Broken> {
 }
 
 /// What was erased is said nowhere: at the endpoint, nor by any tablet that it speaks to.
-fn nothing_erased_is_said(world: &World) -> Result<(), Broken> {
+fn nothing_erased_is_said(world: &World, held: &[Held]) -> Result<(), Broken> {
     let erased = |text: &String| {
         let recorded = world.texts.get(text);
         recorded.is_some_and(|recorded| recorded.saved == Saved::Erased)
     };
-    let held = world.at_the_endpoint();
     let mut said = held.iter().filter_map(|(entry, _)| text_of(entry));
     if let Some(text) = said.find(erased) {
         let told: Vec<String> = held
@@ -203,11 +200,11 @@ fn who_has_of(world: &World, stream: StreamId) -> String {
 }
 
 /// Each stream is a chain without a gap; what lies beside it is marked as a fork.
-fn chains_hold(world: &World) -> Result<(), Broken> {
+fn chains_hold(world: &World, held: &[Held]) -> Result<(), Broken> {
     let mut chains: BTreeMap<StreamId, BTreeMap<u64, (Hash, Option<Hash>)>> = BTreeMap::new();
-    for (entry, fork) in world.at_the_endpoint() {
+    for (entry, fork) in held {
         let header = entry.header();
-        if fork {
+        if *fork {
             continue;
         }
         let chain = chains.entry(header.stream).or_default();
@@ -293,13 +290,12 @@ fn place_of(desk: &Desk, scope: ScopeId, text: &str) -> String {
 }
 
 /// All who may see a scope show the same, byte for byte, and that is what the endpoint holds.
-fn all_hold_the_same(world: &World, scope: ScopeId) -> Result<(), Broken> {
+fn all_hold_the_same(world: &World, held: &[Held], scope: ScopeId) -> Result<(), Broken> {
     let holders = || {
         let desks = world.desks.iter();
         desks.filter(|desk| world.shows(desk.device, scope))
     };
-    let mut texts: Vec<String> = world
-        .at_the_endpoint()
+    let mut texts: Vec<String> = held
         .iter()
         .filter(|(entry, _)| entry.header().scope == scope && entry.header().case.is_some())
         .map(|(entry, _)| entry.text().to_owned())

@@ -9,14 +9,14 @@ use crate::desk::Desk;
 use crate::endpoint::{CASE_SCOPE, SITE_SCOPE};
 use crate::figures::Fault;
 use crate::invariants::{Broken, Invariant};
-use crate::world::{World, cases_of, text_of};
+use crate::world::{Held, World, cases_of, text_of};
 
 /// Looks at every entry on every tablet that may show it.
 ///
 /// # Errors
 /// What is not shown as it must be.
-pub(crate) fn look(world: &World) -> Result<(), Broken> {
-    let held = Held::of(world);
+pub(crate) fn look(world: &World, held: &[Held]) -> Result<(), Broken> {
+    let held = Known::of(world, held);
     if let Some(what) = world.desks.iter().find_map(|desk| desk.lagging(0)) {
         return Invariant::Stale.broken(what);
     }
@@ -68,7 +68,7 @@ fn when_recorded(world: &World, stored: &Stored) -> Result<(), Broken> {
 /// hold earlier ones than the endpoint.
 fn when_confirmed(
     world: &World,
-    held: &Held,
+    held: &Known,
     (desk, stored): (&Desk, &Stored),
 ) -> Result<(), Broken> {
     if world.faults.contains(&Fault::Restored) {
@@ -96,22 +96,21 @@ fn when_confirmed(
 }
 
 /// What the endpoint holds.
-struct Held {
+struct Known {
     /// Entries beside the chain of their stream, or beyond a hole that nobody can fill any more.
     beside: BTreeSet<Hash>,
     /// The receipts it has given.
     receipts: BTreeMap<StreamId, Vec<Receipt>>,
 }
 
-impl Held {
-    fn of(world: &World) -> Self {
-        let held = world.at_the_endpoint();
+impl Known {
+    fn of(world: &World, held: &[Held]) -> Self {
         let streams = held.iter().map(|(entry, _)| entry.header().stream);
         let streams: BTreeSet<StreamId> = streams.collect();
         let of_stream = |stream: StreamId| (stream, world.host.receipts(stream));
         let mut chains: BTreeMap<StreamId, Vec<(u64, Hash)>> = BTreeMap::new();
         let mut beside = BTreeSet::new();
-        for (entry, is_beside) in &held {
+        for (entry, is_beside) in held {
             let header = entry.header();
             let chain = chains.entry(header.stream).or_default();
             match is_beside {

@@ -45,6 +45,9 @@ pub(crate) struct Back {
     reply: SyncReply,
 }
 
+/// An entry that the endpoint holds, and whether it lies beside its chain.
+pub(crate) type Held = (record::Entry, bool);
+
 /// An act of a schedule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recorded {
@@ -565,8 +568,8 @@ impl World {
         items.join(" ")
     }
 
-    /// Every entry the endpoint holds, with whether it lies beside its chain.
-    pub(crate) fn at_the_endpoint(&self) -> Vec<(record::Entry, bool)> {
+    /// Every entry the endpoint holds.
+    pub(crate) fn at_the_endpoint(&self) -> Vec<Held> {
         self.host.entries()
     }
 
