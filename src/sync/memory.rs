@@ -72,6 +72,12 @@ impl Memory {
         copy
     }
 
+    /// Whether both are handles of one storage, as two pages over one database.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// All records of a store, to be searched for what should not be there.
     #[must_use]
     pub fn dump(&self, store: Store) -> Vec<(String, Vec<u8>)> {

@@ -32,7 +32,15 @@ impl World {
                 let fast_ms = self.rng.i64(-by..=by);
                 self.jumped
                     .extend(self.desks.get(at).map(|desk| desk.device));
-                self.with_desk(at, |desk| desk.fast_ms = fast_ms)
+                let Some(memory) = self.desks.get(at).map(|desk| desk.memory.clone()) else {
+                    return;
+                };
+                // Pages of one tablet have one clock.
+                let pages = self.desks.iter_mut();
+                for page in pages.filter(|page| page.memory.is(&memory)) {
+                    page.fast_ms = fast_ms;
+                }
+                true
             }
             Fault::EndpointClock => {
                 let ahead = self.rng.i64(0..=40 * 86_400_000);

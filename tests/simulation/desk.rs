@@ -332,7 +332,8 @@ impl Desk {
     pub(crate) fn troubles(&self) -> String {
         let status = self.app().status(self.clocks(0));
         format!(
-            "unsent {}, orphans {}, aside {:?}, refused {:?}, differing {:?}",
+            "unsent {}, orphans {}, aside {:?}, refused {:?}, differing {:?}, open {:?}, \
+             withheld {}",
             status.unsent,
             status.orphans,
             status
@@ -341,7 +342,9 @@ impl Desk {
                 .map(|n| (n.reason, n.hash))
                 .collect::<Vec<_>>(),
             status.refused,
-            status.differing
+            status.differing,
+            self.app().open_scopes(),
+            status.withheld
         )
     }
 

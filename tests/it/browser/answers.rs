@@ -111,8 +111,9 @@ async fn who_has_just_signed_in_works_while_the_rest_comes() -> Result<()> {
     let bench = Bench::open().await?;
     fill(&bench).await?;
     let proxy = Proxy::before(&bench.endpoint.address()).await?;
-    // The keys, and the first page: there is another, which does not come.
-    proxy.answers(Answer::Syncs(2));
+    // The company's key, the site's with the roster, and the first page: there is another, which
+    // does not come.
+    proxy.answers(Answer::Syncs(3));
     let first = bench
         .tablet_of(&[OFFICER], "first", &proxy.address())
         .await?;
