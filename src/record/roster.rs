@@ -526,6 +526,22 @@ impl Roster {
         self.scopes.get(id)?.at(position)
     }
 
+    /// What people call a tablet: code and name, and its site's name besides where there are
+    /// several sites, each of which has a `B1`.
+    #[must_use]
+    pub fn tablet_name(&self, device: &Device) -> String {
+        let site = self
+            .site(&device.site)
+            .filter(|_| self.sites().nth(1).is_some());
+        let words = [&device.code, &device.name].into_iter();
+        let words = words.chain(site.map(|site| &site.name));
+        let words: Vec<&str> = words
+            .map(String::as_str)
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.join(" ")
+    }
+
     /// Every key ever certified for a person on a tablet, as it is now.
     pub fn keys(&self, staff: StaffId, device: DeviceId) -> impl Iterator<Item = &Key> {
         let keys = self.keys.get(&(staff, device));

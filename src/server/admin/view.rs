@@ -237,20 +237,13 @@ fn about(roster: &Roster, item: &Item) -> (String, bool) {
         }
         Item::Staff(person) => (person.name.clone(), person.retired),
         Item::Department(department) => (department.name.clone(), department.retired),
-        Item::Device(device) => {
-            let name = [device.code.as_str(), device.name.as_str()];
-            (name.join(" ").trim().to_owned(), device.revoked)
-        }
+        Item::Device(device) => (roster.tablet_name(device), device.revoked),
         Item::Key(key) => {
             let device = roster.device(&key.device);
-            let code = device.map(|device| device.code.clone());
+            let tablet = device.map(|device| roster.tablet_name(device));
             let name = name_of(roster, &key.staff);
-            (
-                format!("{name} {}", code.unwrap_or_default())
-                    .trim()
-                    .to_owned(),
-                key.revoked,
-            )
+            let what = format!("{name} {}", tablet.unwrap_or_default());
+            (what.trim().to_owned(), key.revoked)
         }
         Item::Joining(joining) => {
             let consent = roster.consent(&joining.consent);

@@ -87,7 +87,7 @@ pub(super) fn SignedIn() -> impl IntoView {
         let keys = roster.signs_with(&person).into_iter();
         let row = |key: &Key| {
             let device = roster.device(&key.device);
-            let code = device.map(|device| device.code.clone());
+            let code = device.map(|device| roster.tablet_name(device));
             let by = key.by.and_then(|by| roster.person(&by));
             let by = by.map(|by| t_string!(i18n, device.signed_in_by, name = by.name.clone()));
             let here = (key.device == here).then(|| t_string!(i18n, device.signed_in_here));
