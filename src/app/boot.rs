@@ -251,13 +251,11 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     drop(core.tablet.pass(now()).await);
     app.set_core(core);
     app.person.set(person.clone());
-    if let Some(person) = person.clone() {
-        leptos::task::spawn_local(note_use(app, person));
-    }
     app.meeting.update(|meeting| meeting.barred = None);
     // Not before the lists: the browser takes its time to say what room there is.
     leptos::task::spawn_local(tell(app));
     show(app).await?;
+    leptos::task::spawn_local(note_use(app));
     let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
     let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
     app.resident.set(handed.map(|(_, case)| case));
@@ -266,18 +264,32 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
 
 /// Notes when a person unlocked the tablet: the next time they see whether it was they. Where it
 /// cannot be written, nothing waits for it.
-async fn note_use(app: App, person: StaffId) {
-    let Some(core) = app.core() else { return };
+async fn note_use(app: App) {
+    let Some(person) = app.person.get_untracked() else {
+        return;
+    };
     let at = app.now.get_untracked();
     app.gate.update(|gate| {
         Arc::make_mut(gate).front.used.insert(person, at);
     });
-    let front = app
-        .gate
-        .with_untracked(|gate| serde_json::to_string(&gate.front));
-    if let Ok(front) = front {
-        drop(core.tablet.set_front(&front).await);
-    }
+    drop(keep_front(app).await);
+}
+
+/// Leaves what the lock shows: the site and its people as far as they are known, and who unlocked
+/// the tablet when.
+async fn keep_front(app: App) -> Result<(), TabletError> {
+    let Some(core) = app.core() else {
+        return Ok(());
+    };
+    let mut front = app.gate.with_untracked(|gate| gate.front.clone());
+    app.directory.with_untracked(|directory| {
+        // Before the first keys have come nothing is known: what the lock shows stays as it was.
+        if directory.site.is_some() {
+            front = directory.front(core::mem::take(&mut front.used));
+        }
+    });
+    let front = serde_json::to_string(&front).map_err(|_| unreadable(DIRECTORY))?;
+    core.tablet.set_front(&front).await
 }
 
 /// Shows what is open to who has unlocked the tablet: at first, and when keys of scopes came.
@@ -417,15 +429,8 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
         let packed = packed(DIRECTORY, &directory)?;
         put(&core, DIRECTORY, Some(scope), packed).await?;
     }
-    // Before the first keys have come nothing is known: what the lock shows stays as it was.
-    if directory.site.is_some() {
-        let used = app.gate.with_untracked(|gate| gate.front.used.clone());
-        let front = serde_json::to_string(&directory.front(used));
-        let front = front.map_err(|_| unreadable(DIRECTORY))?;
-        core.tablet.set_front(&front).await?;
-    }
     app.directory.set(Arc::new(directory));
-    Ok(())
+    keep_front(app).await
 }
 
 /// Writes a case's summary where the lists look at the next start; answers whether there is one.

@@ -194,7 +194,7 @@ fn Intake() -> impl IntoView {
 fn Rail(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let has_cases = Memo::new(move |_| app.has_site() && !app.only_administers());
+    let has_cases = Memo::new(move |_| app.shows_cases());
     let of_cases = move || {
         view! {
             <Intake />
@@ -249,7 +249,7 @@ fn Administers() -> impl IntoView {
 fn Tabs(counts: Counts) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let has_cases = Memo::new(move |_| app.has_site() && !app.only_administers());
+    let has_cases = Memo::new(move |_| app.shows_cases());
     let of_cases = move || {
         view! {
             <A href=routes::TODAY exact=true>

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 use sync::storage::StorageError;
 use sync::tablet::{Deed, NewAct, Now, RecordError, SlotInfo, Tablet, TabletError};
+use sync::wire::Barred;
 use view::prelude::*;
 
 pub(crate) use folding::FOLDED_AT_ONCE;
@@ -296,6 +297,30 @@ impl App {
     pub(crate) fn only_administers(&self) -> bool {
         let no_role = self.acting().is_none_or(|staff| staff.roles.is_empty());
         no_role && self.administers()
+    }
+
+    /// Whether there are places of cases for them on this tablet.
+    pub(crate) fn shows_cases(&self) -> bool {
+        self.has_site() && !self.only_administers()
+    }
+
+    /// Whether what is of the site is closed to them: the endpoint has said so, or the roster does
+    /// that is held here. Where keys are only still to come it is not.
+    pub(crate) fn is_closed_to(&self) -> bool {
+        let barred = self.meeting.with(|meeting| meeting.barred);
+        self.core().is_some_and(|core| {
+            let (roster, device) = (core.tablet.roster(), core.tablet.device());
+            let person = core
+                .tablet
+                .person()
+                .filter(|id| roster.person(id).is_some());
+            let open = |scope: &ScopeId| {
+                let scope = roster.scope(scope);
+                scope.is_some_and(|scope| scope.kind == ScopeKind::Site)
+            };
+            let says_so = |staff| !roster.scopes_open_to(&device, &staff).iter().any(open);
+            matches!(barred, Some(Barred::Tablet | Barred::Former)) || person.is_some_and(says_so)
+        })
     }
 
     /// Whether who is acting is an auditor here, who records nothing.

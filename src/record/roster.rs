@@ -526,13 +526,13 @@ impl Roster {
         self.scopes.get(id)?.at(position)
     }
 
-    /// What people call a tablet: code and name, and its site's name besides where there are
-    /// several sites, each of which has a `B1`.
+    /// What people call a tablet: code and name, and its site's name besides where others are
+    /// elsewhere, as each site has a `B1`.
     #[must_use]
     pub fn tablet_name(&self, device: &Device) -> String {
-        let site = self
-            .site(&device.site)
-            .filter(|_| self.sites().nth(1).is_some());
+        let mut others = self.devices();
+        let elsewhere = others.any(|other| other.site != device.site);
+        let site = self.site(&device.site).filter(|_| elsewhere);
         let words = [&device.code, &device.name].into_iter();
         let words = words.chain(site.map(|site| &site.name));
         let words: Vec<&str> = words

@@ -313,6 +313,8 @@ async fn sign_out<T: Tx>(
     let revoked = held.map(|key| {
         let key = Key {
             revoked: true,
+            // Of the old statement it says who made the code.
+            by,
             ..key.clone()
         };
         (Item::Key(key), Map::new())

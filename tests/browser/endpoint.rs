@@ -28,13 +28,22 @@ fn program() -> Result<PathBuf> {
 /// # Errors
 /// The endpoint's program refuses the file.
 pub async fn import_site(file: &Path, data: &Path) -> Result<()> {
+    let file = file.to_str().context("a path that is text")?;
+    said(&["site", "import", file], data).await.map(drop)
+}
+
+/// What the endpoint's program prints when it is asked to do something with a data folder.
+///
+/// # Errors
+/// It refuses.
+pub async fn said(arguments: &[&str], data: &Path) -> Result<String> {
     let mut command = Command::new(program()?);
-    command.args(["site", "import"]).arg(file);
-    let done = command.arg("--data").arg(data).output().await?;
+    let done = command.args(arguments).arg("--data").arg(data).output();
+    let done = done.await?;
     if !done.status.success() {
         bail!("{}", String::from_utf8_lossy(&done.stderr));
     }
-    Ok(())
+    Ok(String::from_utf8(done.stdout)?)
 }
 
 /// An endpoint that runs; killed when it is dropped.
@@ -139,17 +148,7 @@ impl Endpoint {
     /// # Errors
     /// The endpoint's program makes none.
     pub async fn sign_in_codes(&self) -> Result<Vec<(String, String)>> {
-        let mut command = Command::new(program()?);
-        let done = command
-            .arg("sign-in")
-            .arg("--data")
-            .arg(&self.data)
-            .output();
-        let done = done.await?;
-        if !done.status.success() {
-            bail!("{}", String::from_utf8_lossy(&done.stderr));
-        }
-        let lines = String::from_utf8(done.stdout)?;
+        let lines = said(&["sign-in"], &self.data).await?;
         let pairs = lines.lines().filter_map(|line| {
             let mut words = line.split("  ");
             Some((words.next()?, words.next()?))

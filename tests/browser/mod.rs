@@ -16,7 +16,7 @@ mod page;
 mod proxy;
 pub mod tablet;
 
-pub use endpoint::{Endpoint, Site, import_site};
+pub use endpoint::{Endpoint, Site, import_site, said};
 pub use engine::{Engine, downloads};
 pub use page::{Browser, ENTER, LAN_HOST, Size};
 pub use proxy::{Answer, Proxy};

@@ -200,6 +200,26 @@ fn a_person_is_added_signs_in_and_leaves() {
 }
 
 #[test]
+fn whoever_signs_somebody_out_is_not_taken_for_who_made_their_code() {
+    let station = Station::new();
+    let admin = administrator(&station.endpoint);
+    let added = done(&admin, Ask::SetPerson(stated("徐靜", vec![officer_post()])));
+    let person = added.people.iter().find(|p| p.name == "徐靜").unwrap();
+    let staff = person.staff;
+    let made = done(&admin, Ask::SignInCode { staff, hours: 2 });
+    let (address, join) = (&station.endpoint.address, &station.endpoint.code);
+    let tablet = Client::join(address, join, "前台", &made.made.unwrap().code).unwrap();
+    let data = station_data(&station.folder);
+    let at = format!("YS/{}", tablet.joined.code);
+    let out = ["admin", "sign-out", "徐靜", &at, "--data"];
+    printed(&[&out[..], &[data.to_str().unwrap()]].concat());
+    let seen = view(&admin);
+    let out = &seen.log[0];
+    assert_eq!((out.kind.as_str(), out.ends), ("roster.key", true));
+    assert_eq!(out.by, "");
+}
+
+#[test]
 fn only_an_administrator_administers_and_sees() {
     let station = Station::new();
     let admin = administrator(&station.endpoint);

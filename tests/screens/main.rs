@@ -26,18 +26,22 @@ async fn main() -> Result<()> {
     let only = std::env::args().nth(2).unwrap_or_default();
     std::fs::create_dir_all(&folder)?;
     let data = tempfile::tempdir()?;
-    let endpoint = Endpoint::start(&data.path().join("endpoint"), Site::Training).await?;
-    let profile = data.path().join("tablet");
-    let browser = tablet::join(&endpoint, &profile, Size::Landscape, &shots::PEOPLE).await?;
     let mut count = 0;
     let mut failed = Vec::new();
-    for shot in SHOTS.iter().filter(|shot| shot.name.starts_with(&only)) {
-        match training(&browser, &endpoint.address(), shot, &folder).await {
-            Ok(pictures) => count += pictures,
-            Err(error) => failed.push(format!("{}: {error:#}", shot.name)),
+    let shots = SHOTS.iter().filter(|shot| shot.name.starts_with(&only));
+    let shots: Vec<&Shot> = shots.collect();
+    if !shots.is_empty() {
+        let endpoint = Endpoint::start(&data.path().join("endpoint"), Site::Training).await?;
+        let profile = data.path().join("tablet");
+        let browser = tablet::join(&endpoint, &profile, Size::Landscape, &shots::PEOPLE).await?;
+        for shot in shots {
+            match training(&browser, &endpoint.address(), shot, &folder).await {
+                Ok(pictures) => count += pictures,
+                Err(error) => failed.push(format!("{}: {error:#}", shot.name)),
+            }
         }
+        browser.close().await?;
     }
-    browser.close().await?;
     if PEOPLE_AND_TABLETS.starts_with(&only) {
         match trust::take_all(&folder, data.path()).await {
             Ok(pictures) => count += pictures,

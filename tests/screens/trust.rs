@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, tablet};
+use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, said, tablet};
 use anyhow::{Context as _, Result};
 
 use crate::{shots, take};
@@ -13,6 +13,8 @@ const HEAD: &str = "陳志明";
 /// The officer's tablet, the first one of the site, in the list of tablets.
 const TABLET: &str = "雲杉花園服務站";
 const MANAGER: &str = "何麗華";
+/// Has a tablet sync at once.
+const ONLINE: &str = "dispatchEvent(new Event('online'))";
 
 /// Takes them all into `folder`, working in `data`; answers how many pictures there are.
 pub(crate) async fn take_all(folder: &Path, data: &Path) -> Result<usize> {
@@ -62,8 +64,24 @@ pub(crate) async fn take_all(folder: &Path, data: &Path) -> Result<usize> {
     officer.script(down).await?;
     album.take(&officer, "05b-signed-in").await?;
 
+    // The head is the first member of a group for which the officer is named.
+    let founding = "admin found-group YS --member S03 --tablet YS/B1";
+    let founding: Vec<&str> = founding.split(' ').collect();
+    let founded = said(&founding, &place).await?;
+    let group = founded.trim().strip_prefix("group  ").context("a group")?;
+    said(&["admin", "group", group, "--add", "S01"], &place).await?;
+    officer.script(ONLINE).await?;
+    officer.wait_for_text("#main", "等候加入專責小組").await?;
+    officer.script("scrollTo(0, 0)").await?;
+    album.take(&officer, "05d-waits").await?;
+    tablet::pick(&officer, HEAD).await?;
+    tablet::go(&officer, "/device").await?;
+    officer.wait("[data-testid='let-in']").await?;
+    album.take(&officer, "05e-let-in").await?;
+    tablet::pick(&officer, OFFICER).await?;
+
     administration(&admin, &mut album).await?;
-    officer.script("dispatchEvent(new Event('online'))").await?;
+    officer.script(ONLINE).await?;
     officer
         .wait_for_text("#main, body", "這台平板已停用")
         .await?;

@@ -94,16 +94,19 @@ impl World {
         self.is_member(turn) && book.is_none_or(|book| book.has(*staff, device, roster))
     }
 
+    fn is_group(&self, scope: ScopeId) -> bool {
+        scope == CASE_SCOPE && self.group.is_some()
+    }
+
     /// Whether a tablet keeps a scope: it may hold it, and of a group somebody is in there.
     pub(crate) fn keeps(&self, device: DeviceId, scope: ScopeId) -> bool {
-        let is_group = scope == CASE_SCOPE && self.group.is_some();
-        self.may_hold(device, scope) && (!is_group || self.host.roster().keeps(&device, &scope))
+        let somebody = || self.host.roster().keeps(&device, &scope);
+        self.may_hold(device, scope) && (!self.is_group(scope) || somebody())
     }
 
     /// Whether a tablet shows a scope to the first person.
     pub(crate) fn shows(&self, device: DeviceId, scope: ScopeId) -> bool {
-        let is_group = scope == CASE_SCOPE && self.group.is_some();
         let open = || self.host.roster().scopes_open_to(&device, &PERSONS[0].0);
-        self.may_hold(device, scope) && (!is_group || open().contains(&scope))
+        self.may_hold(device, scope) && (!self.is_group(scope) || open().contains(&scope))
     }
 }

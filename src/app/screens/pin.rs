@@ -8,7 +8,7 @@ use std::time::Duration;
 use gloo::timers::callback::Interval;
 use leptos::leptos_dom::helpers::set_timeout;
 use record::StaffId;
-use record::pin::{DIGITS_MIN, PinError};
+use record::pin::PinError;
 use sorted::SortedMap;
 use sync::storage::StorageError;
 use sync::tablet::{TRIES_FREE, TabletError, UnlockError, pause_ms};
@@ -176,13 +176,13 @@ pub(crate) fn NewPin(
     let first = RwSignal::new(None::<String>);
     let fault = RwSignal::new(None::<&'static str>);
     let full = move |pin: String| {
-        if pin.len() < DIGITS_MIN {
-            // What was typed stays: the rest is only missing.
-            return fault.set(Some(t_string!(i18n, device.pin_digits)));
+        let chosen_pin = record::pin::choose(&pin);
+        // Of too few digits what was typed stays: the rest is only missing.
+        if chosen_pin != Err(PinError::Digits) {
+            typed.set(String::new());
         }
-        typed.set(String::new());
         fault.set(None);
-        match (record::pin::choose(&pin), first.get_untracked()) {
+        match (chosen_pin, first.get_untracked()) {
             (Err(PinError::Guessed), _) => {
                 fault.set(Some(t_string!(i18n, device.pin_guessed)));
             }

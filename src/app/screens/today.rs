@@ -138,14 +138,14 @@ pub(crate) fn TodayPage(
                 } else if app.acting().is_some_and(|staff| staff.roles.is_empty()) {
                     view! { <NoRole /> }
                 } else if app.cases.with(|cases| cases.is_empty()) {
-                    app.meeting.track();
                     let known = app.directory.with(|d| d.site.is_some());
-                    let settled = known && progress.get().is_none();
                     let open = app.core().is_some_and(|core| core.site_scope().is_some());
-                    match (settled, open) {
-                        (false, _) => ().into_view(),
-                        (true, true) => view! { <SiteEmpty /> },
-                        (true, false) => view! { <SiteClosed /> },
+                    if app.is_closed_to() {
+                        view! { <SiteClosed /> }
+                    } else if known && open && progress.get().is_none() {
+                        view! { <SiteEmpty /> }
+                    } else {
+                        ().into_view()
                     }
                 } else {
                     view! { <Due all shown filter /> }

@@ -102,6 +102,7 @@ async fn tablets<T: Tx>(ledger: &mut Ledger<'_, T>) -> Result<Vec<TabletSeen>, S
         let report = met.as_ref().and_then(|met| read_report(&met.report));
         tablets.push(TabletSeen {
             device: device.id,
+            title: ledger.roster.tablet_name(&device),
             code: device.code,
             site: device.site,
             name: device.name,

@@ -250,6 +250,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// is open once the roster held here says so: what is recorded in it names a position at which
     /// its author was a member. Until then the endpoint gives the key with each reply.
     fn plan_scopes(&self, plan: &mut Plan, reply: &SyncReply) {
+        if reply.keys.is_empty() {
+            return;
+        }
         let state = self.state.borrow();
         let device = state.identity.device;
         let staff = state.holder.as_ref().map(|holder| holder.staff);

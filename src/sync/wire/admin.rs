@@ -191,6 +191,9 @@ pub struct TabletSeen {
     pub site: String,
     /// Name.
     pub name: String,
+    /// What people call it: code and name, and the site's name where others are elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// Lost or retired.
     pub revoked: bool,
     /// It is to delete what is on it.

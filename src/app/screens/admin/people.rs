@@ -63,7 +63,7 @@ fn row(
         .tablets
         .iter()
         .filter_map(|id| seen.tablets.iter().find(|tablet| tablet.device == *id))
-        .map(|tablet| tablet.code.clone())
+        .map(|tablet| tablet.title.clone())
         .collect();
     let on = if on.is_empty() {
         t_string!(i18n, admin.signed_in_nowhere).to_owned()

@@ -244,7 +244,7 @@ fn known_person(
     let signed_in = person.tablets.into_iter().map(|tablet| {
         let named = desk.with(|seen| {
             let found = seen.tablets.iter().find(|one| one.device == tablet);
-            found.map(|one| format!("{} {}", one.code, one.name))
+            found.map(|one| one.title.clone())
         });
         view! {
             <li class="row between">

@@ -64,21 +64,8 @@ pub(super) fn Tablets(desk: Desk) -> impl IntoView {
     }
 }
 
-/// Where a tablet is, while there are tablets of several sites: each site has a B1.
-fn place(i18n: I18n, desk: Desk, site: &str) -> Option<String> {
-    desk.with(|reply| {
-        let mut others = reply.tablets.iter().filter(|other| other.site != site);
-        others.next()?;
-        let named = reply.sites.iter().find(|named| named.code == site);
-        let none = || t_string!(i18n, admin.no_site).to_owned();
-        Some(named.map_or_else(none, |named| named.name.clone()))
-    })
-}
-
 fn row(i18n: I18n, desk: Desk, tablet: TabletSeen, chosen: RwSignal<Option<TabletSeen>>) -> View {
-    let place = place(i18n, desk, &tablet.site).map(|place| format!(" · {place}"));
-    let place = place.unwrap_or_default();
-    let name = format!("{} {}{place}", tablet.code, tablet.name);
+    let name = tablet.title.clone();
     let complete = match tablet.complete_ms {
         Some(at) => t_string!(i18n, admin.complete_at, when = desk.when(i18n, at)),
         None => t_string!(i18n, admin.complete_never).to_owned(),
@@ -173,11 +160,7 @@ fn TabletSheet(
         <Sheet
             id="tablet-sheet"
             open
-            title={
-                let place = place(i18n, desk, &tablet.site).map(|place| format!("（{place}）"));
-                let title = t_string!(i18n, admin.tablet, code = tablet.code);
-                format!("{title}{}", place.unwrap_or_default())
-            }
+            title=t_string!(i18n, admin.tablet, code = tablet.title)
             close_label=t_string!(i18n, common.close)
             on_close=Callback::new(move |()| chosen.set(None))
         >

@@ -23,8 +23,6 @@ pub(super) struct Look {
     pub(super) low: bool,
     /// May stay empty, and says so.
     pub(super) optional: bool,
-    /// Words after the question, where it says more than that it may stay empty.
-    pub(super) mark: Option<&'static str>,
     /// A remark under it.
     pub(super) hint: Option<&'static str>,
     /// Offers how people are often related to a household.
@@ -58,14 +56,6 @@ impl Look {
     pub(super) fn optional(self) -> Self {
         Self {
             optional: true,
-            ..self
-        }
-    }
-
-    /// The same with words after the question.
-    pub(super) fn marked(self, mark: &'static str) -> Self {
-        Self {
-            mark: Some(mark),
             ..self
         }
     }
@@ -112,8 +102,9 @@ pub(super) fn words_field(
     let on_leave = Callback::new(move |_: String| form.keep());
     let length_max = u32::try_from(field.characters_max()).unwrap_or(u32::MAX);
     let notice = move || value.with(|text| words::room_left(i18n, text, field.characters_max()));
-    let optional = look.optional.then(|| t_string!(i18n, common.optional));
-    let mark = look.mark.or(optional).map(str::to_owned);
+    let mark = look
+        .optional
+        .then(|| t_string!(i18n, common.optional).to_owned());
     let often = if look.relations {
         words::relations(i18n)
     } else {

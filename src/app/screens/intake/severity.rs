@@ -41,7 +41,7 @@ pub(super) fn section(form: Form, i18n: I18n) -> View {
                     "intake-severity-note",
                     t_string!(i18n, intake.severity_note),
                     Text::SeverityNote,
-                    Look::low_area().marked(t_string!(i18n, intake.severity_note_mark)),
+                    Look::low_area().optional().hint(t_string!(i18n, intake.severity_note_hint)),
                 )}
                 {validity(form, i18n)}
             </div>
