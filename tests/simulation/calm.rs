@@ -28,6 +28,7 @@ impl World {
                 }
             }
             if !moved {
+                self.desks.iter_mut().for_each(Desk::open_apps);
                 return crate::looks::look(self);
             }
         }

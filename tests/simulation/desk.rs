@@ -28,8 +28,9 @@ impl Entropy for Seeded {
     }
 }
 
-/// A tablet with the app open for each of its persons, and locked, as in tabs beside each other:
-/// the last to unlock it is using it, the others' apps may still wait for a reply.
+/// A tablet with the app open for each person who has unlocked it since it started, and locked, as
+/// in tabs beside each other: the last to unlock it is using it, the others' apps may still wait
+/// for a reply.
 pub(crate) struct Desk {
     /// Which device it is; a copy is the same one.
     pub(crate) device: DeviceId,
@@ -49,7 +50,7 @@ pub(crate) struct Desk {
     pub(crate) turn: usize,
     booted_ms: i64,
     rng: Rng,
-    apps: Vec<App>,
+    apps: [Option<App>; PERSONS.len() + 1],
 }
 
 pub(crate) type App = Tablet<Memory, Seeded>;
@@ -134,7 +135,6 @@ impl Desk {
         for (staff, _) in PERSONS {
             drop(sign_in(host, &locked, staff, &mut rng));
         }
-        let apps = open(&memory, &mut rng);
         let mut desk = Self {
             device: reply.device,
             memory,
@@ -146,8 +146,9 @@ impl Desk {
             turn: 0,
             booted_ms: host.now_ms(),
             rng,
-            apps,
+            apps: Default::default(),
         };
+        desk.open_app();
         for turn in (0..PERSONS.len()).rev() {
             desk.switch(turn);
             desk.meet(host);
@@ -169,8 +170,7 @@ impl Desk {
 
     /// Another app over some storage of this device.
     pub(crate) fn beside(&mut self, memory: Memory, now_ms: i64) -> Self {
-        let apps = open(&memory, &mut self.rng);
-        Self {
+        let mut beside = Self {
             device: self.device,
             memory,
             fast_ms: self.fast_ms,
@@ -181,14 +181,34 @@ impl Desk {
             turn: self.turn,
             booted_ms: now_ms,
             rng: self.rng.fork(),
-            apps,
+            apps: Default::default(),
+        };
+        beside.open_app();
+        beside
+    }
+
+    /// Opens the app for who uses the tablet now, where it is not open.
+    fn open_app(&mut self) {
+        self.open_app_of(self.turn);
+    }
+
+    fn open_app_of(&mut self, turn: usize) {
+        let app = self.apps.get_mut(turn).expect("an app for each");
+        app.get_or_insert_with(|| open(&self.memory, &mut self.rng, turn));
+    }
+
+    /// Opens the app for everybody, to be looked at.
+    pub(crate) fn open_apps(&mut self) {
+        for turn in 0..=LOCKED {
+            self.open_app_of(turn);
         }
     }
 
     /// The app is killed and starts again from what lies on the disk.
     pub(crate) fn start_again(&mut self, now_ms: i64) {
         self.memory.set_fault(None);
-        self.apps = open(&self.memory, &mut self.rng);
+        self.apps = Default::default();
+        self.open_app();
         self.starts += 1;
         self.booted_ms = now_ms;
         self.open_cache(self.turn);
@@ -199,7 +219,8 @@ impl Desk {
     }
 
     pub(crate) fn app_of(&self, turn: usize) -> &App {
-        self.apps.get(turn).expect("an app for each person")
+        let app = self.apps.get(turn).and_then(Option::as_ref);
+        app.expect("the app of who unlocked it")
     }
 
     /// Another person unlocks it.
@@ -214,7 +235,9 @@ impl Desk {
     pub(crate) fn unlock(&mut self, turn: usize) -> bool {
         let other = self.turn != turn;
         self.turn = turn;
-        let read = self.reload();
+        let is_open = self.apps.get(turn).is_some_and(Option::is_some);
+        self.open_app();
+        let read = !is_open || self.reload();
         if other {
             self.open_cache(turn);
         }
@@ -229,7 +252,7 @@ impl Desk {
         let (staff, _) = PERSONS.get(turn).copied().expect("a person");
         let fresh = sign_in(host, &locked, staff, &mut self.rng);
         if let Some(app) = self.apps.get_mut(turn) {
-            *app = fresh;
+            *app = Some(fresh);
         }
         self.starts += 1;
         self.turn = turn;
@@ -353,8 +376,10 @@ impl Desk {
     pub(crate) fn reload(&mut self) -> bool {
         match now(self.app().reload()) {
             Err(TabletError::Locked) => {
-                let apps = open(&self.memory, &mut self.rng);
-                self.apps = apps;
+                if let Some(app) = self.apps.get_mut(self.turn) {
+                    *app = None;
+                }
+                self.open_app();
                 true
             }
             other => other.is_ok(),
@@ -393,17 +418,17 @@ impl Desk {
 }
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
-fn open(memory: &Memory, rng: &mut Rng) -> Vec<App> {
+fn open(memory: &Memory, rng: &mut Rng, turn: usize) -> App {
     let opened = now(Locked::open(memory.clone(), SealKey::new(STORE_KEY)));
     let locked = opened.expect("storage that opens").expect("a tablet");
-    let unlock = |(staff, _): &(StaffId, &str)| {
-        let unlocked = now(locked.unlock(Seeded(rng.fork()), *staff, PIN));
-        unlocked.expect("a PIN that is right")
-    };
-    let mut apps: Vec<App> = PERSONS.iter().map(unlock).collect();
-    let asleep = now(locked.asleep(Seeded(rng.fork())));
-    apps.push(asleep.expect("storage that opens"));
-    apps
+    let entropy = Seeded(rng.fork());
+    match PERSONS.get(turn) {
+        Some((staff, _)) => {
+            let unlocked = now(locked.unlock(entropy, *staff, PIN));
+            unlocked.expect("a PIN that is right")
+        }
+        None => now(locked.asleep(entropy)).expect("storage that opens"),
+    }
 }
 
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
