@@ -8,6 +8,7 @@ use crate::entry::{Entry, EntryError};
 use crate::header::Header;
 use crate::id::{DeviceId, StaffId};
 use crate::receipt::{Receipt, ReceiptError};
+use crate::roster::members::Consent;
 use crate::roster::{Item, KIND_PREFIX};
 
 /// Largest file read, bytes: some 100,000 entries.
@@ -115,8 +116,8 @@ impl EntryFile {
 
 /// Of `roster` what is needed to read and check `entries`, and no more: keys and tablets of their
 /// authors, the scopes they stand in, the people who wrote them or are named in them, the
-/// departments named, the sites. Of each all that was ever stated, so that it can be judged as its
-/// writer knew it.
+/// departments named, the sites, and from where on the consents among them count. Of each all that
+/// was ever stated, so that it can be judged as its writer knew it.
 #[must_use]
 pub fn certifying(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
     let authors: SortedSet<(Option<StaffId>, DeviceId)> =
@@ -135,6 +136,7 @@ pub fn certifying(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
         find(&Value::Object(entry.body()), &names, &mut named);
     }
     let writes = |id: StaffId| authors.iter().any(|(staff, _)| *staff == Some(id));
+    let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
     let needed = |entry: &Entry| match Item::of(entry) {
         Ok(Some((_, Item::Key(key)))) => authors.contains(&(Some(key.staff), key.device)),
         Ok(Some((_, Item::Device(device)))) => devices.contains(&device.id),
@@ -144,14 +146,52 @@ pub fn certifying(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
         }
         Ok(Some((_, Item::Department(department)))) => named.contains(&department.id),
         Ok(Some((_, Item::Site(_)))) => true,
-        Ok(Some((_, Item::Joining(_))) | None) | Err(_) => false,
+        Ok(Some((_, Item::Joining(joining)))) => held.contains(&joining.consent),
+        Ok(None) | Err(_) => false,
     };
-    let mut held: SortedSet<_> = entries.iter().map(Entry::hash).collect();
-    let certifying = roster
+    let stated: Vec<&Entry> = roster
         .iter()
         .filter(|entry| entry.kind().starts_with(KIND_PREFIX) && needed(entry))
-        .filter(|entry| held.insert(entry.hash()));
-    certifying.cloned().collect()
+        .collect();
+    let new = stated.into_iter().filter(|e| held.insert(e.hash()));
+    new.cloned().collect()
+}
+
+/// Of `roster` the consents by which the authors of `entries` were let into confidential scopes
+/// that they wrote in, and those by which who gave one had been let in before.
+#[must_use]
+pub fn letting_in(entries: &[Entry], roster: &[Entry]) -> Vec<Entry> {
+    let joinings = roster.iter().filter_map(|entry| match Item::of(entry) {
+        Ok(Some((_, Item::Joining(joining)))) => Some(joining.consent),
+        _ => None,
+    });
+    let placed: SortedSet<_> = joinings.collect();
+    let placed = roster.iter().filter(|entry| placed.contains(&entry.hash()));
+    let mut left: Vec<_> = placed
+        .filter_map(|entry| Some((entry, Consent::of(entry)?)))
+        .collect();
+    let authors = entries.iter().filter_map(|entry| {
+        let header = entry.header();
+        Some((header.staff?, header.device, header.scope))
+    });
+    let mut members: SortedSet<_> = authors.collect();
+    let mut found = Vec::new();
+    loop {
+        let of_member =
+            |consent: &Consent| members.contains(&(consent.staff, consent.device, consent.scope));
+        let (new, others): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|(_, consent)| of_member(consent));
+        if new.is_empty() {
+            return found;
+        }
+        for (entry, consent) in new {
+            let by = entry.header();
+            members.extend(by.staff.map(|staff| (staff, by.device, consent.scope)));
+            found.push(entry.clone());
+        }
+        left = others;
+    }
 }
 
 /// Finds which of `names` are texts in a value.

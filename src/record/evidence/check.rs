@@ -11,6 +11,7 @@ use crate::erasure::ORDER;
 use crate::id::{Hash, StreamId};
 use crate::keys::{self, PublicKey};
 use crate::receipt::{Receipt, ReceiptError};
+use crate::roster::members::Consent;
 use crate::roster::{KIND_PREFIX, Roster};
 use crate::stream::Head;
 use crate::strict;
@@ -89,6 +90,9 @@ pub enum Fault {
     /// Not a statement of the roster by the endpoint.
     #[error("the endpoint did not state this about its people and tablets: altered, or forged")]
     Roster,
+    /// Not a person's word that somebody may join a confidential scope.
+    #[error("this is no member's word that somebody may join a group: altered, or forged")]
+    Consent,
     /// The entry is not its author's.
     #[error("this entry is not shown to be its author's ({0}): altered, forged, or a key missing")]
     Author(authorship::Fault),
@@ -303,6 +307,16 @@ impl Reading {
                         }
                     }
                 }
+                section::CONSENTS => {
+                    for (line, entry) in blocks(part, 3, report, Entry::parse, Fault::Entry) {
+                        let theirs = Consent::of(&entry).is_some()
+                            && authorship::authentic(&entry, &read.roster).is_ok()
+                            && read.roster.apply(&entry).is_ok();
+                        if !theirs {
+                            report.find(line, Fault::Consent);
+                        }
+                    }
+                }
                 section::ENTRIES => {
                     let entries = blocks(part, 3, report, Entry::parse, Fault::Entry);
                     read.entries.extend(entries);
@@ -413,8 +427,11 @@ impl Reading {
             if case.is_some_and(|case| header.case != Some(case)) {
                 report.find(line, Fault::OtherCase);
             }
-            // Who let somebody into a confidential scope is not in the file.
-            let member = |staff| self.roster.named_at(&staff, &header.scope, header.roster);
+            let (device, scope) = (&header.device, &header.scope);
+            let member = |staff| {
+                let roster = &self.roster;
+                roster.member_at(&staff, device, scope, header.roster)
+            };
             if standing.is_none() && header.staff.is_some_and(|staff| !member(staff)) {
                 report.find(line, Fault::NotAMember);
             }

@@ -38,6 +38,7 @@ pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The sections that this version writes, in their order.
 mod section {
     pub(super) const ROSTER: &str = "roster";
+    pub(super) const CONSENTS: &str = "consents";
     pub(super) const ENTRIES: &str = "entries";
     pub(super) const RECEIPTS: &str = "receipts";
     pub(super) const PLACES: &str = "places";
@@ -74,6 +75,8 @@ pub struct Statement {
 pub struct Contents {
     /// Statements of the roster that certify who wrote the case.
     pub roster: Vec<Entry>,
+    /// Members' words that let authors into confidential scopes.
+    pub consents: Vec<Entry>,
     /// The entries of the case.
     pub entries: Vec<Entry>,
     /// Receipts that cover them.
@@ -124,6 +127,7 @@ pub fn write(
     let withheld = contents.withheld.iter().map(|name| format!("{name}\n"));
     let sections = [
         (section::ROSTER, entries(&contents.roster)),
+        (section::CONSENTS, entries(&contents.consents)),
         (section::ENTRIES, entries(&contents.entries)),
         (section::RECEIPTS, receipts),
         (section::PLACES, contents.places.iter().map(place).collect()),

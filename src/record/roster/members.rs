@@ -12,7 +12,8 @@
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
-use super::{AUDITOR, History, Key, Post, Roster, Scope, ScopeKind, Staff};
+use super::{AUDITOR, History, Key, Post, Roster, Scope, ScopeKind, Staff, read};
+use crate::entry::Entry;
 use crate::id::{DeviceId, Hash, ScopeId, StaffId};
 use crate::keys::PublicKey;
 
@@ -31,6 +32,16 @@ pub struct Consent {
     pub device: DeviceId,
     /// The key that they made there.
     pub public_key: PublicKey,
+}
+
+impl Consent {
+    /// What a person consented to in an entry; `None` where it is no consent that can be read.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Option<Self> {
+        (entry.kind() == CONSENT && entry.header().staff.is_some())
+            .then(|| read(entry))?
+            .ok()
+    }
 }
 
 /// A consent, and who gave it where.

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use domain::act::Act;
 use record::evidence::{Contents, Finding, Report, check, write};
-use record::export::certifying;
+use record::export::{certifying, letting_in};
 use record::keys::decode;
 use record::roster::{KIND_PREFIX, ScopeKind};
 use record::stream::Head;
@@ -118,7 +118,10 @@ pub async fn gather<T: Tx>(
         .entries
         .sort_by_key(|entry| (entry.header().hlc, entry.hash()));
     contents.withheld.sort();
-    contents.roster = certifying(&contents.entries, &read(&tx.of_kind(KIND_PREFIX).await?)?);
+    let stated = read(&tx.of_kind(KIND_PREFIX).await?)?;
+    contents.consents = letting_in(&contents.entries, &stated);
+    let authored = [&contents.entries[..], &contents.consents].concat();
+    contents.roster = certifying(&authored, &stated);
     let streams: BTreeSet<StreamId> = contents
         .entries
         .iter()

@@ -9,6 +9,8 @@
 
 #[path = "evidence/erased.rs"]
 mod erased;
+#[path = "evidence/group.rs"]
+mod group;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -116,7 +116,9 @@ fn meaning(i18n: I18n, fault: &Fault) -> String {
         Fault::Line | Fault::Entry(_) | Fault::Receipt(_) => {
             t_string!(i18n, device.evidence_torn)
         }
-        Fault::Roster | Fault::Author(_) => t_string!(i18n, device.evidence_author),
+        Fault::Roster | Fault::Consent | Fault::Author(_) => {
+            t_string!(i18n, device.evidence_author)
+        }
         Fault::NotAMember => t_string!(i18n, device.evidence_not_a_member),
         Fault::OtherCase | Fault::Doubled => t_string!(i18n, device.evidence_misplaced),
         Fault::Chain | Fault::Beside | Fault::Place | Fault::Latest => {

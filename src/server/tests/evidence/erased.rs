@@ -38,7 +38,7 @@ struct Erased {
 }
 
 /// The training site's database, opened for writing, and a case in it.
-async fn opened(folder: &Folder) -> (RootKey, SqliteTx, CaseId) {
+pub(super) async fn opened(folder: &Folder) -> (RootKey, SqliteTx, CaseId) {
     let Data { store, root, .. } = training::open(&folder.0).await.unwrap();
     let mut tx = store.write().await.unwrap();
     let case = case_of(&mut tx, CASE).await.unwrap();
