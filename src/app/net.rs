@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo::net::http::{Request, RequestBuilder};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use record::DeviceId;
 use record::keys::to_base64;
 use record::signed::request_bytes;
@@ -13,9 +13,13 @@ use sync::tablet::{EventReader, TabletError};
 use sync::wire::{
     DEVICE_HEADER, ErrorBody, LIVE_PATH, PERSON_HEADER, PERSON_SIGNATURE_HEADER, SIGNATURE_HEADER,
 };
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
+use web_sys::{
+    AbortController, AbortSignal, Blob, ReadableStream, ReadableStreamDefaultReader,
+    ReadableWritablePair, Response, WritableStream,
+};
 
 use crate::state::Core;
 use crate::storage::{DeviceKey, IdbStorage};
@@ -25,6 +29,9 @@ pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
 
 /// How long a whole answer may take, milliseconds: a little more than the endpoint gives itself.
 const ANSWER_MS_MAX: u32 = 70_000;
+
+/// Shorter bodies go out as they are, bytes: one packet of the network holds them either way.
+const PACKED_FROM: usize = 1024;
 
 /// Why a meeting with the endpoint came to nothing. Everything recorded stays where it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,14 +166,44 @@ fn read<R: DeserializeOwned>(text: &str) -> Result<R, NetFault> {
     json::read(text).map_err(|_| NetFault::Garbled)
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's, which `web-sys` does not have as stable.
+    type CompressionStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<CompressionStream, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &CompressionStream) -> ReadableStream;
+
+    #[wasm_bindgen(method, getter)]
+    fn writable(this: &CompressionStream) -> WritableStream;
+}
+
+/// A body compressed; `None` where it is short, or the browser has nothing to do it with.
+async fn packed(body: &str) -> Option<JsValue> {
+    if body.len() < PACKED_FROM {
+        return None;
+    }
+    let gzip = CompressionStream::new("gzip").ok()?;
+    let pair = ReadableWritablePair::new(&gzip.readable(), &gzip.writable());
+    let plain = Blob::new_with_str_sequence(&Array::of1(&JsValue::from_str(body))).ok()?;
+    let packed = plain.stream().pipe_through(&pair);
+    let whole = Response::new_with_opt_readable_stream(Some(&packed)).ok()?;
+    JsFuture::from(whole.array_buffer().ok()?).await.ok()
+}
+
 async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault> {
     let time = AbortSignal::timeout_with_u32(ANSWER_MS_MAX);
     let request = request
         .header("content-type", "application/json")
-        .abort_signal(Some(&time))
-        .body(body)
-        .map_err(|_| NetFault::Garbled)?;
-    let response = request.send().await;
+        .abort_signal(Some(&time));
+    let request = match packed(&body).await {
+        Some(packed) => request.header("content-encoding", "gzip").body(packed),
+        None => request.body(body),
+    };
+    let response = request.map_err(|_| NetFault::Garbled)?.send().await;
     let text = match &response {
         Ok(response) => response.text().await,
         Err(_) => Ok(String::new()),

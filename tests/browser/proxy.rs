@@ -48,6 +48,7 @@ struct State {
     endpoint: String,
     answer: Answer,
     asked: Vec<Instant>,
+    packed: usize,
 }
 
 /// A proxy that runs until it is dropped.
@@ -70,6 +71,7 @@ impl Proxy {
             endpoint: endpoint.trim_start_matches("http://").to_owned(),
             answer: Answer::Endpoint,
             asked: Vec::new(),
+            packed: 0,
         }));
         let shared = Arc::clone(&state);
         let running = tokio::spawn(async move {
@@ -104,6 +106,13 @@ impl Proxy {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked.clone()
     }
+
+    /// How many requests to sync came compressed.
+    #[must_use]
+    pub fn packed(&self) -> usize {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.packed
+    }
 }
 
 impl Drop for Proxy {
@@ -121,6 +130,8 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         if path == "/v1/sync" {
             state.asked.push(Instant::now());
+            let encoded = head.to_ascii_lowercase();
+            state.packed += usize::from(encoded.contains("content-encoding: gzip"));
         }
         let syncs = path == "/v1/sync" && head.to_ascii_lowercase().contains(PERSON_HEADER);
         let answer = match state.answer {

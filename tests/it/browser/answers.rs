@@ -94,7 +94,9 @@ async fn answers_that_are_none_leave_everything_in_place_and_are_said() -> Resul
     tablet::go(browser, &case).await?;
     browser.wait("[data-testid='case'] .tl > li .off").await?;
     proxy.answers(Answer::Endpoint);
+    let packed = proxy.packed();
     first.sync().await?;
+    ensure!(proxy.packed() > packed, "what went up was not compressed");
     tablet::go(browser, &case).await?;
     let mine = first.exported().await?;
     let kept = bench.exported(&number(&mine)?)?;
