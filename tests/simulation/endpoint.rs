@@ -420,7 +420,7 @@ impl Host {
     /// The record of a case as its evidence file has it, checked; `None` where it has no entry.
     pub(crate) fn evidence(&self, case: CaseId) -> Option<evidence::Report> {
         let (root, now_ms) = (&self.endpoint.root, self.now_ms());
-        let include = ["case".to_owned()];
+        let include = ["case".to_owned(), "handling".to_owned()];
         let gathered = done(async {
             let mut tx = self.endpoint.store.read().await.expect("the store");
             gather(&mut tx, root, case, &include, now_ms).await

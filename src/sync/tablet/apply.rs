@@ -3,7 +3,7 @@
 
 use record::check;
 use record::keys;
-use record::roster::{KIND_PREFIX, ScopeKind};
+use record::roster::KIND_PREFIX;
 use record::seal::SealKey;
 use record::stream::Head;
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
@@ -127,7 +127,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 return Err(ApplyError::Overtaken);
             }
             plan.clock.measure(said.time_ms, sent.sent, now, jumped);
-            plan.begin_epoch(reply);
+            plan.begin_epoch(reply, self.state.borrow().company());
             if plan.new_epoch {
                 self.plan_attachments(&mut plan, now).await?;
             }
@@ -257,13 +257,10 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let device = state.identity.device;
         let staff = state.holder.as_ref().map(|holder| holder.staff);
         let open = staff.map(|staff| plan.roster.scopes_open_to(&device, &staff));
-        let company = |scope: &ScopeId| {
-            let mut granted = state.identity.scopes.iter();
-            granted.any(|grant| grant.id == *scope && grant.kind == ScopeKind::Company)
-        };
+        let company = state.company();
         let said = |scope: &ScopeId| open.as_ref().is_some_and(|open| open.contains(scope));
         let given = reply.keys.iter();
-        for given in given.filter(|given| company(&given.scope) || said(&given.scope)) {
+        for given in given.filter(|given| Some(given.scope) == company || said(&given.scope)) {
             let Some(key) = keys::decode(&given.key) else {
                 continue;
             };

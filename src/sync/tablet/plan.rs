@@ -2,7 +2,7 @@
 
 use record::check;
 use record::erasure::Erasure;
-use record::roster::{KIND_PREFIX, Roster, ScopeKind};
+use record::roster::{KIND_PREFIX, Roster};
 use record::seal::SealKey;
 use record::stream::{Head, Link, link};
 use record::{CaseId, DeviceId, Entry, Hash, ScopeId, StreamId};
@@ -273,7 +273,7 @@ impl Plan {
 
     /// In a new epoch the endpoint may lack what it acknowledged ahead of a hole in the one before:
     /// that goes out again. What it holds of a chain it says by the frontier.
-    pub(super) fn begin_epoch(&mut self, reply: &SyncReply) {
+    pub(super) fn begin_epoch(&mut self, reply: &SyncReply, company: Option<ScopeId>) {
         let known = !self.clock.epoch.is_empty();
         self.new_epoch = known && self.clock.epoch != reply.epoch;
         if self.new_epoch {
@@ -281,19 +281,15 @@ impl Plan {
                 stream.acked_ahead.clear();
                 stream.beside.append(&mut stream.beside_acked);
             }
-            self.show_roster();
+            self.show_roster(company);
         }
         self.clock.epoch.clone_from(&reply.epoch);
     }
 
     /// What the endpoint stated goes out first: people, keys and tablets that it may know no more,
     /// by which everything else is judged.
-    fn show_roster(&mut self) {
+    fn show_roster(&mut self, company: Option<ScopeId>) {
         let endpoint = self.roster.endpoint();
-        let mut scopes = self.roster.scopes();
-        let company = scopes.find(|scope| scope.kind == ScopeKind::Company);
-        let company = company.map(|scope| scope.id);
-        drop(scopes);
         for stream in self.streams.values_mut() {
             if stream.device == endpoint && Some(stream.scope) == company {
                 stream.acked = Head::empty(stream.head.stream);

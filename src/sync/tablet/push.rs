@@ -62,7 +62,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     }
 
     /// What to push next, at most `count_max` entries: those that open, whole deeds in the order of
-    /// the record, then those of scopes that are not open, as they lie.
+    /// the record, then those of scopes that are not open, as they lie: the company's first, by
+    /// which the endpoint judges the others.
     async fn outgoing(&self, count_max: usize) -> Result<Outgoing, TabletError> {
         let count_max = count_max.clamp(1, ENTRIES_MAX);
         let mut out = Outgoing::default();
@@ -73,6 +74,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         sorted::sort_by_key(entries, |entry| {
             (entry.header().hlc, entry.header().seq, entry.hash())
         });
+        let company = self.state.borrow().company();
+        sorted::sort_by_key(sealed, |one| Some(one.scope) != company);
         let more = entries.len();
         entries.truncate(deed::whole_prefix(entries, count_max, BATCH_BYTES_MAX));
         let mut bytes: usize = entries.iter().map(|entry| entry.bytes().len()).sum();

@@ -24,7 +24,7 @@
 //! grouped by case, by `roster`, or by scope. Attachments lie in `blobs` under `SCOPE NAME`.
 
 use record::erasure::Erasure;
-use record::roster::Roster;
+use record::roster::{Roster, ScopeKind};
 use record::seal::{self, Place, SealKey};
 use record::{CaseId, DeviceId, Entry, Hash, PublicKey, Receipt, ScopeId, StaffId, StreamId};
 use serde::de::DeserializeOwned;
@@ -362,6 +362,14 @@ impl State {
                 self.raw.insert(key.clone(), record.value.clone());
             }
         }
+    }
+
+    /// The company's scope, in which the roster stands. Known from joining on, while the roster
+    /// opens only where somebody has unlocked the tablet.
+    pub(super) fn company(&self) -> Option<ScopeId> {
+        let mut granted = self.identity.scopes.iter();
+        let company = granted.find(|grant| grant.kind == ScopeKind::Company);
+        company.map(|grant| grant.id)
     }
 
     /// The epoch as last seen.

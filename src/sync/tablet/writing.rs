@@ -3,7 +3,6 @@
 
 use record::header::{DeedRef, FORMAT, Header};
 use record::keys::SigningKey;
-use record::roster::ScopeKind;
 use record::roster::members::{CONSENT, Consent};
 use record::stream::Head;
 use record::{
@@ -143,12 +142,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// # Errors
     /// Says why it was not recorded.
     pub async fn let_in(&self, consent: &Consent, app: &str, now: Now) -> Result<(), RecordError> {
-        let company = {
-            let state = self.state.borrow();
-            let mut scopes = state.roster.scopes();
-            let company = scopes.find(|scope| scope.kind == ScopeKind::Company);
-            company.map(|scope| scope.id)
-        };
+        let company = self.state.borrow().company();
         let body = match serde_json::to_value(consent) {
             Ok(Value::Object(body)) => body,
             // The struct always serialises to an object.

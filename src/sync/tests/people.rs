@@ -14,8 +14,8 @@ use record::pin::{Cost, PinError};
 use record::roster::{Device, Item, Post, Scope, ScopeKind, Staff};
 use record::{CaseId, DeviceId, ScopeId, StaffId};
 use support::{
-    COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange, join, locked, now,
-    open, settle, shown, sign_in,
+    COMPANY_SCOPE, COST, Counter, Endpoint, PIN, SITE_SCOPE, STAFF, TestTablet, deed, exchange,
+    join, locked, now, open, settle, shown, sign_in,
 };
 use sync::endpoint::{Signer, removed_scopes, signed_by};
 use sync::memory::{Memory, run};
@@ -163,6 +163,42 @@ fn while_nobody_has_unlocked_the_tablet_what_lies_on_it_goes_up() {
     let at = now(endpoint.now_ms);
     let refused = run(asleep.record(&deed(1, &["x"]), None, at)).unwrap();
     assert_eq!(refused, Err(RecordError::NoKey));
+}
+
+/// An act that names a statement which the endpoint lacks would be judged without it.
+#[test]
+fn a_locked_tablet_too_shows_an_endpoint_put_back_what_it_had_stated_before_anything_else() {
+    let mut endpoint = Endpoint::new();
+    let (memory, first) = join(&mut endpoint, 1);
+    settle(&mut endpoint, &first);
+    let backup = endpoint.clone();
+    let renamed = Device {
+        name: "renamed".to_owned(),
+        ..endpoint.roster.device(&first.device()).unwrap().clone()
+    };
+    endpoint.state(Item::Device(renamed));
+    settle(&mut endpoint, &first);
+    let at = now(endpoint.now_ms);
+    run(first.record(&deed(1, &["after that"]), None, at))
+        .unwrap()
+        .unwrap();
+    drop(first);
+    let lost = endpoint.feed(&COMPANY_SCOPE).len();
+    endpoint = backup;
+    endpoint.epoch = "e2".to_owned();
+    endpoint.signer = Signer::Nobody;
+    let asleep = run(locked(&memory).asleep(Counter::new(3)))
+        .unwrap()
+        .unwrap();
+    exchange(&mut endpoint, &asleep, 256, 256);
+    let sent = run(asleep.sync_request(2, at)).unwrap().unwrap();
+    let sealed = sent.request.sealed.iter();
+    assert!(sealed.clone().all(|one| one.scope == COMPANY_SCOPE));
+    assert_eq!(sealed.count(), 2);
+    while locked(&memory).unsent > 0 {
+        exchange(&mut endpoint, &asleep, 2, 256);
+    }
+    assert_eq!(endpoint.feed(&COMPANY_SCOPE).len(), lost);
 }
 
 #[test]
