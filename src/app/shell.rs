@@ -419,7 +419,7 @@ pub(crate) fn Pill() -> impl IntoView {
                 (Some(fault), ..) if *fault != NetFault::Offline => SyncLook::Failed,
                 _ if m.stuck > 0 => SyncLook::Stuck,
                 (_, true, _) if m.waiting() > 0 => SyncLook::Busy,
-                (_, _, true) if m.waiting() == 0 => SyncLook::Done,
+                (_, _, true) if m.waiting() == 0 && m.loading.is_none() => SyncLook::Done,
                 (_, _, true) => SyncLook::Busy,
                 _ => SyncLook::Offline,
             })
@@ -432,14 +432,20 @@ pub(crate) fn Pill() -> impl IntoView {
             }
             SyncLook::Failed => t_string!(i18n, common.pill_failed, what = words::waiting(i18n, m)),
             SyncLook::Stuck => t_string!(i18n, common.pill_stuck, n = m.stuck),
-            SyncLook::Busy => t_string!(i18n, common.pill_busy, what = words::waiting(i18n, m)),
+            SyncLook::Busy => match m.loading.filter(|_| m.waiting() == 0) {
+                Some((held, all)) => {
+                    t_string!(i18n, common.pill_loading, held = held, all = all)
+                }
+                None => t_string!(i18n, common.pill_busy, what = words::waiting(i18n, m)),
+            },
             SyncLook::Done => {
                 let time = m.contact.map(|at| words::time_of_day(&zone, at));
                 t_string!(i18n, common.pill_done, time = time.unwrap_or_default())
             }
-            SyncLook::Offline if m.waiting() == 0 => {
-                t_string!(i18n, common.pill_offline_none).to_owned()
-            }
+            SyncLook::Offline if m.waiting() == 0 => match m.loading {
+                Some(_) => t_string!(i18n, common.pill_offline_part).to_owned(),
+                None => t_string!(i18n, common.pill_offline_none).to_owned(),
+            },
             SyncLook::Offline => {
                 t_string!(i18n, common.pill_offline, what = words::waiting(i18n, m))
             }
@@ -461,7 +467,12 @@ pub(crate) fn Pill() -> impl IntoView {
                 .map(|at| words::time_of_day(&zone, at))
                 .unwrap_or_default(),
             SyncLook::Stuck => t_string!(i18n, common.pill_short, n = m.stuck),
-            _ => t_string!(i18n, common.pill_short, n = m.waiting()),
+            _ => {
+                let to_come = m.loading.map_or(0, |(held, all)| all.saturating_sub(held));
+                let waiting = m.waiting();
+                let n = if waiting == 0 { to_come } else { waiting };
+                t_string!(i18n, common.pill_short, n = n)
+            }
         })
     });
     view! { <SyncPill look text since short href=routes::DEVICE.to_owned() /> }

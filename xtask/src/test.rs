@@ -12,6 +12,10 @@ use crate::{build, clauses, setup, simulate};
 /// others cargo would lend it their features, and `Utc::now()` would compile.
 const PURE: [&str; 5] = ["json", "sorted", "domain", "record", "sync"];
 
+/// Acceptance tests at one time: three journeys, which take turns at the processors, and what needs
+/// no browser meanwhile.
+const TESTS_AT_ONCE: &str = "5";
+
 /// Makes every step, whatever fails, and prints the counts.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     setup::tools::for_the_checks()?;
@@ -113,6 +117,7 @@ fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::
     let arguments = ["test", "--no-fail-fast", "-p", "acceptance"];
     let job = Job::cargo(&arguments)
         .argument("--features=simulation")
+        .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
         .env("DOORSTEP_DIST", shell::dist_dir())
         .env("DOORSTEP_BIN", server)
         .env("CHROMEDRIVER", driver);

@@ -6,6 +6,7 @@ pub(crate) mod device;
 pub(crate) mod form;
 pub(crate) mod intake;
 pub(crate) mod join;
+pub(crate) mod loading;
 pub(crate) mod not_saved;
 pub(crate) mod photos;
 pub(crate) mod pin;

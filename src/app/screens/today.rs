@@ -11,9 +11,10 @@ use sorted::{SortedMap, SortedSet};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
-use empty::{Loading, NoRole, NoSite, SiteClosed, SiteEmpty};
+use empty::{NoRole, NoSite, SiteAway, SiteClosed, SiteEmpty};
 
 use super::case;
+use super::loading::Loading;
 use super::urgent::Urgent;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
@@ -131,7 +132,7 @@ pub(crate) fn TodayPage(
     view! {
         <Bar title=t_string!(i18n, today.title) sub />
         <main class="page" id="main">
-            <Loading progress />
+            <Loading />
             {move || {
                 if !app.has_site() {
                     view! { <NoSite /> }
@@ -144,6 +145,8 @@ pub(crate) fn TodayPage(
                         view! { <SiteClosed /> }
                     } else if known && open && progress.get().is_none() {
                         view! { <SiteEmpty /> }
+                    } else if !open && app.meeting.with(|meeting| meeting.fault().is_some()) {
+                        view! { <SiteAway /> }
                     } else {
                         ().into_view()
                     }

@@ -4,7 +4,8 @@ use acceptance::browser::{Browser, tablet};
 use anyhow::{Context as _, Result, ensure};
 
 use super::acts::{self, DRIP};
-use super::bench::{Bench, STATION_HEAD};
+use super::bench::{Bench, OFFICER, STATION_HEAD};
+use super::trouble::says;
 use crate::server_support::printed;
 
 /// Who administers, as the endpoint names the first one.
@@ -84,7 +85,7 @@ async fn a_person_and_a_tablet_are_taken_in_and_a_lost_tablet_deletes_itself() -
     tablet::go(&other, "/device").await?;
     let signed_in = "[data-testid='signed-in']";
     let by = format!("登入碼由{ADMINISTRATOR}發出");
-    super::trouble::says(&other, signed_in, &["B2", "這台", &by]).await?;
+    says(&other, signed_in, &["B2", "這台", &by]).await?;
 
     // It records while the endpoint is away, and is lost.
     bench.endpoint.kill().await?;
@@ -166,4 +167,25 @@ async fn what_was_set_aside_counts_once_the_station_head_says_so() -> Result<()>
     let kinds = super::path::kinds(&file);
     ensure!(kinds.contains(&"verdict.set_aside") && kinds.contains(&"verdict.admit"));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tablet_out_of_use_says_so_after_a_start_without_a_network_too() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let data = bench.endpoint.data().to_str().context("a path")?;
+    printed(&["admin", "--data", data, "tablet", "B1", "--revoke"]);
+    tablet::go(&first.browser, "/").await?;
+    let online = "dispatchEvent(new Event('online'))";
+    first.browser.script(online).await?;
+    let closed = ["站點的個案不在這台平板上", "這台平板已停用"];
+    says(&first.browser, "#main", &closed).await?;
+    let killed = first.kill().await?;
+    bench.endpoint.kill().await?;
+    let first = killed.start_locked("/").await?;
+    let person = "[data-testid='person']";
+    first.browser.click_text(person, OFFICER).await?;
+    tablet::type_pin(&first.browser).await?;
+    let away = ["站點的個案不在這台平板上", "連上網路後會再問服務站"];
+    says(&first.browser, "#main", &away).await
 }

@@ -121,6 +121,7 @@ async fn who_has_just_signed_in_works_while_the_rest_comes() -> Result<()> {
         .await?;
     let browser = &first.browser;
     says(browser, "#main", &["正在存入本機", "現在已可受理"]).await?;
+    says(browser, "a.pill", &["同步中"]).await?;
     let case = acts::accept(&first, &DRIP).await?;
     proxy.answers(Answer::Endpoint);
     first.sync().await?;

@@ -18,8 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked for.
 const BLINK: Duration = Duration::from_millis(50);
 
-/// Journeys at one time: a browser needs most of a processor.
-static SEATS: Semaphore = Semaphore::const_new(2);
+/// Journeys at one time: of each half the time is waiting, on two processors.
+static SEATS: Semaphore = Semaphore::const_new(3);
 
 /// Who is on the site.
 pub(crate) const OFFICER: &str = "林曉雯";
@@ -154,8 +154,9 @@ impl Bench {
     }
 }
 
-/// A tablet once it keeps the whole app.
+/// A tablet once it holds everything that the endpoint has for it, and keeps the whole app.
 async fn ready(tablet: Tablet) -> Result<Tablet> {
+    tablet.browser.wait("a.pill.ok").await?;
     tablet::can_start_offline(&tablet.browser, PATIENCE).await?;
     Ok(tablet)
 }

@@ -14,6 +14,7 @@ use view::{View, view};
 use super::form::Form;
 use super::lookup::{self, Floor, Found};
 use crate::i18n::{t, t_string};
+use crate::screens::loading::Loading;
 use crate::ui::{Chip, Field, FieldKind};
 use crate::words::I18n;
 
@@ -64,6 +65,7 @@ pub(super) fn search(form: Form, i18n: I18n) -> View {
             kind=FieldKind::Search
             on_edit
         />
+        <Loading />
         {move || {
             if asked.with(|asked| asked.trim().is_empty()) {
                 let title = t_string!(i18n, intake.recent).to_owned();

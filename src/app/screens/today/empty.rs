@@ -4,30 +4,10 @@ use view::prelude::*;
 use view::{IntoView, component, view};
 
 use crate::i18n::{t, t_string, use_i18n};
-use crate::meeting::Progress;
 use crate::router::A;
 use crate::routes;
 use crate::state::App;
-use crate::ui::{Banner, Empty, Icon, Tone};
-
-/// Cases are coming: a count, not a percentage; intake works meanwhile.
-#[component]
-pub(super) fn Loading(progress: Memo<Option<Progress>>) -> impl IntoView {
-    let i18n = use_i18n();
-    move || {
-        let (what, kept) = match progress.get()? {
-            Progress::Pulled { held, all } => (
-                t_string!(i18n, today.loading, held = held, all = all),
-                t_string!(i18n, today.loading_kept),
-            ),
-            Progress::Folded { done, all } => (
-                t_string!(i18n, today.folding, done = done, all = all),
-                t_string!(i18n, today.folding_kept),
-            ),
-        };
-        Some(view! { <Banner tone=Tone::Plain icon=Icon::Download what kept /> })
-    }
-}
+use crate::ui::{Empty, Icon};
 
 /// A tablet that joined before there was a site, or for none: it serves administrators.
 #[component]
@@ -52,6 +32,20 @@ pub(super) fn SiteClosed() -> impl IntoView {
             icon=Icon::Lock
             title=t_string!(i18n, today.site_closed)
             text=t_string!(i18n, today.site_closed_text).to_owned()
+        />
+    }
+}
+
+/// The site's key is not on the tablet, and nobody can be asked why: it was put out of use before
+/// it was started anew, or the network was lost just after somebody signed in.
+#[component]
+pub(super) fn SiteAway() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Empty
+            icon=Icon::Lock
+            title=t_string!(i18n, today.site_closed)
+            text=t_string!(i18n, today.site_away_text).to_owned()
         />
     }
 }
