@@ -233,10 +233,20 @@ fn Administers() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
     let administers = Memo::new(move |_| app.administers());
+    // Who has nothing else finds it at nearly every address: it leads to where it is shown then.
+    let href = Signal::derive(move || {
+        let here = app.address.with(|address| address.path.clone());
+        let shown = app.only_administers() && Place::at(&here) != Place::Device;
+        if shown {
+            here
+        } else {
+            routes::ADMIN.to_owned()
+        }
+    });
     move || {
         administers.get().then(|| {
             view! {
-                <A href=routes::ADMIN>
+                <A href>
                     <IconView icon=Icon::Users />
                     {t!(i18n, common.nav_admin)}
                 </A>

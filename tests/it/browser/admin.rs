@@ -31,6 +31,9 @@ async fn administrator(bench: &Bench) -> Result<Browser> {
     browser.wait(&who).await?;
     // Who only administers begins there, and is shown no case.
     browser.wait("[data-testid='people']").await?;
+    browser
+        .wait_for_text(".rail [aria-current='page']", "管理")
+        .await?;
     Ok(browser)
 }
 
