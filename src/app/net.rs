@@ -18,7 +18,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, Blob, ReadableStream, ReadableStreamDefaultReader,
-    ReadableWritablePair, Response, WritableStream,
+    ReadableWritablePair, Response, StreamPipeOptions, WritableStream,
 };
 
 use crate::state::Core;
@@ -181,15 +181,18 @@ extern "C" {
     fn writable(this: &CompressionStream) -> WritableStream;
 }
 
-/// A body compressed; `None` where it is short, or the browser has nothing to do it with.
-async fn packed(body: &str) -> Option<JsValue> {
+/// A body compressed; `None` where it is short, or the browser has nothing to do it with, or did
+/// not do it in time.
+async fn packed(body: &str, time: &AbortSignal) -> Option<JsValue> {
     if body.len() < PACKED_FROM {
         return None;
     }
     let gzip = CompressionStream::new("gzip").ok()?;
     let pair = ReadableWritablePair::new(&gzip.readable(), &gzip.writable());
     let plain = Blob::new_with_str_sequence(&Array::of1(&JsValue::from_str(body))).ok()?;
-    let packed = plain.stream().pipe_through(&pair);
+    let within = StreamPipeOptions::new();
+    within.set_signal(time);
+    let packed = plain.stream().pipe_through_with_options(&pair, &within);
     let whole = Response::new_with_opt_readable_stream(Some(&packed)).ok()?;
     JsFuture::from(whole.array_buffer().ok()?).await.ok()
 }
@@ -199,7 +202,7 @@ async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault>
     let request = request
         .header("content-type", "application/json")
         .abort_signal(Some(&time));
-    let request = match packed(&body).await {
+    let request = match packed(&body, &time).await {
         Some(packed) => request.header("content-encoding", "gzip").body(packed),
         None => request.body(body),
     };

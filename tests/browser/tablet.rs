@@ -189,6 +189,14 @@ pub async fn can_start_offline(browser: &Browser, patience: Duration) -> Result<
 pub async fn sync(browser: &Browser, patience: Duration) -> Result<()> {
     go(browser, "/device").await?;
     browser.click("[data-testid='retry']").await?;
+    has_sent_all(browser, patience).await
+}
+
+/// Waits until the page of the device says that everything has been sent.
+///
+/// # Errors
+/// It does not say so.
+pub async fn has_sent_all(browser: &Browser, patience: Duration) -> Result<()> {
     let sent = "const all = document.querySelector('[data-testid=\"answer\"]');\
         return all !== null && all.innerText.includes('都送到了：')";
     browser

@@ -153,18 +153,24 @@ pub(crate) fn officer_post() -> Post {
     }
 }
 
+/// Somebody new, who has signed in on a new tablet with a code of the administrator's.
+fn signed_in(station: &Station, admin: &Client) -> (StaffId, Client) {
+    let added = done(admin, Ask::SetPerson(stated("徐靜", vec![officer_post()])));
+    let person = added.people.iter().find(|p| p.name == "徐靜").unwrap();
+    let staff = person.staff;
+    let seen = done(admin, Ask::SignInCode { staff, hours: 2 });
+    let made = seen.made.unwrap();
+    assert_eq!(made.until_ms, Some(seen.now_ms + 2 * 3_600_000));
+    let (address, join) = (&station.endpoint.address, &station.endpoint.code);
+    let tablet = Client::join(address, join, "前台", &made.code).unwrap();
+    (staff, tablet)
+}
+
 #[test]
 fn a_person_is_added_signs_in_and_leaves() {
     let station = Station::new();
     let admin = administrator(&station.endpoint);
-    let added = done(&admin, Ask::SetPerson(stated("徐靜", vec![officer_post()])));
-    let person = added.people.iter().find(|p| p.name == "徐靜").unwrap();
-    let staff = person.staff;
-    let seen = done(&admin, Ask::SignInCode { staff, hours: 2 });
-    let made = seen.made.unwrap();
-    assert_eq!(made.until_ms, Some(seen.now_ms + 2 * 3_600_000));
-    let tablet = station.endpoint.code.clone();
-    let tablet = Client::join(&station.endpoint.address, &tablet, "前台", &made.code).unwrap();
+    let (staff, tablet) = signed_in(&station, &admin);
     let case = CaseId::from_random([7; 16]);
     note(&tablet, case, "見過面");
     tablet.sync_all().unwrap();
@@ -203,12 +209,7 @@ fn a_person_is_added_signs_in_and_leaves() {
 fn whoever_signs_somebody_out_is_not_taken_for_who_made_their_code() {
     let station = Station::new();
     let admin = administrator(&station.endpoint);
-    let added = done(&admin, Ask::SetPerson(stated("徐靜", vec![officer_post()])));
-    let person = added.people.iter().find(|p| p.name == "徐靜").unwrap();
-    let staff = person.staff;
-    let made = done(&admin, Ask::SignInCode { staff, hours: 2 });
-    let (address, join) = (&station.endpoint.address, &station.endpoint.code);
-    let tablet = Client::join(address, join, "前台", &made.made.unwrap().code).unwrap();
+    let (_, tablet) = signed_in(&station, &admin);
     let data = station_data(&station.folder);
     let at = format!("YS/{}", tablet.joined.code);
     let out = ["admin", "sign-out", "徐靜", &at, "--data"];

@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, said, tablet};
+use acceptance::browser::{
+    Answer, Browser, Endpoint, Proxy, Site, Size, import_site, said, tablet,
+};
 use anyhow::{Context as _, Result};
 
 use crate::{shots, take};
@@ -89,7 +91,44 @@ pub(crate) async fn take_all(folder: &Path, data: &Path) -> Result<usize> {
     album.take(&officer, "05c-out-of-use").await?;
     officer.close().await?;
     admin.close().await?;
+    first_load(&endpoint, &data.join("third"), &mut album).await?;
+
+    // Started anew where nobody says that it is out of use.
+    endpoint.stop().await?;
+    let officer = Browser::open(&second, Size::Landscape).await?;
+    officer.load(&endpoint.address()).await?;
+    officer
+        .click_text("[data-testid='person']", OFFICER)
+        .await?;
+    tablet::type_pin(&officer).await?;
+    officer
+        .wait_for_text("#main", "連上網路後會再問服務站")
+        .await?;
+    album.take(&officer, "05f-started-out-of-use").await?;
+    officer.close().await?;
     Ok(album.count)
+}
+
+/// The first load, and that it broke off: 今日 and the search of intake.
+async fn first_load(endpoint: &Endpoint, profile: &Path, album: &mut Album<'_>) -> Result<()> {
+    let proxy = Proxy::before(&endpoint.address()).await?;
+    // The company's key, the site's with the roster, and the first page.
+    proxy.answers(Answer::Syncs(3));
+    let size = Size::Landscape;
+    let officer = tablet::join_at(endpoint, &proxy.address(), profile, size, &[OFFICER]).await?;
+    officer.wait_for_text("#main", "正在存入本機").await?;
+    album.take(&officer, "01b-first-load").await?;
+    proxy.answers(Answer::Is {
+        status: 502,
+        kind: "text/html",
+        body: "",
+    });
+    officer.wait_for_text("#main", "還沒收齊").await?;
+    tablet::go(&officer, "/intake").await?;
+    officer.fill("#intake-search", "9999").await?;
+    officer.wait_for_text(".found", "找到 0 戶").await?;
+    album.take(&officer, "02b-broke-off").await?;
+    officer.close().await
 }
 
 /// 管理: its lists and its sheets. At the end the officer's tablet is out of use.

@@ -11,7 +11,7 @@ use sorted::{SortedMap, SortedSet};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
-use empty::{NoRole, NoSite, SiteAway, SiteClosed, SiteEmpty};
+use empty::{NoRole, NoSite, SiteClosed, SiteEmpty};
 
 use super::case;
 use super::loading::Loading;
@@ -128,7 +128,7 @@ pub(crate) fn TodayPage(
             .with(|d| d.site.as_ref().map(|site| site.name.clone()));
         site.map_or_else(|| day.clone(), |site| format!("{day} · {site}"))
     });
-    let progress = Memo::new(move |_| app.meeting.with(|meeting| meeting.progress()));
+    let whole = Memo::new(move |_| app.meeting.with(|meeting| meeting.progress().is_none()));
     view! {
         <Bar title=t_string!(i18n, today.title) sub />
         <main class="page" id="main">
@@ -142,11 +142,11 @@ pub(crate) fn TodayPage(
                     let known = app.directory.with(|d| d.site.is_some());
                     let open = app.core().is_some_and(|core| core.site_scope().is_some());
                     if app.is_closed_to() {
-                        view! { <SiteClosed /> }
-                    } else if known && open && progress.get().is_none() {
+                        view! { <SiteClosed said=true /> }
+                    } else if known && open && whole.get() {
                         view! { <SiteEmpty /> }
                     } else if !open && app.meeting.with(|meeting| meeting.fault().is_some()) {
-                        view! { <SiteAway /> }
+                        view! { <SiteClosed said=false /> }
                     } else {
                         ().into_view()
                     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use sync::wire::BATCH_BYTES_MAX;
 
 use super::acts::{self, DRIP};
-use super::bench::{Bench, OFFICER, Tablet};
+use super::bench::{Bench, OFFICER, PATIENCE, Tablet};
 use super::path::{kinds, number};
 use super::trouble::says;
 
@@ -178,7 +178,5 @@ async fn after_an_answer_that_is_none_it_asks_ever_less_often_and_then_succeeds(
     );
     proxy.answers(Answer::Endpoint);
     // Sixteen seconds later, and where that comes to nothing, thirty-two more.
-    let sent = "const all = document.querySelector('[data-testid=\"answer\"]');\
-        return all !== null && all.innerText.includes('都送到了：')";
-    first.until("that everything is sent", sent).await
+    tablet::has_sent_all(browser, PATIENCE).await
 }

@@ -22,30 +22,22 @@ pub(super) fn NoSite() -> impl IntoView {
     }
 }
 
-/// Nothing of the site is open to who has unlocked the tablet: it was put out of use, or they are
-/// gone from the roster. The site may have cases.
+/// Nothing of the site is open to who has unlocked the tablet. Where that is `said`, it was put out
+/// of use, or they are gone from the roster. Otherwise nobody can be asked why: it was started anew
+/// since, or the network was lost just after somebody signed in. The site may have cases.
 #[component]
-pub(super) fn SiteClosed() -> impl IntoView {
+pub(super) fn SiteClosed(said: bool) -> impl IntoView {
     let i18n = use_i18n();
+    let text = if said {
+        t_string!(i18n, today.site_closed_text)
+    } else {
+        t_string!(i18n, today.site_away_text)
+    };
     view! {
         <Empty
             icon=Icon::Lock
             title=t_string!(i18n, today.site_closed)
-            text=t_string!(i18n, today.site_closed_text).to_owned()
-        />
-    }
-}
-
-/// The site's key is not on the tablet, and nobody can be asked why: it was put out of use before
-/// it was started anew, or the network was lost just after somebody signed in.
-#[component]
-pub(super) fn SiteAway() -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <Empty
-            icon=Icon::Lock
-            title=t_string!(i18n, today.site_closed)
-            text=t_string!(i18n, today.site_away_text).to_owned()
+            text=text.to_owned()
         />
     }
 }

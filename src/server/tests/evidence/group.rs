@@ -86,7 +86,7 @@ async fn let_in(ledger: &mut Ledger<'_, impl Tx>, by: StaffId) {
     }
 }
 
-/// The group proposed of the first so many members.
+/// The group with these named for it.
 fn group(members: &[StaffId], founding: bool) -> Item {
     Item::Scope(Scope {
         id: GROUP,
