@@ -477,12 +477,12 @@ pub(crate) fn Pill() -> impl IntoView {
                 .map(|at| words::time_of_day(&zone, at))
                 .unwrap_or_default(),
             SyncLook::Stuck => t_string!(i18n, common.pill_short, n = m.stuck),
-            _ => {
-                let to_come = m.loading.map_or(0, |(held, all)| all.saturating_sub(held));
-                let waiting = m.waiting();
-                let n = if waiting == 0 { to_come } else { waiting };
-                t_string!(i18n, common.pill_short, n = n)
-            }
+            // Alone, a number is what waits here: what is to come is never one.
+            SyncLook::Busy if m.waiting() == 0 => m
+                .loading
+                .map(|(held, all)| t_string!(i18n, common.pill_loading_short, held, all))
+                .unwrap_or_default(),
+            _ => t_string!(i18n, common.pill_short, n = m.waiting()),
         })
     });
     view! { <SyncPill look text since short href=routes::DEVICE.to_owned() /> }
