@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use thirtyfour::prelude::{By, ElementQueryable as _, WebDriver, WebElement};
+use thirtyfour::prelude::{By, WebDriver, WebElement};
 use tokio::process::{Child, Command};
 
 use super::engine::Engine;
@@ -24,12 +24,33 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked for.
 const BLINK: Duration = Duration::from_millis(25);
 
-/// Keeps what the page's policy forbade, from the first line of every page on.
+/// Keeps what the page's policy forbade, from the first line of every page on, and how to wait
+/// where a test takes the page's timers away.
 const LISTEN: &str = "globalThis.violations = [];\
+    globalThis.pause = setTimeout.bind(globalThis);\
     document.addEventListener('securitypolicyviolation', event =>\
     violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));\
     addEventListener('error', event => violations.push(event.message));\
     addEventListener('unhandledrejection', event => violations.push(`${event.reason}`));";
+
+/// Looks, for half a second at most, for what is visible and holds the words; what is to be pressed
+/// is moved to where it can be. In the page, by one command: a driver's own answer to "is it
+/// displayed" is a script of 40 kB for each element and look.
+const SEEN: &str = "const [css, words, pressed] = arguments;\
+    const visible = { opacityProperty: true, visibilityProperty: true };\
+    const box = one => one.closest('select') ?? one;\
+    const seen = one => box(one).checkVisibility(visible) && box(one).getClientRects().length > 0\
+        && (one.innerText ?? one.textContent).includes(words);\
+    return (async () => {\
+        for (let left = 20; left > 0; left -= 1) {\
+            const found = [...document.querySelectorAll(css)].find(seen);\
+            const middle = { behavior: 'instant', block: 'center', inline: 'center' };\
+            if (found && pressed) found.scrollIntoView(middle);\
+            if (found) return found;\
+            await new Promise(soon => (globalThis.pause ?? setTimeout)(soon, 25));\
+        }\
+        return null;\
+    })()";
 
 /// The three sizes of the design, CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,13 +211,20 @@ impl Browser {
     /// # Errors
     /// It does not appear; the error holds what the page shows.
     pub async fn wait_for_text(&self, css: &str, words: &str) -> Result<WebElement> {
+        self.look(css, words, false).await
+    }
+
+    async fn look(&self, css: &str, words: &str, pressed: bool) -> Result<WebElement> {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
-            // What was there a moment ago may be drawn anew by now: that is looked for again.
-            if let Ok(Some(element)) = self.shown(css, words).await {
-                return Ok(element);
+            // A page that was left meanwhile answers with an error: the next one is asked again.
+            let wanted = vec![css.into(), words.into(), pressed.into()];
+            let found = self.driver.execute(SEEN, wanted).await;
+            match found.map(|found| found.element()) {
+                Ok(Ok(element)) => return Ok(element),
+                Ok(Err(_)) => {}
+                Err(_) => tokio::time::sleep(BLINK).await,
             }
-            tokio::time::sleep(BLINK).await;
         }
         bail!(
             "{css} with {words:?} is not there.\n{}",
@@ -204,25 +232,14 @@ impl Browser {
         )
     }
 
-    /// The first element that is visible and whose text holds `words`, as the page stands.
-    async fn shown(&self, css: &str, words: &str) -> Result<Option<WebElement>> {
-        for element in self.driver.find_all(By::Css(css.to_owned())).await? {
-            let holds = words.is_empty() || element.text().await?.contains(words);
-            if holds && element.is_displayed().await? {
-                return Ok(Some(element));
-            }
-        }
-        Ok(None)
-    }
-
     /// Waits until nothing matches a CSS selector.
     ///
     /// # Errors
     /// Something still does.
     pub async fn wait_gone(&self, css: &str) -> Result<()> {
-        let query = self.driver.query(By::Css(css.to_owned()));
-        let gone = query.wait(PATIENCE, BLINK).wait_until_gone().await;
-        gone.with_context(|| format!("{css} is still there"))
+        let gone = format!("return document.querySelector({}) === null", json!(css));
+        self.until(&format!("that {css} is gone"), &gone, PATIENCE)
+            .await
     }
 
     /// Whether something matches a CSS selector now.
@@ -249,9 +266,9 @@ impl Browser {
     pub async fn click_text(&self, css: &str, words: &str) -> Result<()> {
         let began = Instant::now();
         loop {
-            let element = self.wait_for_text(css, words).await?;
+            let element = self.look(css, words, true).await?;
             // What was drawn anew or is still covered was not pressed: it is looked for again.
-            let Err(error) = press(&element).await else {
+            let Err(error) = element.click().await else {
                 return Ok(());
             };
             if began.elapsed() > PATIENCE {
@@ -306,13 +323,32 @@ impl Browser {
     /// what the page shows.
     pub async fn until(&self, what: &str, body: &str, patience: Duration) -> Result<()> {
         let began = Instant::now();
-        while self.script(body).await? != Value::Bool(true) {
+        let asked = format!(
+            "const so = async () => {{ {body} }};\
+             return (async () => {{\
+                 for (let left = 20; left > 0; left -= 1) {{\
+                     if (await so() === true) return true;\
+                     await new Promise(soon => (globalThis.pause ?? setTimeout)(soon, 25));\
+                 }}\
+                 return false;\
+             }})()"
+        );
+        loop {
+            // A page that was left meanwhile answers with an error: the next one is asked again.
+            let said = self.script(&asked).await;
+            if matches!(said, Ok(Value::Bool(true))) {
+                return Ok(());
+            }
             if began.elapsed() > patience {
-                bail!("{what} did not come about.\n{}", self.page_text().await);
+                let why = said.err().map(|error| format!(" {error:#}."));
+                bail!(
+                    "{what} did not come about.{}\n{}",
+                    why.unwrap_or_default(),
+                    self.page_text().await
+                );
             }
             tokio::time::sleep(BLINK).await;
         }
-        Ok(())
     }
 
     /// What the page's policy forbade and what went wrong unheard since the page was loaded. Every
@@ -420,9 +456,4 @@ impl Browser {
         }
         shown
     }
-}
-
-async fn press(element: &WebElement) -> Result<()> {
-    element.scroll_into_view().await?;
-    Ok(element.click().await?)
 }

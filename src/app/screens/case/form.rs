@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::act::Act;
 use domain::draft;
-use domain::id::{DepartmentId, EntryHash};
+use domain::id::{CaseId, DepartmentId, EntryHash};
 use domain::time::{Instant, Span};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use serde::{Deserialize, Serialize};
@@ -293,8 +293,9 @@ impl Form {
         let Some(acts) = self.admitted(acts) else {
             return;
         };
+        let (place, after) = (self.place(), self.after.get_value());
         leptos::task::spawn_local(async move {
-            let saved = self.write(acts, self.after.get_value(), true).await;
+            let saved = self.write(place, acts, after, true).await;
             self.finish(saved, done);
         });
     }
@@ -310,14 +311,14 @@ impl Form {
         let Some(acts) = self.admitted(vec![first]) else {
             return;
         };
+        let (place, after) = (self.place(), self.after.get_value());
         leptos::task::spawn_local(async move {
-            let after = self.after.get_value();
-            let first = self.write(acts, after, false).await;
+            let first = self.write(place.clone(), acts, after, false).await;
             let saved = match first {
                 Ok(Some(entry)) => {
                     let acts = vec![second(entry.clone())];
-                    self.after.set_value(vec![entry.clone()]);
-                    self.write(acts, vec![entry], true).await
+                    let _ = self.after.try_set_value(vec![entry.clone()]);
+                    self.write(place, acts, vec![entry], true).await
                 }
                 Ok(None) => Ok(None),
                 Err(fault) => Err(fault),
@@ -344,17 +345,21 @@ impl Form {
         Some(acts)
     }
 
+    /// The case and the draft's key, which a deed needs after the page was left, too.
+    fn place(self) -> (CaseId, String) {
+        (self.page.id.get_value(), self.key.get_value())
+    }
+
     /// Writes a deed; answers its last entry.
     async fn write(
         self,
+        (case, key): (CaseId, String),
         acts: Vec<Act>,
         after: Vec<EntryHash>,
         drop_draft: bool,
     ) -> Result<Option<EntryHash>, SaveFault> {
-        let key = self.key.get_value();
-        let case = Some(self.page.id.get_value());
         let draft = drop_draft.then_some(key.as_str());
-        let saved = self.page.app.record(case, acts, after, draft).await?;
+        let saved = self.page.app.record(Some(case), acts, after, draft).await?;
         Ok(saved.entries.into_iter().next_back())
     }
 

@@ -333,7 +333,9 @@ fn record(i18n: I18n, form: Form, about: &EntryHash, sign: bool) {
         "measures_filled"
     };
     let said = t_string!(i18n, case.saved_act, act = words::act_words(i18n, name));
-    let done = move |entry: Option<EntryHash>| page.saved(said, entry.as_ref());
+    let done = move |entry: Option<EntryHash>| {
+        page.saved(said, entry.as_ref());
+    };
     let happened = filled.happened.clone();
     let drawn = sign.then(|| signature(i18n, form, &filled)).flatten();
     let before = transfer.filled.as_ref().filter(|_| unchanged);

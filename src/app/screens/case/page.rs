@@ -98,10 +98,16 @@ impl Page {
         })
     }
 
-    /// Says that an act was recorded and closes its sheet.
-    pub(super) fn saved(self, said: String, entry: Option<&EntryHash>) {
-        self.id.with_value(|id| self.app.say_saved(said, id, entry));
+    /// Says that an act was recorded and closes its sheet. Who left the page meanwhile is told too;
+    /// answers whether it is still there.
+    pub(super) fn saved(self, said: String, entry: Option<&EntryHash>) -> bool {
+        let Some(id) = self.id.try_get_value() else {
+            self.app.say(said);
+            return false;
+        };
+        self.app.say_saved(said, &id, entry);
         self.asked.set(None);
+        true
     }
 
     /// Opens the sheet of an act, or the explanation where a clause blocks it.

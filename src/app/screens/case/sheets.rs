@@ -286,8 +286,8 @@ fn save(i18n: I18n, form: Form, next: Option<Callback<()>>) {
     }
     let said = t_string!(i18n, case.saved_act, act = words::act_words(i18n, &kind));
     form.record(vec![act], move |entry| {
-        page.saved(said, entry.as_ref());
-        if let Some(next) = next {
+        let stayed = page.saved(said, entry.as_ref());
+        if let Some(next) = next.filter(|_| stayed) {
             next.run(());
         }
     });
