@@ -546,6 +546,11 @@ impl App {
         self.tell(text, undo);
     }
 
+    /// Says to who left the form meanwhile that its act was not written.
+    pub(crate) fn say_not_saved(&self) {
+        self.say(t_string!(use_i18n(), common.save_failed));
+    }
+
     fn tell(&self, text: String, undo: Option<Undo>) {
         let serial = platform::monotonic_ms();
         self.toast.set(Some(ToastMessage { serial, text, undo }));

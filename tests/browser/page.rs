@@ -33,24 +33,33 @@ const LISTEN: &str = "globalThis.violations = [];\
     addEventListener('error', event => violations.push(event.message));\
     addEventListener('unhandledrejection', event => violations.push(`${event.reason}`));";
 
-/// Looks, for half a second at most, for what is visible and holds the words; what is to be pressed
-/// is moved to where it can be. In the page, by one command: a driver's own answer to "is it
-/// displayed" is a script of 40 kB for each element and look.
+/// What is visible and holds the words; what is to be pressed is moved to where it can be. By one
+/// command: a driver's own answer to "is it displayed" is a script of 40 kB for each element.
 const SEEN: &str = "const [css, words, pressed] = arguments;\
     const visible = { opacityProperty: true, visibilityProperty: true };\
     const box = one => one.closest('select') ?? one;\
     const seen = one => box(one).checkVisibility(visible) && box(one).getClientRects().length > 0\
         && (one.innerText ?? one.textContent).includes(words);\
-    return (async () => {\
-        for (let left = 20; left > 0; left -= 1) {\
-            const found = [...document.querySelectorAll(css)].find(seen);\
-            const middle = { behavior: 'instant', block: 'center', inline: 'center' };\
-            if (found && pressed) found.scrollIntoView(middle);\
-            if (found) return found;\
-            await new Promise(soon => (globalThis.pause ?? setTimeout)(soon, 25));\
-        }\
-        return null;\
-    })()";
+    const found = [...document.querySelectorAll(css)].find(seen);\
+    const middle = { behavior: 'instant', block: 'center', inline: 'center' };\
+    if (found && pressed) found.scrollIntoView(middle);\
+    return found;";
+
+/// A script that asks the body of a function in the page, again and again for half a second, until
+/// what it returns is something and not `false`.
+fn asked(body: &str) -> String {
+    format!(
+        "const so = async () => {{ {body} }};\
+         return (async () => {{\
+             for (let left = 20; left > 0; left -= 1) {{\
+                 const said = await so();\
+                 if (said) return said;\
+                 await new Promise(soon => (globalThis.pause ?? setTimeout)(soon, 25));\
+             }}\
+             return null;\
+         }})()"
+    )
+}
 
 /// The three sizes of the design, CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,11 +224,11 @@ impl Browser {
     }
 
     async fn look(&self, css: &str, words: &str, pressed: bool) -> Result<WebElement> {
-        let began = Instant::now();
+        let (began, asked) = (Instant::now(), asked(SEEN));
         while began.elapsed() < PATIENCE {
             // A page that was left meanwhile answers with an error: the next one is asked again.
             let wanted = vec![css.into(), words.into(), pressed.into()];
-            let found = self.driver.execute(SEEN, wanted).await;
+            let found = self.driver.execute(asked.clone(), wanted).await;
             match found.map(|found| found.element()) {
                 Ok(Ok(element)) => return Ok(element),
                 Ok(Err(_)) => {}
@@ -322,17 +331,7 @@ impl Browser {
     /// It does not within `patience`; the error says that `what` did not come about, and holds
     /// what the page shows.
     pub async fn until(&self, what: &str, body: &str, patience: Duration) -> Result<()> {
-        let began = Instant::now();
-        let asked = format!(
-            "const so = async () => {{ {body} }};\
-             return (async () => {{\
-                 for (let left = 20; left > 0; left -= 1) {{\
-                     if (await so() === true) return true;\
-                     await new Promise(soon => (globalThis.pause ?? setTimeout)(soon, 25));\
-                 }}\
-                 return false;\
-             }})()"
-        );
+        let (began, asked) = (Instant::now(), asked(body));
         loop {
             // A page that was left meanwhile answers with an error: the next one is asked again.
             let said = self.script(&asked).await;

@@ -131,13 +131,26 @@ pub(crate) async fn give_feedback(browser: &Browser, case: &str) -> Result<()> {
     save(browser, "聯繫住戶並記錄").await
 }
 
+/// Presses the button of the sheet and is elsewhere in the same moment, before anything is written.
+pub(crate) async fn save_and_leave(browser: &Browser, act: &str) -> Result<()> {
+    let leave = "document.querySelector(\"dialog[open] [data-testid='save']\").click();\
+        history.pushState(null, '', '/cases'); dispatchEvent(new PopStateEvent('popstate'));";
+    browser.script(leave).await?;
+    said(browser, act).await
+}
+
 /// The form goes to the department.
 pub(crate) async fn transfer(browser: &Browser, case: &str) -> Result<()> {
+    write_transfer(browser, case).await?;
+    save(browser, "轉交處置表").await
+}
+
+/// The same up to the button.
+pub(crate) async fn write_transfer(browser: &Browser, case: &str) -> Result<()> {
     open(browser, OFFICER, case).await?;
     step(browser, "transferred").await?;
     choose(browser, "#ask-department", "維修部").await?;
-    browser.fill("#ask-words", "住戶下午在家").await?;
-    save(browser, "轉交處置表").await
+    browser.fill("#ask-words", "住戶下午在家").await
 }
 
 /// The department's head acknowledges the form.
@@ -149,6 +162,12 @@ pub(crate) async fn receive(browser: &Browser, case: &str) -> Result<()> {
 
 /// Measures, handler and target, signed by the head.
 pub(crate) async fn sign_measures(browser: &Browser, case: &str) -> Result<()> {
+    write_measures(browser, case).await?;
+    save(browser, "簽字並交回客服部").await
+}
+
+/// The same up to the button.
+pub(crate) async fn write_measures(browser: &Browser, case: &str) -> Result<()> {
     open(browser, HEAD, case).await?;
     step(browser, "measures_filled").await?;
     browser
@@ -156,8 +175,7 @@ pub(crate) async fn sign_measures(browser: &Browser, case: &str) -> Result<()> {
         .await?;
     choose(browser, "#ask-handler", HANDLER).await?;
     browser.click_text("dialog[open] .chip", "4 小時").await?;
-    browser.draw("dialog[open] .sigpad canvas", NAME).await?;
-    save(browser, "簽字並交回客服部").await
+    browser.draw("dialog[open] .sigpad canvas", NAME).await
 }
 
 /// The handler says that it is done.

@@ -196,6 +196,21 @@ async fn the_pile_of_opinions_leads_from_one_case_to_the_next() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_while_an_act_is_written_is_told_that_it_is_saved() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet_of_all("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::write_transfer(browser, &case).await?;
+    acts::save_and_leave(browser, "轉交處置表").await?;
+    acts::receive(browser, &case).await?;
+    // Two deeds: the measures, and the signature that names their entry.
+    acts::write_measures(browser, &case).await?;
+    acts::save_and_leave(browser, "簽字並交回客服部").await?;
+    acts::finish(browser, &case).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_form_is_asked_about_and_never_refused() -> Result<()> {
     let bench = Bench::open().await?;
     let first = bench.tablet("first").await?;

@@ -66,9 +66,13 @@ impl Desk {
                 Err(fault) => {
                     // Without an answer nobody knows; nor where the asker went by what was asked.
                     let sure = matches!(&fault, NetFault::Refused(b) if b.error != NOT_YOU);
-                    self.fault.try_set(Some((fault_words(i18n, &fault), sure)));
+                    let said = Some((fault_words(i18n, &fault), sure));
+                    let stayed = self.fault.try_set(said).is_none();
                     let changed = matches!(&fault, NetFault::Refused(b) if b.error == "changed");
-                    if changed && let Ok(seen) = self.send(Ask::View).await {
+                    if stayed
+                        && changed
+                        && let Ok(seen) = self.send(Ask::View).await
+                    {
                         self.seen.try_set(Some(seen));
                     }
                 }

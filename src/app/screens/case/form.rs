@@ -317,7 +317,7 @@ impl Form {
             let saved = match first {
                 Ok(Some(entry)) => {
                     let acts = vec![second(entry.clone())];
-                    let _ = self.after.try_set_value(vec![entry.clone()]);
+                    self.after.set_value(vec![entry.clone()]);
                     self.write(place, acts, vec![entry], true).await
                 }
                 Ok(None) => Ok(None),
@@ -375,7 +375,9 @@ impl Form {
             Err(fault) => {
                 let _ = self.over.try_set_value(false);
                 let _ = self.changed.try_set_value(true);
-                let _ = self.fault.try_set(Some(Fault::Save(fault)));
+                if self.fault.try_set(Some(Fault::Save(fault))).is_some() {
+                    self.page.app.say_not_saved();
+                }
                 self.keep();
             }
         }

@@ -180,8 +180,8 @@ impl Form {
         });
     }
 
-    /// Notes how keeping the draft went; the form may be gone by now.
-    fn note(&self, fault: Option<SaveFault>) {
+    /// Notes how keeping the draft went; the form may be gone by now. Answers whether it is there.
+    fn note(&self, fault: Option<SaveFault>) -> bool {
         if fault.is_some() {
             // Tried again after a while, or when the field is left; unless the form is gone.
             if self.dirty.try_set_value(true).is_none() {
@@ -190,7 +190,7 @@ impl Form {
         } else {
             self.kept.try_set(Some(self.app.instant()));
         }
-        drop(self.fault.try_set(fault));
+        self.fault.try_set(fault).is_none()
     }
 
     /// Keeps the draft and says whether it is on the tablet; from then on this form keeps nothing.
@@ -232,7 +232,9 @@ impl Form {
                 Err(fault) => {
                     let _ = self.closed.try_update_value(|closed| *closed = false);
                     self.busy.try_set(false);
-                    self.note(Some(fault));
+                    if !self.note(Some(fault)) {
+                        self.app.say_not_saved();
+                    }
                 }
             }
         });
