@@ -26,6 +26,7 @@ mod net;
 mod notices;
 mod photos;
 mod platform;
+mod redraw;
 mod rescue;
 mod router;
 mod routes;

@@ -193,7 +193,7 @@ pub(crate) struct Shared {
     pub(crate) directory: RwSignal<Arc<Directory>>,
     /// A summary of every case.
     pub(crate) cases: RwSignal<Arc<SortedMap<CaseId, Arc<Summary>>>>,
-    /// The time, corrected by the endpoint's; moves on at each change of a clock and each minute.
+    /// The time, corrected by the endpoint's; moves on as the page is drawn anew, see `redraw`.
     pub(crate) now: RwSignal<Instant>,
     /// The endpoint.
     pub(crate) meeting: RwSignal<Meeting>,

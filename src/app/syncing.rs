@@ -13,7 +13,7 @@ use view::prelude::*;
 
 use crate::net::{self, NetFault};
 use crate::state::{App, now};
-use crate::{boot, live, photos, platform, rescue};
+use crate::{boot, live, photos, platform, redraw, rescue};
 
 /// Pause after a meeting that went well.
 const PAUSE_MS: u64 = 30_000;
@@ -23,8 +23,6 @@ const RETRY_FIRST_MS: u64 = 2_000;
 const RETRY_MS_MAX: u64 = 60_000;
 /// How often it is looked whether a meeting is over, milliseconds.
 const BLINK_MS: i32 = 50;
-/// A minute: the time shown never stands still longer.
-const MINUTE_MS: i64 = 60_000;
 /// No meeting goes on for more turns than this without a pause.
 const TURNS_MAX: u32 = 10_000;
 
@@ -343,7 +341,7 @@ pub(crate) fn refresh(app: App) {
     }
 }
 
-/// Moves the time on now, then at the next change of a clock, at the latest each minute. Called
+/// Moves the time on now, then when the page is next to be drawn anew ([`redraw::next`]). Called
 /// when cases have changed too: what an act has just started is running, not yet to come.
 pub(crate) fn tick(app: App) {
     if let Some(old) = TICK.take() {
@@ -358,15 +356,13 @@ pub(crate) fn tick(app: App) {
             refresh(app);
         });
     }
-    let minute = Instant((at.0.div_euclid(MINUTE_MS) + 1) * MINUTE_MS);
     let change = app.cases.with_untracked(|cases| {
         let summaries = cases.values();
         summaries
             .filter_map(|summary| summary.next_change(at))
             .min()
     });
-    let next = change.map_or(minute, |change| change.min(minute));
-    let pause = u64::try_from(next.since(at).max(50)).unwrap_or(1_000);
+    let pause = u64::try_from(redraw::next(at, change).since(at).max(50)).unwrap_or(1_000);
     let next = set_timeout_with_handle(move || tick(app), Duration::from_millis(pause));
     TICK.set(next.ok());
 }

@@ -9,6 +9,7 @@ use sync::tablet::TabletError;
 
 use crate::i18n::{Locale, t_string};
 use crate::meeting::Meeting;
+use crate::redraw;
 use crate::ui::{ClockFace, ClockLook};
 
 /// The strings of the reader's language.
@@ -262,14 +263,13 @@ fn clock_value(i18n: I18n, zone: &Zone, reading: &Reading, now: Instant) -> (Str
                 .unwrap_or_default(),
             none(),
         ),
-        ClockState::Running | ClockState::DueSoon => (
-            t_string!(i18n, common.left, time = length(i18n, remaining)),
-            t_string!(
-                i18n,
-                common.left_spoken,
-                time = length_spoken(i18n, remaining)
-            ),
-        ),
+        ClockState::Running | ClockState::DueSoon => {
+            let left = redraw::told_ms(now, remaining);
+            (
+                t_string!(i18n, common.left, time = length(i18n, left)),
+                t_string!(i18n, common.left_spoken, time = length_spoken(i18n, left)),
+            )
+        }
         ClockState::Overdue => (
             t_string!(i18n, common.over, time = length(i18n, -remaining)),
             t_string!(i18n, common.over, time = length_spoken(i18n, -remaining)),
