@@ -10,6 +10,7 @@ mod take;
 mod trust;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use acceptance::browser::{Browser, Endpoint, Site, Size, tablet};
 use anyhow::{Result, bail};
@@ -34,6 +35,7 @@ async fn main() -> Result<()> {
         let endpoint = Endpoint::start(&data.path().join("endpoint"), Site::Training).await?;
         let profile = data.path().join("tablet");
         let browser = tablet::join(&endpoint, &profile, Size::Landscape, &shots::PEOPLE).await?;
+        is_filled(&browser).await?;
         for shot in shots {
             match training(&browser, &endpoint.address(), shot, &folder).await {
                 Ok(pictures) => count += pictures,
@@ -53,6 +55,16 @@ async fn main() -> Result<()> {
         bail!("without a picture:\n{}", failed.join("\n"));
     }
     Ok(())
+}
+
+/// Waits until all that is at the endpoint is on the tablet, and listed.
+async fn is_filled(browser: &Browser) -> Result<()> {
+    browser.wait("a.pill.ok").await?;
+    let filled = "return !document.querySelector('#main').innerText.includes('正在存入本機')";
+    let patience = Duration::from_secs(60);
+    browser
+        .until("that the tablet is filled", filled, patience)
+        .await
 }
 
 /// Comes to one screen and takes it; answers how many pictures that is.
