@@ -4,31 +4,32 @@
 
 use domain::time::Instant;
 
-const MINUTE_MS: i64 = 60_000;
-/// A clock that is this near is drawn anew each [`NEAR_STEP_MS`], any other each minute.
+/// Milliseconds of a minute.
+pub(crate) const MINUTE_MS: i64 = 60_000;
+/// What changes within this time is drawn anew each [`NEAR_STEP_MS`], all else each minute.
 const NEAR_MS: i64 = 15 * MINUTE_MS;
 const NEAR_STEP_MS: i64 = 10_000;
 
-/// Milliseconds between two drawings of what is due in `left_ms`.
-fn step_ms(left_ms: i64) -> i64 {
-    if (0..=NEAR_MS).contains(&left_ms) {
+/// Milliseconds between two drawings of what changes next at `change`.
+fn step_ms(now: Instant, change: Option<Instant>) -> i64 {
+    if change.is_some_and(|change| change.since(now) <= NEAR_MS) {
         NEAR_STEP_MS
     } else {
         MINUTE_MS
     }
 }
 
-/// When the page is drawn anew after `now`, with the next change of a clock at `change`.
+/// When the page is drawn anew after `now`, with the first change of all its clocks at `change`.
 pub(crate) fn next(now: Instant, change: Option<Instant>) -> Instant {
-    let step_ms = change.map_or(MINUTE_MS, |change| step_ms(change.since(now)));
-    let regular = now.plus_ms(to_grid_ms(now, step_ms) + 1);
+    let regular = now.plus_ms(to_grid_ms(now, step_ms(now, change)) + 1);
     change.map_or(regular, |change| change.min(regular))
 }
 
 /// Milliseconds that are told of the `left_ms` to a due at `now`: those that are left when the
-/// minute, or the ten seconds, are over.
-pub(crate) fn told_ms(now: Instant, left_ms: i64) -> i64 {
-    left_ms - to_grid_ms(now, step_ms(left_ms))
+/// minute, or the ten seconds, are over. The clock changes next at `change`: the page that shows it
+/// is drawn anew as often as that asks, or more often.
+pub(crate) fn told_ms(now: Instant, left_ms: i64, change: Option<Instant>) -> i64 {
+    left_ms - to_grid_ms(now, step_ms(now, change))
 }
 
 /// From `now` to the next whole multiple of `step_ms`; nothing where it is one.
@@ -65,27 +66,29 @@ mod tests {
             let due_ms = 20 * MINUTE_MS + due_ms;
             for drawn_ms in (0..due_ms).step_by(977) {
                 let (now, left_ms) = (NOW.plus_ms(drawn_ms), due_ms - drawn_ms);
-                let told = told_ms(now, left_ms);
-                let anew = next(now, Some(NOW.plus_ms(due_ms + 1)));
+                let change = Some(NOW.plus_ms(due_ms + 1));
+                let told = told_ms(now, left_ms, change);
+                let anew = next(now, change);
                 let then = due_ms + 1 - anew.since(NOW);
                 assert!(
                     told <= left_ms && told <= then.max(0),
                     "{drawn_ms} of {due_ms}"
                 );
-                assert!(left_ms - told < step_ms(left_ms));
+                assert!(left_ms - told < step_ms(now, change));
             }
         }
     }
 
     #[test]
     fn on_the_minute_it_tells_all_that_is_left() {
-        assert_eq!(told_ms(NOW, 24 * 60 * MINUTE_MS), 24 * 60 * MINUTE_MS);
+        let left_ms = 24 * 60 * MINUTE_MS;
+        assert_eq!(told_ms(NOW, left_ms, None), left_ms);
     }
 
     #[test]
     fn within_a_minute_each_tablet_tells_the_same() {
         let due_ms = 24 * 60 * MINUTE_MS + 37 * SECOND_MS;
-        let told = |ms: i64| told_ms(NOW.plus_ms(ms), due_ms - ms);
+        let told = |ms: i64| told_ms(NOW.plus_ms(ms), due_ms - ms, None);
         assert_eq!(told(1), told(MINUTE_MS));
         assert_eq!(told(36_999), told(37_001));
     }

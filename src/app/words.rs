@@ -9,13 +9,12 @@ use sync::tablet::TabletError;
 
 use crate::i18n::{Locale, t_string};
 use crate::meeting::Meeting;
-use crate::redraw;
+use crate::redraw::{self, MINUTE_MS};
 use crate::ui::{ClockFace, ClockLook};
 
 /// The strings of the reader's language.
 pub(crate) type I18n = Locale;
 
-const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -264,7 +263,7 @@ fn clock_value(i18n: I18n, zone: &Zone, reading: &Reading, now: Instant) -> (Str
             none(),
         ),
         ClockState::Running | ClockState::DueSoon => {
-            let left = redraw::told_ms(now, remaining);
+            let left = redraw::told_ms(now, remaining, reading.next_change);
             (
                 t_string!(i18n, common.left, time = length(i18n, left)),
                 t_string!(i18n, common.left_spoken, time = length_spoken(i18n, left)),
