@@ -114,7 +114,7 @@ impl Browser {
             _program: program,
             profile: profile.to_path_buf(),
         };
-        if engine == Engine::Chromium {
+        if engine.is_chromium() {
             browser.before_each_page(LISTEN).await?;
         }
         browser.resize(size).await?;
@@ -169,7 +169,7 @@ impl Browser {
     /// The browser does not answer.
     pub async fn resize(&self, size: Size) -> Result<()> {
         let (width, height) = size.pixels();
-        if self.engine != Engine::Chromium {
+        if !self.engine.is_chromium() {
             // The window and not the page: their drivers size nothing else.
             self.driver.set_window_rect(0, 0, width, height).await?;
             return Ok(());
@@ -200,7 +200,7 @@ impl Browser {
     pub async fn load(&self, address: &str) -> Result<()> {
         let loaded = self.driver.goto(address).await;
         loaded.with_context(|| format!("loading {address}"))?;
-        if self.engine != Engine::Chromium {
+        if !self.engine.is_chromium() {
             // Only from here on: their drivers run nothing before a page's own scripts.
             self.script(LISTEN).await?;
         }

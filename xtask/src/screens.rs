@@ -10,7 +10,7 @@ use crate::{build, setup};
 /// begin with `--only`. The last line of its output says how many there are; a screen without a
 /// picture is a failure.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
-    let job = acceptance_tool("screens")?;
+    let job = acceptance_tool("screens", "dev")?;
     let folder = shell::root().join(flags.value("out", "screens"));
     println!("screens: usually 3 minutes");
     job.argument(&folder)
@@ -20,12 +20,15 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
 
 /// Builds what changed of app and endpoint, finds the browser, and prepares a program of the
 /// acceptance package that drives them.
-pub(crate) fn acceptance_tool(name: &str) -> Result<Job> {
+pub(crate) fn acceptance_tool(name: &str, profile: &str) -> Result<Job> {
     build::app_with_setup()?;
     let driver = setup::browser::find_or_install()?;
     let server = build::server()?;
-    let arguments = ["run", "--quiet", "-p", "acceptance", "--bin", name, "--"];
+    let arguments = ["run", "--quiet", "--profile", profile, "-p", "acceptance"];
     let job = Job::cargo(&arguments)
+        .argument("--bin")
+        .argument(name)
+        .argument("--")
         .env("DOORSTEP_DIST", shell::dist_dir())
         .env("DOORSTEP_BIN", server)
         .env("CHROMEDRIVER", driver);

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: all set-up, then every check and every test.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::cli::Flags;
@@ -16,17 +18,26 @@ const PURE: [&str; 5] = ["json", "sorted", "domain", "record", "sync"];
 /// no browser meanwhile.
 const TESTS_AT_ONCE: &str = "5";
 
+/// What is made in Chromium itself even where there is its headless shell: the main job with its
+/// variants, and the kills.
+const IN_CHROMIUM: [&str; 3] = [
+    "browser::path::the_whole_path_offline_with_a_cold_start_in_the_middle",
+    "browser::variants::",
+    "browser::kills::",
+];
+
 /// Makes every step, whatever fails, and prints the counts.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     setup::tools::for_the_checks()?;
     let toolchain = setup::wasm::find_or_install()?;
     setup::tools::for_the_app()?;
     let driver = setup::browser::find_or_install()?;
+    let headless_shell = setup::browser::headless_shell(&driver);
     let mut tally = Tally::default();
     checks(&mut tally, &toolchain);
     host_tests(&mut tally);
     wasm_tests(&mut tally, &toolchain, &driver);
-    acceptance_tests(&mut tally, &toolchain, &driver);
+    acceptance_tests(&mut tally, &toolchain, (&driver, headless_shell.as_deref()));
     figures(&mut tally, flags);
     tally.finish()
 }
@@ -91,7 +102,7 @@ fn host_tests(tally: &mut Tally) {
     tally.tests("unit tests", Place::Host, Job::cargo(&arguments));
 }
 
-fn wasm_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::path::Path) {
+fn wasm_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &Path) {
     if !shell::root().join("src/app/tests").is_dir() {
         return;
     }
@@ -101,7 +112,11 @@ fn wasm_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::path::
 }
 
 /// The tests of package `acceptance`: the endpoint as a process, and the built app it serves.
-fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::path::Path) {
+fn acceptance_tests(
+    tally: &mut Tally,
+    toolchain: &WasmToolchain,
+    (driver, headless_shell): (&Path, Option<&Path>),
+) {
     let has_app = tally.check("build of the app", || build::app(toolchain));
     let mut server = None;
     tally.check("build of the endpoint", || {
@@ -113,15 +128,30 @@ fn acceptance_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &std::
         tally.not_run("acceptance tests", Place::Host, why);
         return;
     };
-    // With the simulator, which is run after them: what both are made of is compiled once.
-    let arguments = ["test", "--no-fail-fast", "-p", "acceptance"];
-    let job = Job::cargo(&arguments)
-        .argument("--features=simulation")
-        .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
-        .env("DOORSTEP_DIST", shell::dist_dir())
-        .env("DOORSTEP_BIN", server)
-        .env("CHROMEDRIVER", driver);
-    tally.tests("acceptance tests", Place::Host, job);
+    let tests = |filters: &[&str], engine: &str| {
+        // With the simulator, which is run after them: what both are made of is compiled once.
+        let mut arguments = vec!["test", "--no-fail-fast", "-p", "acceptance"];
+        arguments.extend(["--features=simulation", "--"]);
+        arguments.extend(filters);
+        Job::cargo(&arguments)
+            .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
+            .env("DOORSTEP_DIST", shell::dist_dir())
+            .env("DOORSTEP_BIN", server)
+            .env("DOORSTEP_BROWSER", engine)
+            .env("CHROMEDRIVER", driver)
+    };
+    let Some(headless_shell) = headless_shell else {
+        let all = tests(&[], "chromium");
+        return tally.tests("acceptance tests", Place::Host, all);
+    };
+    let others: Vec<&str> = IN_CHROMIUM
+        .iter()
+        .flat_map(|name| ["--skip", name])
+        .collect();
+    let others = tests(&others, "shell").env("HEADLESS_SHELL", headless_shell);
+    tally.tests("acceptance tests", Place::Host, others);
+    let main = tests(&IN_CHROMIUM, "chromium");
+    tally.tests("journeys in Chromium itself", Place::Host, main);
 }
 
 /// The figures. The size of the download is not among them until it is within its budget:

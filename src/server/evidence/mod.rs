@@ -30,7 +30,7 @@ use page::Page;
 use words::Words;
 
 /// What is to become an evidence file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Gathered {
     /// The case.
     pub case: CaseId,

@@ -14,6 +14,7 @@ mod group;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use record::check::Fault as Authorship;
@@ -65,13 +66,18 @@ impl Drop for Folder {
 }
 
 /// A training site's case, gathered; its root key; its file.
+#[derive(Clone)]
 struct Made {
     gathered: Gathered,
     root: RootKey,
     text: String,
 }
 
+/// The one that most tests look at: playing the training site's script takes longer than they do.
+static MADE: LazyLock<Made> = LazyLock::new(Made::new);
+
 impl Made {
+    /// Of an endpoint of its own.
     fn new() -> Self {
         let folder = Folder::new();
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -211,7 +217,7 @@ fn run_each(files: Vec<(String, Vec<u8>)>, root: &PublicKey) -> Vec<(String, boo
 
 #[test]
 fn a_whole_file_is_sound() {
-    let made = Made::new();
+    let made = &*MADE;
     let report = made.check(made.text.as_bytes());
     assert_eq!(report.findings, []);
     assert_eq!(report.entries, made.gathered.contents.entries.len());
@@ -222,7 +228,7 @@ fn a_whole_file_is_sound() {
 
 #[test]
 fn the_library_finds_altered_bytes_entries_left_out_and_a_foreign_root() {
-    let made = Made::new();
+    let made = &*MADE;
     for (at, bytes) in altered(&made.text, 1_000) {
         assert!(!made.check(&bytes).is_sound(), "byte {at}");
     }
@@ -246,7 +252,7 @@ fn the_library_finds_altered_bytes_entries_left_out_and_a_foreign_root() {
 
 #[test]
 fn the_commands_find_altered_bytes_entries_left_out_and_a_foreign_root() {
-    let made = Made::new();
+    let made = &*MADE;
     let altered = altered(&made.text, 1_000);
     let mut files: Vec<_> = altered
         .map(|(at, bytes)| (format!("byte {at}"), bytes))
@@ -265,7 +271,7 @@ fn the_commands_find_altered_bytes_entries_left_out_and_a_foreign_root() {
 
 #[test]
 fn what_the_endpoint_sealed_is_checked_all_the_same() {
-    let made = Made::new();
+    let made = &*MADE;
     let acts = &made.gathered.contents.entries;
     assert_eq!(made.faults(|_| ()), []);
     let second = acts[1].hash();
@@ -291,7 +297,7 @@ fn what_the_endpoint_sealed_is_checked_all_the_same() {
 
 #[test]
 fn members_alone_write_in_a_scope() {
-    let made = Made::new();
+    let made = &*MADE;
     let text = made.resealed(|c| c.roster.retain(|entry| entry.kind() != "roster.scope"));
     let report = made.check(text.as_bytes());
     let strangers = report.findings.iter();
@@ -301,7 +307,7 @@ fn members_alone_write_in_a_scope() {
 
 #[test]
 fn places_hold_the_chains_together() {
-    let made = Made::new();
+    let made = &*MADE;
     let first = Head::at(&made.gathered.contents.entries[0]);
     let other = made.faults(|contents| {
         let place = contents.places.iter_mut().find(|place| **place == first);
@@ -324,7 +330,7 @@ fn places_hold_the_chains_together() {
 
 #[test]
 fn receipts_are_the_roots_and_for_what_stands_there() {
-    let made = Made::new();
+    let made = &*MADE;
     let head = made.gathered.contents.receipts[0].body().head;
     let stranger = Receipt::issue(head, 5, None, &signing_key(&[9; 32])).unwrap();
     let forged = made.faults(|contents| contents.receipts[0] = stranger);
@@ -337,7 +343,7 @@ fn receipts_are_the_roots_and_for_what_stands_there() {
 
 #[test]
 fn an_entry_beside_the_chain_needs_a_verdict() {
-    let made = Made::new();
+    let made = &*MADE;
     let fork = made.gathered.contents.entries.last().unwrap().clone();
     let beside = |contents: &mut Contents| {
         let taken = |head: &&mut Head| head.hash == fork.hash();
@@ -366,7 +372,7 @@ fn an_entry_beside_the_chain_needs_a_verdict() {
 
 #[test]
 fn entries_that_are_withheld_are_named_and_counted() {
-    let made = Made::new();
+    let made = &*MADE;
     let part = |contents: &mut Contents| {
         let gone = contents.entries.remove(1);
         contents.withheld.push(gone.hash());
@@ -382,7 +388,7 @@ fn entries_that_are_withheld_are_named_and_counted() {
 
 #[test]
 fn an_entry_of_another_case_and_a_section_of_a_newer_version() {
-    let made = Made::new();
+    let made = &*MADE;
     let text = made.resealed(|contents| {
         let entry = made.own(contents, "noted", Map::new());
         let header = Header {
@@ -425,7 +431,7 @@ fn a_file_that_was_ever_made_stays_sound() {
 
 #[test]
 fn a_cut_file_and_one_that_is_none_are_told() {
-    let made = Made::new();
+    let made = &*MADE;
     for bytes in ["", "x", "<plaintext>\n", "<plaintext>\n# statement\n"] {
         assert_eq!(
             made.check(bytes.as_bytes()).findings[0].what,
@@ -449,7 +455,7 @@ fn a_cut_file_and_one_that_is_none_are_told() {
 
 #[test]
 fn without_a_root_a_foreign_file_agrees_with_itself_alone() {
-    let made = Made::new();
+    let made = &*MADE;
     let report = check(made.text.as_bytes(), None);
     assert!(report.is_sound());
     assert_eq!(report.statement.unwrap().root, made.key());
@@ -457,7 +463,7 @@ fn without_a_root_a_foreign_file_agrees_with_itself_alone() {
 
 #[test]
 fn the_page_has_a_word_for_everything_that_was_ever_recorded() {
-    let mut made = Made::new();
+    let mut made = MADE.clone();
     let mut contents = made.gathered.contents.clone();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/acts/v1");
     for file in std::fs::read_dir(folder).unwrap() {
@@ -499,7 +505,7 @@ fn the_page_has_a_word_for_everything_that_was_ever_recorded() {
 
 #[test]
 fn nothing_that_was_typed_becomes_markup() {
-    let mut made = Made::new();
+    let mut made = MADE.clone();
     let mut contents = made.gathered.contents.clone();
     let typed = "</dd><script>alert(1)</script>\n<plaintext>\n# roster\n\"'&\u{0}";
     let body = json!({"words": typed, "<b>": {"<i>": typed}, "other": [typed]});

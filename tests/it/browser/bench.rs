@@ -205,12 +205,12 @@ impl Tablet {
     /// Downloads the entry file of the case whose page is shown.
     pub(crate) async fn exported(&self) -> Result<EntryFile> {
         let folder = match self.browser.engine() {
-            Engine::Chromium => self.profile.with_extension("downloads"),
+            Engine::Chromium | Engine::Shell => self.profile.with_extension("downloads"),
             Engine::Firefox => downloads(&self.profile),
             Engine::WebKit => return self.offered().await,
         };
         std::fs::create_dir_all(&folder)?;
-        if self.browser.engine() == Engine::Chromium {
+        if self.browser.engine().is_chromium() {
             let allow = json!({ "behavior": "allow", "downloadPath": text(&folder)? });
             self.browser.cdp("Page.setDownloadBehavior", allow).await?;
         }

@@ -1,6 +1,8 @@
 //! Files of a case of which something was erased: what was said is gone, what stays is sound, and
 //! the case is found as it was corrected before.
 
+use std::sync::LazyLock;
+
 use record::check::Fault as Authorship;
 use record::erasure::ORDER;
 use record::evidence::{Fault, SIGNED_PREFIX, Statement, photo_line};
@@ -36,6 +38,8 @@ struct Erased {
     /// The names of who decided it.
     names: Vec<String>,
 }
+
+static ERASED: LazyLock<Erased> = LazyLock::new(Erased::new);
 
 /// The training site's database, opened for writing, and a case in it.
 pub(super) async fn opened(folder: &Folder) -> (RootKey, SqliteTx, CaseId) {
@@ -133,7 +137,7 @@ fn sealed_anew(made: &Made, text: &str) -> String {
 
 #[test]
 fn a_file_with_an_erased_entry_is_sound_and_says_who_erased_it_and_why() {
-    let made = Erased::new();
+    let made = &*ERASED;
     let (before, after) = (&made.before.text, &made.after.text);
     let picture = format!("<img data-name=\"{}\"", made.photo.name());
     assert!(before.contains(WORDS) && before.contains(&picture));
@@ -154,7 +158,7 @@ fn a_file_with_an_erased_entry_is_sound_and_says_who_erased_it_and_why() {
 
 #[test]
 fn any_altered_byte_of_an_erased_line_is_found() {
-    let made = Erased::new();
+    let made = &*ERASED;
     let text = &made.after.text;
     let word = Erasure::issue(&made.note.hash(), made.after.root.signing());
     let line = word.line();
@@ -175,7 +179,7 @@ fn any_altered_byte_of_an_erased_line_is_found() {
 
 #[test]
 fn what_the_root_did_not_erase_is_found_though_it_sealed_the_file() {
-    let made = Erased::new();
+    let made = &*ERASED;
     let (root, name) = (made.after.root.signing(), made.note.hash());
     let entries = &made.after.gathered.contents.entries;
     assert_eq!(made.faults_of(Erasure::issue(&name, root)), []);
@@ -197,7 +201,7 @@ fn what_the_root_did_not_erase_is_found_though_it_sealed_the_file() {
 
 #[test]
 fn a_photo_that_only_the_order_names_is_found_in_the_page() {
-    let made = Erased::new();
+    let made = &*ERASED;
     let photo = photo_line(&made.photo, "x") + "<plaintext>\n";
     let text = made.after.text.replacen("<plaintext>\n", &photo, 1);
     let text = sealed_anew(&made.after, &text);

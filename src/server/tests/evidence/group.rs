@@ -1,5 +1,7 @@
 //! Files with entries of a group: the consents that let their authors into it are in them.
 
+use std::sync::LazyLock;
+
 use record::entry::Unsigned;
 use record::evidence::{Contents, Fault};
 use record::header::{FORMAT, Header};
@@ -101,6 +103,8 @@ fn group(members: &[StaffId], founding: bool) -> Item {
 }
 
 /// A case of which the last of [`MEMBERS`] wrote something for the group alone.
+static MADE: LazyLock<Made> = LazyLock::new(made);
+
 fn made() -> Made {
     let folder = Folder::new();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -166,7 +170,7 @@ fn made() -> Made {
 
 #[test]
 fn the_file_shows_who_let_its_authors_in_and_nobody_else() {
-    let made = made();
+    let made = &*MADE;
     assert_eq!(made.check(made.text.as_bytes()).findings, []);
     let (ok, said) = run(made.text.as_bytes(), &made.key());
     assert!(ok && said.ends_with("sound\n"), "{said}");
@@ -183,7 +187,7 @@ fn the_file_shows_who_let_its_authors_in_and_nobody_else() {
 
 #[test]
 fn an_author_whom_nobody_let_in_is_told() {
-    let made = made();
+    let made = &*MADE;
     let without = |change: fn(&mut Contents)| {
         let text = made.resealed(change);
         let faults = made.check(text.as_bytes()).findings;
@@ -200,7 +204,7 @@ fn an_author_whom_nobody_let_in_is_told() {
 
 #[test]
 fn what_is_no_consent_is_found_among_them() {
-    let made = made();
+    let made = &*MADE;
     let act = made.gathered.contents.entries[0].clone();
     let found = made.faults(|contents| contents.consents.push(act));
     assert_eq!(found, [Fault::Consent]);
