@@ -13,18 +13,18 @@ const SCHEDULES: &str = "1000";
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     let schedules = flags.value("schedules", SCHEDULES);
     let from = flags.value("from", "0");
-    play(schedules, from, &["--profile", "simulation"])
+    play(schedules, from, &["--profile", "simulation"]).run()
 }
 
 /// A few schedules, for the tests: unoptimised, as the tests around them are.
-pub(crate) fn few() -> Result<()> {
+pub(crate) fn few() -> Job {
     play("100", "0", &[])
 }
 
-fn play(schedules: &str, from: &str, profile: &[&str]) -> Result<()> {
+fn play(schedules: &str, from: &str, profile: &[&str]) -> Job {
     let mut arguments = vec!["run", "--quiet", "-p", "acceptance", "--bin", "simulate"];
     arguments.extend(["--features", "simulation"]);
     arguments.extend(profile);
     arguments.extend(["--", "--schedules", schedules, "--from", from]);
-    Job::cargo(&arguments).run()
+    Job::cargo(&arguments)
 }

@@ -26,7 +26,8 @@ const IN_CHROMIUM: [&str; 3] = [
     "browser::kills::",
 ];
 
-/// Makes every step, whatever fails, and prints the counts.
+/// Makes every step, whatever fails, and prints the counts. The size of the download is not among
+/// them until it is within its budget: `cargo xtask size` says how far it is.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
     setup::tools::for_the_checks()?;
     let toolchain = setup::wasm::find_or_install()?;
@@ -37,54 +38,17 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
     checks(&mut tally, &toolchain);
     host_tests(&mut tally);
     wasm_tests(&mut tally, &toolchain, &driver);
-    acceptance_tests(&mut tally, &toolchain, (&driver, headless_shell.as_deref()));
-    figures(&mut tally, flags);
+    let browser = (&*driver, headless_shell.as_deref());
+    acceptance_tests(&mut tally, &toolchain, browser);
+    tally.check("clauses", || clauses::run(flags));
     tally.finish()
 }
 
 fn checks(tally: &mut Tally, toolchain: &WasmToolchain) {
     tally.check("format", || Job::cargo(&["fmt", "--all", "--check"]).run());
-    let whole = [
-        "clippy",
-        "--workspace",
-        "--exclude",
-        "app",
-        "--features",
-        "acceptance/simulation",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    tally.check("clippy", || Job::cargo(&whole).run());
-    if toolchain.has_clippy() {
-        let app = [
-            "clippy",
-            "-p",
-            "app",
-            "--all-targets",
-            "--target",
-            TARGET,
-            "--",
-            "-D",
-            "warnings",
-        ];
-        tally.check("clippy of the app, wasm32", || {
-            toolchain.apply(Job::cargo(&app)).run()
-        });
-    } else {
-        println!("the wasm compiler has no clippy: the app is looked at as host code");
-        let app = [
-            "clippy",
-            "-p",
-            "app",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        tally.check("clippy of the app, as host code", || Job::cargo(&app).run());
-    }
+    // The one program that no test uses; clippy looks at the others where their tests are built.
+    let arguments = ["clippy", "--package=xtask", "--", "-Dwarnings"];
+    tally.check("clippy of xtask", || Job::cargo(&arguments).run());
     for name in PURE {
         tally.check(&format!("{name} by itself, host"), || {
             Job::cargo(&["check", "-p", name]).run()
@@ -96,22 +60,51 @@ fn checks(tally: &mut Tally, toolchain: &WasmToolchain) {
     }
 }
 
+/// Compiles tests and all that they use with clippy as the compiler of our own crates, so that it
+/// need not go through everything a second time. Answers how they are run then; where clippy had
+/// something to say, as the compiler makes them.
+fn lint(tally: &mut Tally, name: &str, tests: impl FnOnce(&[&str]) -> Job) -> fn(Job) -> Job {
+    fn with_clippy(job: Job) -> Job {
+        job.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+            .env("CLIPPY_ARGS", "-Dwarnings")
+    }
+    let build = with_clippy(tests(&["test", "--no-run"]));
+    if tally.check(&format!("build with clippy, {name}"), || build.run()) {
+        with_clippy
+    } else {
+        |job| job
+    }
+}
+
 fn host_tests(tally: &mut Tally) {
-    let mut arguments = vec!["test", "--no-fail-fast", "--workspace"];
-    arguments.extend(["--exclude", "acceptance"]);
-    tally.tests("unit tests", Place::Host, Job::cargo(&arguments));
+    let tests = |arguments: &[&str]| {
+        Job::cargo(arguments)
+            .argument("--workspace")
+            .argument("--exclude=acceptance")
+    };
+    let compiled = lint(tally, "unit tests", tests);
+    let job = compiled(tests(&["test", "--no-fail-fast"]));
+    tally.tests("unit tests", Place::Host, job);
 }
 
 fn wasm_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &Path) {
-    if !shell::root().join("src/app/tests").is_dir() {
-        return;
-    }
-    let job = Job::cargo(&["test", "--no-fail-fast", "-p", "app", "--target", TARGET]);
-    let job = toolchain.apply(job).env("CHROMEDRIVER", driver);
-    tally.tests("tests of the app, wasm32", Place::Wasm, job);
+    let tests = |arguments: &[&str]| {
+        let job = Job::cargo(arguments).argument("--package=app");
+        toolchain.apply(job.argument("--target").argument(TARGET))
+    };
+    let name = "tests of the app, wasm32";
+    let job = tests(&["test", "--no-fail-fast"]).env("CHROMEDRIVER", driver);
+    // A compiler without clippy has it said by the tests on the machine itself.
+    let job = if toolchain.has_clippy() {
+        lint(tally, name, tests)(job)
+    } else {
+        job
+    };
+    tally.tests(name, Place::Wasm, job);
 }
 
-/// The tests of package `acceptance`: the endpoint as a process, and the built app it serves.
+/// The tests of package `acceptance`: the endpoint as a process, and the built app it serves. And
+/// a run of the simulator, which is made of the same.
 fn acceptance_tests(
     tally: &mut Tally,
     toolchain: &WasmToolchain,
@@ -123,40 +116,37 @@ fn acceptance_tests(
         server = Some(build::server()?);
         Ok(())
     });
-    let (true, Some(server)) = (has_app, &server) else {
+    let tests = |arguments: &[&str]| {
+        let job = Job::cargo(arguments).argument("--package=acceptance");
+        job.argument("--features=simulation")
+    };
+    let compiled = lint(tally, "acceptance tests", tests);
+    if let (true, Some(server)) = (has_app, &server) {
+        let tests = |filters: &[&str], engine: &str| {
+            let job = tests(&["test", "--no-fail-fast"]).argument("--");
+            let job = filters.iter().fold(job, |job, filter| job.argument(filter));
+            compiled(job)
+                .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
+                .env("DOORSTEP_DIST", shell::dist_dir())
+                .env("DOORSTEP_BIN", server)
+                .env("DOORSTEP_BROWSER", engine)
+                .env("CHROMEDRIVER", driver)
+        };
+        if let Some(headless_shell) = headless_shell {
+            let others: Vec<&str> = IN_CHROMIUM
+                .iter()
+                .flat_map(|name| ["--skip", name])
+                .collect();
+            let others = tests(&others, "shell").env("HEADLESS_SHELL", headless_shell);
+            tally.tests("acceptance tests", Place::Host, others);
+            let main = tests(&IN_CHROMIUM, "chromium");
+            tally.tests("journeys in Chromium itself", Place::Host, main);
+        } else {
+            tally.tests("acceptance tests", Place::Host, tests(&[], "chromium"));
+        }
+    } else {
         let why = "the app or the endpoint was not built";
         tally.not_run("acceptance tests", Place::Host, why);
-        return;
-    };
-    let tests = |filters: &[&str], engine: &str| {
-        // With the simulator, which is run after them: what both are made of is compiled once.
-        let mut arguments = vec!["test", "--no-fail-fast", "-p", "acceptance"];
-        arguments.extend(["--features=simulation", "--"]);
-        arguments.extend(filters);
-        Job::cargo(&arguments)
-            .env("RUST_TEST_THREADS", TESTS_AT_ONCE)
-            .env("DOORSTEP_DIST", shell::dist_dir())
-            .env("DOORSTEP_BIN", server)
-            .env("DOORSTEP_BROWSER", engine)
-            .env("CHROMEDRIVER", driver)
-    };
-    let Some(headless_shell) = headless_shell else {
-        let all = tests(&[], "chromium");
-        return tally.tests("acceptance tests", Place::Host, all);
-    };
-    let others: Vec<&str> = IN_CHROMIUM
-        .iter()
-        .flat_map(|name| ["--skip", name])
-        .collect();
-    let others = tests(&others, "shell").env("HEADLESS_SHELL", headless_shell);
-    tally.tests("acceptance tests", Place::Host, others);
-    let main = tests(&IN_CHROMIUM, "chromium");
-    tally.tests("journeys in Chromium itself", Place::Host, main);
-}
-
-/// The figures. The size of the download is not among them until it is within its budget:
-/// `cargo xtask size` says how far it is.
-fn figures(tally: &mut Tally, flags: &Flags) {
-    tally.check("simulation", simulate::few);
-    tally.check("clauses", || clauses::run(flags));
+    }
+    tally.check("simulation", || compiled(simulate::few()).run());
 }
