@@ -81,6 +81,33 @@ pub(crate) const SHOTS: &[Shot] = &[
         ..place("09b-sign-in", OFFICER, "/")
     },
     place("12-not-here", OFFICER, "/cases/none"),
+    // Forms with something in them; each goes on with what the one before left in its draft.
+    Shot {
+        // 5 棟; eighth floor of 18, third door.
+        presses: &[
+            ".unit-two > section .chip:nth-child(5)",
+            ".ug .ur:nth-child(11) .ucs button:nth-child(3)",
+        ],
+        ..place("02e-unit-picked", OFFICER, "/intake")
+    },
+    Shot {
+        presses: &[
+            "[data-testid='resume']",
+            "[data-testid='section-2']",
+            "#intake-on-spot-aside button:nth-child(2)",
+            "[data-testid='section-4']",
+        ],
+        ..place("02f-passed-on", OFFICER, "/intake")
+    },
+    Shot {
+        presses: &[
+            "#view-intake button:nth-child(2)",
+            "#view-measures button:nth-child(1)",
+            "#view-result button:nth-child(1)",
+            "#agreement button:nth-child(1)",
+        ],
+        ..case("04c-answered", OFFICER, "/visits/{case}", "B3-0402")
+    },
     Shot {
         presses: &["[data-testid='hand-over']"],
         ..case("04d-sign", OFFICER, "/visits/{case}", "B3-0402")
