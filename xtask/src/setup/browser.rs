@@ -61,17 +61,17 @@ fn major(program: &Path) -> Option<String> {
 }
 
 fn shell() -> Option<PathBuf> {
-    let named = std::env::var_os("HEADLESS_SHELL").map(PathBuf::from);
-    named
-        .filter(|path| path.is_file())
-        .or_else(|| SHELLS.iter().find_map(|name| which(name)))
+    named("HEADLESS_SHELL").or_else(|| SHELLS.iter().find_map(|name| which(name)))
 }
 
 fn driver() -> Option<PathBuf> {
-    let named = std::env::var_os("CHROMEDRIVER").map(PathBuf::from);
-    named
-        .filter(|path| path.is_file())
-        .or_else(|| which("chromedriver"))
+    named("CHROMEDRIVER").or_else(|| which("chromedriver"))
+}
+
+/// The program that a variable of the environment names, where it is there.
+fn named(variable: &str) -> Option<PathBuf> {
+    let path = std::env::var_os(variable).map(PathBuf::from);
+    path.filter(|path| path.is_file())
 }
 
 fn has_chinese_fonts() -> bool {
