@@ -19,8 +19,7 @@ pub enum Site {
 
 /// The endpoint's program: `DOORSTEP_BIN`, else what `cargo xtask run` built.
 fn program() -> Result<PathBuf> {
-    let built = ["target/release/doorstep", "target/debug/doorstep"];
-    super::place("DOORSTEP_BIN", &built)
+    super::place("DOORSTEP_BIN", "target/debug/doorstep")
 }
 
 /// Reads a site file into a data folder, which is made where it is missing.
@@ -93,7 +92,7 @@ impl Endpoint {
     /// # Errors
     /// It is not built.
     pub fn built() -> Result<PathBuf> {
-        super::place("DOORSTEP_DIST", &["dist"])
+        super::place("DOORSTEP_DIST", "dist")
     }
 
     /// Starts it again after [`Self::stop`] or [`Self::kill`], at the same address. Tablets know

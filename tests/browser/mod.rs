@@ -32,15 +32,14 @@ pub fn root() -> PathBuf {
     package.parent().map(PathBuf::from).unwrap_or(package)
 }
 
-/// What an environment variable names, else the first of some places under the root that exists.
-fn place(variable: &str, places: &[&str]) -> Result<PathBuf> {
+/// What an environment variable names, else a place under the root.
+fn place(variable: &str, place: &str) -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());
     }
-    let root = root();
-    let found = places.iter().map(|place| root.join(place));
-    match found.into_iter().find(|path| path.exists()) {
-        Some(path) => Ok(path),
-        None => bail!("set {variable}, or run `cargo xtask run` once"),
+    let path = root().join(place);
+    if !path.exists() {
+        bail!("set {variable}, or run `cargo xtask run` once");
     }
+    Ok(path)
 }

@@ -55,14 +55,42 @@ pub(crate) fn app(toolchain: &WasmToolchain) -> Result<()> {
     Ok(())
 }
 
-/// Builds the endpoint in release form; returns the path of `doorstep`.
-pub(crate) fn server() -> Result<PathBuf> {
+/// How a program that runs on the machine itself is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As tests are, with most of what it uses compiled once for both; what computes is optimised.
+    Tests,
+    /// As the endpoint is put to use.
+    Release,
+}
+
+impl Form {
+    /// Cargo's name for it.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Self::Tests => "dev",
+            Self::Release => "release",
+        }
+    }
+
+    /// The folder of what is built so.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Tests => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// Builds the endpoint; returns the path of `doorstep`.
+pub(crate) fn server(form: Form) -> Result<PathBuf> {
     println!("endpoint: building, usually 2 minutes the first time");
     let begun = Instant::now();
-    Job::cargo(&["build", "--release", "--package", "server"]).run()?;
+    let arguments = ["build", "--profile", form.profile(), "--package", "server"];
+    Job::cargo(&arguments).run()?;
     println!("endpoint: built in {} s", begun.elapsed().as_secs());
     Ok(shell::target_dir()
-        .join("release")
+        .join(form.folder())
         .join(format!("doorstep{}", std::env::consts::EXE_SUFFIX)))
 }
 
@@ -78,7 +106,7 @@ pub(crate) fn app_with_setup() -> Result<WasmToolchain> {
 /// `doorstep`. One after the other: beside each other they take longer on two processors.
 pub(crate) fn all_with_setup() -> Result<PathBuf> {
     app_with_setup()?;
-    server()
+    server(Form::Tests)
 }
 
 fn inputs_digest(toolchain: &WasmToolchain) -> Result<String> {

@@ -3,9 +3,10 @@
 
 use anyhow::Result;
 
+use crate::build::{self, Form};
 use crate::cli::Flags;
+use crate::setup;
 use crate::shell::{self, Job};
-use crate::{build, setup};
 
 /// Kills where nothing else is asked for.
 const TIMES: &str = "200";
@@ -16,7 +17,11 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
     let in_browser = flags.value("browser", "");
     let (server, name, times) = if in_browser.is_empty() {
         let name = "server_kill::no_acknowledged_entry_is_missing_and_none_is_there_twice";
-        (build::server()?, name, flags.value("times", TIMES))
+        (
+            build::server(Form::Release)?,
+            name,
+            flags.value("times", TIMES),
+        )
     } else {
         let name = "browser::kills::a_kill_in_the_middle_of_a_write_leaves_the_act_or_its_draft";
         (build::all_with_setup()?, name, in_browser)

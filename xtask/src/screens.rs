@@ -2,15 +2,16 @@
 
 use anyhow::Result;
 
+use crate::build::{self, Form};
 use crate::cli::Flags;
+use crate::setup;
 use crate::shell::{self, Job};
-use crate::{build, setup};
 
 /// Builds what changed, and has the acceptance package take the pictures, all or those whose names
 /// begin with `--only`. The last line of its output says how many there are; a screen without a
 /// picture is a failure.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
-    let job = acceptance_tool("screens", "dev")?;
+    let job = acceptance_tool("screens", Form::Tests)?;
     let folder = shell::root().join(flags.value("out", "screens"));
     println!("screens: usually 3 minutes");
     job.argument(&folder)
@@ -20,11 +21,18 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
 
 /// Builds what changed of app and endpoint, finds the browser, and prepares a program of the
 /// acceptance package that drives them.
-pub(crate) fn acceptance_tool(name: &str, profile: &str) -> Result<Job> {
+pub(crate) fn acceptance_tool(name: &str, form: Form) -> Result<Job> {
     build::app_with_setup()?;
     let driver = setup::browser::find_or_install()?;
-    let server = build::server()?;
-    let arguments = ["run", "--quiet", "--profile", profile, "-p", "acceptance"];
+    let server = build::server(form)?;
+    let arguments = [
+        "run",
+        "--quiet",
+        "--profile",
+        form.profile(),
+        "-p",
+        "acceptance",
+    ];
     let job = Job::cargo(&arguments)
         .argument("--bin")
         .argument(name)

@@ -113,7 +113,7 @@ fn acceptance_tests(
     let has_app = tally.check("build of the app", || build::app(toolchain));
     let mut server = None;
     tally.check("build of the endpoint", || {
-        server = Some(build::server()?);
+        server = Some(build::server(build::Form::Tests)?);
         Ok(())
     });
     let tests = |arguments: &[&str]| {
