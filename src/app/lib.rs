@@ -45,6 +45,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use state::App;
 
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
 /// Mounts the client on the page.
 pub fn start() {
     platform::show_theme(platform::theme().as_deref());

@@ -41,6 +41,9 @@ const fn to_grid_ms(now: Instant, step_ms: i64) -> i64 {
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     /// A minute sharp.
     const NOW: Instant = Instant(1_000 * MINUTE_MS);
     const SECOND_MS: i64 = 1_000;

@@ -211,6 +211,9 @@ pub(crate) fn A(
 mod tests {
     use super::{Address, Link};
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_link_types_codes_in() {
         let link = Link::read("join=ABCD2345&root=00ff&sign-in=7F1KHNWV");

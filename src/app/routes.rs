@@ -115,6 +115,9 @@ mod tests {
     use super::{Place, case, form, no_signature, visit};
     use domain::id::CaseId;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn every_link_leads_to_its_place() {
         let id = CaseId::from("c1");

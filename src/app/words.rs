@@ -489,6 +489,9 @@ pub(crate) fn waiting_since(i18n: I18n, zone: &Zone, meeting: &Meeting, now: Ins
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     const NOW: &str = "2026-11-24T10:42:00+08:00";
     const READER: I18n = Locale::zh_Hant;
 

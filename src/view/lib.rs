@@ -38,3 +38,6 @@ pub use tree::{IntoView, View};
 pub use typed_builder;
 pub use value::{IntoValue, Value};
 pub use view_macros::{component, view};
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

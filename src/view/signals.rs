@@ -246,6 +246,9 @@ mod tests {
 
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_memo_is_made_again_only_for_another_value() {
         let owner = Owner::new();

@@ -14,6 +14,9 @@ use crate::{build, clauses, setup, simulate};
 /// others cargo would lend it their features, and `Utc::now()` would compile.
 const PURE: [&str; 5] = ["json", "sorted", "domain", "record", "sync"];
 
+/// What is only ever a part of the app. The machine itself would have to compile Leptos for it.
+const IN_THE_BROWSER: [&str; 2] = ["app", "view"];
+
 /// Acceptance tests at one time: three journeys, which take turns at the processors, and what needs
 /// no browser meanwhile.
 const TESTS_AT_ONCE: &str = "5";
@@ -78,26 +81,35 @@ fn lint(tally: &mut Tally, name: &str, tests: impl FnOnce(&[&str]) -> Job) -> fn
 
 fn host_tests(tally: &mut Tally) {
     let tests = |arguments: &[&str]| {
-        Job::cargo(arguments)
-            .argument("--workspace")
-            .argument("--exclude=acceptance")
+        let job = Job::cargo(arguments).argument("--workspace");
+        let others = IN_THE_BROWSER.iter().chain(&["acceptance"]);
+        others.fold(job, |job, name| job.argument("--exclude").argument(name))
     };
     let compiled = lint(tally, "unit tests", tests);
     let job = compiled(tests(&["test", "--no-fail-fast"]));
     tally.tests("unit tests", Place::Host, job);
 }
 
+fn of_the_app(job: Job) -> Job {
+    let packages = IN_THE_BROWSER.iter();
+    packages.fold(job, |job, name| job.argument("--package").argument(name))
+}
+
 fn wasm_tests(tally: &mut Tally, toolchain: &WasmToolchain, driver: &Path) {
     let tests = |arguments: &[&str]| {
-        let job = Job::cargo(arguments).argument("--package=app");
+        let job = of_the_app(Job::cargo(arguments));
         toolchain.apply(job.argument("--target").argument(TARGET))
     };
     let name = "tests of the app, wasm32";
     let job = tests(&["test", "--no-fail-fast"]).env("CHROMEDRIVER", driver);
-    // A compiler without clippy has it said by the tests on the machine itself.
     let job = if toolchain.has_clippy() {
         lint(tally, name, tests)(job)
     } else {
+        // Clippy then looks at the app as if it ran on the machine itself.
+        tally.check("clippy of the app", || {
+            let job = of_the_app(Job::cargo(&["clippy", "--all-targets"]));
+            job.argument("--").argument("-Dwarnings").run()
+        });
         job
     };
     tally.tests(name, Place::Wasm, job);

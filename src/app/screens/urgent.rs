@@ -51,6 +51,9 @@ mod tests {
 
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     const HOUR_MS: i64 = 3_600_000;
     const NOW: Instant = Instant(10_000 * HOUR_MS);
 

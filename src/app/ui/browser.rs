@@ -4,12 +4,10 @@
 use view::prelude::*;
 use view::{Mounted, View, mount_to, view};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 use super::*;
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 /// A part on a page of its own; leaving the test takes it away again.
 struct Page {

@@ -341,6 +341,9 @@ fn lines_shown(text: &str, lines_min: usize) -> usize {
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_field_grows_with_its_text_and_stops() {
         assert_eq!(lines_shown("", 3), 3);

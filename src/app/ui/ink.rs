@@ -243,6 +243,9 @@ fn whole(value: f64) -> u16 {
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     const PAD: PadSize = PadSize {
         width: 1000,
         height: 250,

@@ -291,6 +291,9 @@ fn window_height() -> Option<f64> {
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     fn lay(above: f64) -> Lay {
         Lay {
             above,

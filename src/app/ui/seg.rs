@@ -229,6 +229,9 @@ fn arrow_target(key: &str, at: usize, count: usize) -> Option<usize> {
 mod tests {
     use super::arrow_target;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn arrows_wrap_and_other_keys_do_nothing() {
         assert_eq!(arrow_target("ArrowRight", 2, 3), Some(0));

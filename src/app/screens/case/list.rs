@@ -397,6 +397,9 @@ pub(crate) fn CaseRow(
 mod tests {
     use super::{holds, plain};
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_row_is_found_by_every_word_whatever_the_spaces() {
         let text = plain("YS26-B3-0417\n8 \u{68df} 2 \u{55ae}\u{5143} 1103");

@@ -94,6 +94,9 @@ pub(super) fn People(page: Page) -> impl IntoView {
 mod tests {
     use super::masked;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_number_keeps_its_ends_and_a_short_one_is_whole() {
         assert_eq!(masked("138 0000 2206"), "138 ···· 2206");

@@ -424,6 +424,9 @@ mod tests {
 
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     fn given(pairs: &[(Ask, &str)]) -> Answers {
         pairs
             .iter()

@@ -79,6 +79,9 @@ fn lines(text: &str) -> usize {
 mod tests {
     use super::{LINE_CHARACTERS, PAGE_LINES, Part, fit, lines, pages};
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn a_short_text_stays_in_its_cell() {
         assert_eq!(fit("ab\ncd", 2, 10), ("ab\ncd".to_owned(), false));

@@ -443,6 +443,9 @@ impl Draft {
 mod tests {
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     fn kinds(draft: &Draft) -> Vec<String> {
         let acts = draft.acts("YS26-B3-0420", None, ("property", "hash"), Instant(9));
         acts.iter().map(|act| act.kind().to_owned()).collect()

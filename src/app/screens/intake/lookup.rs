@@ -231,6 +231,9 @@ mod tests {
 
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     fn unit(building: &str, entrance: &str, floor: i32, room: &str) -> Unit {
         Unit {
             id: UnitId(format!("{building}-{entrance}-{room}")),

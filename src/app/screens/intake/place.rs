@@ -270,6 +270,9 @@ fn address(form: Form, i18n: I18n) -> View {
 mod tests {
     use super::masked;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn the_middle_of_a_telephone_number_is_not_shown() {
         assert_eq!(masked("139-0000-5071"), "139 ···· 5071");

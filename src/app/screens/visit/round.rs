@@ -315,6 +315,9 @@ mod tests {
 
     use super::*;
 
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     const NOW: Instant = Instant(1_000_000_000);
     const HOUR_MS: i64 = 3_600_000;
 
