@@ -201,8 +201,8 @@ pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<
 /// Deletes what is on the tablet, by the administrator's order: everything was sent before.
 ///
 /// # Errors
-/// Where the browser does not delete it: the tablet is locked then, and the next meeting tries
-/// again.
+/// Where the browser does not delete it, or something was saved since: the tablet is locked then,
+/// and the next meeting tries again.
 pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
     let storage = storage().await?;
     app.stage.set(Stage::Opening);
@@ -210,7 +210,11 @@ pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
     leptos::task::tick().await;
     app.drop_core();
     live::tend(app);
-    let deleted = storage.delete_all().await;
+    // What was being saved stands before this in the browser's queue.
+    let deleted = match joined().await {
+        Ok(locked) if locked.unsent > 0 => Err(TabletError::Busy),
+        _ => storage.delete_all().await.map_err(TabletError::from),
+    };
     app.stage.set(match deleted {
         Ok(()) => {
             platform::remember(None);
@@ -218,7 +222,7 @@ pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
         }
         Err(_) => Stage::Locked,
     });
-    Ok(deleted?)
+    deleted
 }
 
 /// Locks the tablet: what was open goes from the screens and from memory. What was being typed is

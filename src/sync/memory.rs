@@ -1,5 +1,5 @@
 //! Storage in memory: for tests, the simulator and the endpoint's tests. Shared by its clones, as
-//! reopening a database would find it; fails the n-th call on demand.
+//! reopening a database would find it; fails or waits at the n-th call on demand.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -29,10 +29,21 @@ pub struct Fault {
     pub error: StorageError,
 }
 
+/// A call to come that waits once, as those of a browser's database do: what else goes on meanwhile
+/// comes in between ([`run_while`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// How many calls still come before it.
+    pub after_calls: u32,
+    /// When it waits.
+    pub strike: Strike,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     stores: RefCell<BTreeMap<Store, Records>>,
     fault: RefCell<Option<Fault>>,
+    pause: Cell<Option<Pause>>,
     calls: Cell<u32>,
 }
 
@@ -56,6 +67,11 @@ impl Memory {
     #[must_use]
     pub fn has_fault(&self) -> bool {
         self.0.fault.borrow().is_some()
+    }
+
+    /// Plans a pause, or takes it away. Answers the one before, if it has not come.
+    pub fn set_pause(&self, pause: Option<Pause>) -> Option<Pause> {
+        self.0.pause.replace(pause)
     }
 
     /// Calls so far.
@@ -100,6 +116,20 @@ impl Memory {
             }
             None => slot.take(),
         }
+    }
+
+    /// When this call waits, if it is its turn.
+    fn pauses(&self) -> Option<Strike> {
+        let pause = self.0.pause.take()?;
+        let Some(left) = pause.after_calls.checked_sub(1) else {
+            return Some(pause.strike);
+        };
+        let after_calls = left;
+        self.0.pause.set(Some(Pause {
+            after_calls,
+            ..pause
+        }));
+        None
     }
 
     fn find(&self, store: Store, wanted: &Wanted) -> storage::Records {
@@ -157,20 +187,39 @@ impl Storage for Memory {
         &self,
         wanted: Vec<(Store, Wanted)>,
     ) -> Result<Vec<storage::Records>, StorageError> {
+        let pause = self.pauses();
+        wait_once(pause == Some(Strike::Before)).await;
         if let Some(fault) = self.turn() {
             return Err(fault.error);
         }
         let answer = |(store, wanted): &(Store, Wanted)| self.find(*store, wanted);
-        Ok(wanted.iter().map(answer).collect())
+        let answers = wanted.iter().map(answer).collect();
+        wait_once(pause == Some(Strike::After)).await;
+        Ok(answers)
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
-        match self.turn() {
+        let pause = self.pauses();
+        wait_once(pause == Some(Strike::Before)).await;
+        let done = match self.turn() {
             Some(fault) if fault.strike == Strike::Before => Err(fault.error),
             Some(fault) => self.write(batch).and(Err(fault.error)),
             None => self.write(batch),
-        }
+        };
+        wait_once(pause == Some(Strike::After)).await;
+        done
     }
+}
+
+async fn wait_once(mut waits: bool) {
+    core::future::poll_fn(|_| {
+        if core::mem::take(&mut waits) {
+            core::task::Poll::Pending
+        } else {
+            core::task::Poll::Ready(())
+        }
+    })
+    .await;
 }
 
 /// Runs a future that never waits for anything outside, as those over [`Memory`] do.
@@ -178,8 +227,24 @@ impl Storage for Memory {
 /// Returns `None` where it waits after all.
 pub fn run<F: Future>(future: F) -> Option<F::Output> {
     let mut future = core::pin::pin!(future);
+    poll(future.as_mut())
+}
+
+/// Runs a future over [`Memory`] in which a [`Pause`] may come: then `meanwhile` happens, and it goes
+/// on.
+///
+/// Returns `None` where it waits a second time.
+pub fn run_while<F: Future>(future: F, meanwhile: impl FnOnce()) -> Option<F::Output> {
+    let mut future = core::pin::pin!(future);
+    poll(future.as_mut()).or_else(|| {
+        meanwhile();
+        poll(future)
+    })
+}
+
+fn poll<F: Future>(future: core::pin::Pin<&mut F>) -> Option<F::Output> {
     let mut context = core::task::Context::from_waker(core::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
+    match future.poll(&mut context) {
         core::task::Poll::Ready(output) => Some(output),
         core::task::Poll::Pending => None,
     }

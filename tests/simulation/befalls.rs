@@ -72,6 +72,7 @@ impl World {
             Fault::Erased => self.erase(),
             Fault::RequestLost
             | Fault::ReplyLost
+            | Fault::SavedMeanwhile
             | Fault::Duplicated
             | Fault::Reordered
             | Fault::Torn

@@ -8,7 +8,7 @@ use record::roster::Item;
 use record::seal::SealKey;
 use record::{Attachment, CaseId, DeviceId, PublicKey, ScopeId, StaffId, keys};
 use serde_json::{Map, Value};
-use sync::memory::{Memory, run};
+use sync::memory::{Memory, run, run_while};
 use sync::storage::Store;
 use sync::tablet::{
     ApplyError, Deed, Entropy, Locked, NewAct, Now, RecordError, SentRequest, Stored, Tablet,
@@ -321,8 +321,20 @@ impl Desk {
         signed: &Signed,
         now_ms: i64,
     ) -> Result<Taken, ApplyError> {
+        self.apply_while(reply, signed, now_ms, || ())
+    }
+
+    /// Takes in a reply, and where its storage waits in the middle of that, something else happens.
+    pub(crate) fn apply_while(
+        &self,
+        reply: &SyncReply,
+        signed: &Signed,
+        now_ms: i64,
+        meanwhile: impl FnOnce(),
+    ) -> Result<Taken, ApplyError> {
         let app = self.app_of(signed.turn);
-        let applied = now(app.apply(reply, &signed.sent, self.clocks(now_ms)))?;
+        let applied = app.apply(reply, &signed.sent, self.clocks(now_ms));
+        let applied = run_while(applied, meanwhile).expect("memory waits once")?;
         Ok(Taken {
             more: applied.more || !applied.recorded_again.is_empty() || applied.roster,
             purged: !applied.removed_scopes.is_empty(),

@@ -68,6 +68,8 @@ faults! {
     ScopeChanged "scope lost or given",
     /// Two persons decide that what an act says is to go.
     Erased "act erased",
+    /// Somebody saves while the answer of the endpoint is being taken in.
+    SavedMeanwhile "saved in a reply",
     /// A newer app writes an act that this one does not know.
     NewerVersion "act of a newer version",
 }

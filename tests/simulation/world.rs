@@ -4,17 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use record::{Attachment, CaseId, DeviceId, ScopeId};
+use record::{CaseId, DeviceId, ScopeId};
 use server::attachments::Attachments;
 use server::store::memory::Backup;
 use sync::memory::{Memory, Strike};
 use sync::storage::StorageError;
-use sync::tablet::{ApplyError, RecordError, TabletError};
+use sync::tablet::ApplyError;
 use sync::wire::SyncReply;
-use sync::wire::attachment::Named;
 
 use crate::desk::{Desk, LOCKED, Signed};
-use crate::endpoint::{Answer, CASE_SCOPE, Host, PERSONS, SITE_SCOPE};
+use crate::endpoint::{Answer, CASE_SCOPE, Host, SITE_SCOPE};
 use crate::feeds::{self, ToldFeeds};
 use crate::figures::{Fault, Figures};
 use crate::group::Book;
@@ -41,8 +40,8 @@ pub(crate) struct Letter {
 pub(crate) struct Back {
     desk: usize,
     starts: u32,
-    sent: Signed,
-    reply: SyncReply,
+    pub(crate) sent: Signed,
+    pub(crate) reply: SyncReply,
 }
 
 /// An entry that the endpoint holds, and whether it lies beside its chain.
@@ -239,12 +238,12 @@ impl World {
     }
 
     /// Whether a fault is to strike now.
-    fn is_turn_of(&mut self, fault: Fault, in_so_many: u32) -> bool {
+    pub(crate) fn is_turn_of(&mut self, fault: Fault, in_so_many: u32) -> bool {
         self.faults.contains(&fault) && self.rng.u32(..in_so_many) == 0
     }
 
     /// A fault has struck.
-    fn struck(&mut self, fault: Fault) {
+    pub(crate) fn struck(&mut self, fault: Fault) {
         self.tell(|| format!("{fault:?}"));
         self.figures.count(fault);
     }
@@ -288,7 +287,7 @@ impl World {
     }
 
     /// Whether the app has ended by the fault that was planted.
-    fn is_killed(&self, at: usize, planted: Option<Fault>) -> bool {
+    pub(crate) fn is_killed(&self, at: usize, planted: Option<Fault>) -> bool {
         let desk = self.desks.get(at);
         let struck = desk.is_none_or(|desk| !desk.memory.has_fault());
         planted == Some(Fault::TabletKilled) && struck
@@ -314,77 +313,10 @@ impl World {
         }
     }
 
-    fn record(&mut self) -> Result<(), Broken> {
-        let at = self.any();
-        let turn = self.rng.usize(..PERSONS.len());
-        if let Some(desk) = self.desks.get_mut(at) {
-            desk.switch(turn);
-        }
-        if self.rng.u32(..3) == 0 {
-            self.let_in(at)?;
-        }
-        let (case, scope) = case_of(self.rng.u8(..CASES));
-        let planted = self.plant(at);
-        let count = if self.rng.u32(..4) == 0 {
-            self.rng.usize(2..=4)
-        } else {
-            1
-        };
-        let texts: Vec<String> = (0..count)
-            .map(|_| {
-                self.serial += 1;
-                format!("act {}", self.serial)
-            })
-            .collect();
-        let newer = self.is_turn_of(Fault::NewerVersion, 4);
-        let kind = if newer { "newer.kind" } else { "noted" };
-        let photo = (self.rng.u32(..4) == 0).then(|| self.photo());
-        let now_ms = self.host.now_ms();
-        let Some(desk) = self.desks.get(at) else {
-            return Ok(());
-        };
-        let device = desk.device;
-        let photos: Vec<Attachment> = photo.iter().cloned().collect();
-        let recorded = desk.record((case, scope), kind, (&texts, photos), now_ms);
-        let saved = match &recorded {
-            Ok(_) => Some(Saved::Yes),
-            Err(RecordError::Tablet(TabletError::Storage(
-                StorageError::Closed | StorageError::Other(_),
-            ))) => Some(Saved::Perhaps),
-            Err(_) => None,
-        };
-        self.tell(|| format!("tablet {at} records {texts:?} ({planted:?}): {recorded:?}"));
-        if let Some(saved) = saved {
-            if let Some(photo) = &photo {
-                let of = Named {
-                    scope,
-                    name: photo.name(),
-                };
-                self.note_photo(of, photo, saved, device);
-            }
-            let clocks_jump = self.faults.contains(&Fault::EndpointClock);
-            self.figures.acts += texts.len() as u64 * u64::from(saved == Saved::Yes);
-            let recorded = Recorded {
-                saved,
-                device,
-                at_ms: (!clocks_jump && !self.jumped.contains(&device)).then_some(now_ms),
-                put_away: false,
-            };
-            let texts = texts.into_iter().map(|text| (text, recorded));
-            self.texts.extend(texts);
-        }
-        if newer && recorded.is_ok() {
-            self.struck(Fault::NewerVersion);
-        }
-        let killed = self.is_killed(at, planted);
-        if let Some(desk) = self.desks.get_mut(at) {
-            desk.underived.insert((turn, case));
-            if recorded.is_ok() && !killed {
-                desk.derive(turn, []);
-            }
-        }
-        self.recover(at, planted, recorded.is_err());
-        Ok(())
+    /// A text that no other act has.
+    pub(crate) fn text(&mut self) -> String {
+        self.serial += 1;
+        format!("act {}", self.serial)
     }
 
     fn send(&mut self) {
@@ -525,7 +457,6 @@ impl World {
             self.struck(Fault::Altered);
         }
         let planted = self.plant(at);
-        let now_ms = self.host.now_ms();
         let Some(desk) = self.desks.get(at) else {
             return;
         };
@@ -534,14 +465,15 @@ impl World {
             self.recover(at, planted, false);
             return;
         }
-        let applied = desk.apply(&back.reply, &back.sent, now_ms);
+        let device = desk.device;
+        let applied = self.apply(at, &back, planted);
         self.tell(|| {
             let carried = Self::carried(&back.reply);
             format!("tablet {at} takes in {carried} ({planted:?}): {applied:?}")
         });
         let failed = matches!(applied, Err(ApplyError::Tablet(_)));
         let purged = applied.as_ref().is_ok_and(|taken| taken.purged);
-        let purged = purged.then_some(desk.device);
+        let purged = purged.then_some(device);
         let killed = self.is_killed(at, planted);
         if let Some(desk) = self.desks.get_mut(at) {
             match &applied {

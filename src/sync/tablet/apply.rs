@@ -161,13 +161,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                     state.ordered_wipe = said.wipe;
                     state.unknown_there = false;
                 }
-                // Of another epoch it may lack what it had acknowledged.
-                let same_epoch = sent.request.epoch == reply.epoch;
-                let sent_all = self.is_as_sent(sent);
-                out.wipe = said.wipe && sent.request.wiping && same_epoch && sent_all;
-                let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
-                // Until everything is sent, and then once more to say so.
-                out.more |= said.wipe && sent_all && !out.wipe && (!pushed || out.acknowledged > 0);
                 // After a backup was put back it is first found out what the endpoint lacks.
                 let compared =
                     sent.request.epoch == reply.epoch && !self.state.borrow().clock.frontiers;
@@ -181,6 +174,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 if compared {
                     out.closed_scopes = self.close_scopes(&reply.closed_scopes).await?;
                 }
+                // Of another epoch it may lack what it had acknowledged.
+                let same_epoch = sent.request.epoch == reply.epoch;
+                let sent_all = self.is_as_sent(sent);
+                out.wipe = said.wipe && sent.request.wiping && same_epoch && sent_all;
+                let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
+                // Until everything is sent, and then once more to say so.
+                out.more |= said.wipe && sent_all && !out.wipe && (!pushed || out.acknowledged > 0);
                 return Ok(out);
             }
         }
@@ -222,6 +222,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     fn plan(&self) -> Plan {
         let state = self.state.borrow();
         Plan {
+            begun_at: state.expect(CLOCK_KEY),
             streams: state.streams.clone(),
             touched: SortedSet::new(),
             roster: state.roster.clone(),
@@ -511,7 +512,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     fn plan_batch(&self, plan: &mut Plan) -> Result<Batch, TabletError> {
         let state = self.state.borrow();
         let mut batch = Batch {
-            expect: vec![state.expect(CLOCK_KEY)],
+            expect: vec![plan.begun_at.clone()],
             put: core::mem::take(&mut plan.put),
             delete: core::mem::take(&mut plan.delete),
             durability: Durability::Relaxed,

@@ -16,12 +16,15 @@ use super::erasure::Erasing;
 use super::keys::{ASIDE_PREFIX, entry_key, read_entry_key};
 use super::push::SentRequest;
 use super::stream::{AheadRecord, StreamRecord};
-use crate::storage::{Put, Store};
+use crate::storage::{Expect, Put, Store};
 use crate::wire::attachment::Named;
 use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
 /// The state as it will be, and what is written for it.
 pub(super) struct Plan {
+    /// The clock's record as it was when the plan was begun: whoever writes streams writes it too, so
+    /// that the plan is only carried out where nothing was recorded since.
+    pub(super) begun_at: Expect,
     pub(super) streams: SortedMap<StreamId, StreamRecord>,
     pub(super) touched: SortedSet<StreamId>,
     pub(super) roster: Roster,

@@ -4,7 +4,7 @@ use record::keys;
 use record::{Entry, Hash, Receipt, ScopeId, StreamId, deed};
 use sorted::SortedMap;
 
-use super::clock::Now;
+use super::clock::{CLOCK_KEY, Now};
 use super::keys::{RECEIPT_PREFIX, entries_from, entry_key, keys_under, read_entry_key, under};
 use super::state::State;
 use super::stream::StreamRecord;
@@ -167,12 +167,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         count_max: usize,
         now: Now,
     ) -> Result<SentRequest, TabletError> {
+        let begun_at = self.state.borrow().expect(CLOCK_KEY);
         let Outgoing { entries, sealed } = self.outgoing(count_max).await?;
         let receipts = self.receipts_with(&entries, &sealed).await?;
         let request = {
             let state = self.state.borrow();
-            // What the endpoint refused it keeps among the refused.
+            // What the endpoint refused it keeps among the refused. What was recorded since it was
+            // looked for goes out first.
             let wiping = state.ordered_wipe
+                && state.expect(CLOCK_KEY) == begun_at
                 && state.waiting().next().is_none()
                 && entries.is_empty()
                 && sealed.is_empty()

@@ -12,7 +12,7 @@ use super::keys::{
 };
 use super::stream::StreamRecord;
 use super::{ATTEMPTS_MAX, Entropy, Tablet, TabletError};
-use crate::storage::{Batch, Durability, Storage, StorageError, Store};
+use crate::storage::{Batch, Durability, Expect, Storage, StorageError, Store};
 
 impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Deletes a scope, unless entries or attachments of it are unsent. Answers the cases of which
@@ -21,7 +21,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         &self,
         scope: ScopeId,
     ) -> Result<Option<SortedSet<CaseId>>, TabletError> {
-        let streams: Vec<StreamId> = {
+        let (streams, begun_at): (Vec<StreamId>, _) = {
             let state = self.state.borrow();
             let of_scope = || state.streams.values().filter(|s| s.scope == scope);
             // Own acts beside a fork whose author has not unlocked the tablet since cannot be
@@ -32,7 +32,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             if state.waiting().any(|of| of.scope == scope) {
                 return Ok(None);
             }
-            of_scope().map(|stream| stream.head.stream).collect()
+            let streams = of_scope().map(|stream| stream.head.stream).collect();
+            (streams, state.expect(CLOCK_KEY))
         };
         let mut delete = vec![(Store::Meta, format!("{CURSOR_PREFIX}{scope}"))];
         for stream in &streams {
@@ -69,7 +70,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let (lost, left): (Vec<_>, Vec<_>) = cases.iter().partition(|(of, _)| *of == scope);
         let marker = |(scope, case): &&(ScopeId, CaseId)| (Store::Meta, marker_key(scope, case));
         delete.extend(lost.iter().map(marker));
-        self.commit_drop(scope, &streams, delete).await?;
+        if !self.commit_drop(scope, &streams, delete, begun_at).await? {
+            return Ok(None);
+        }
         let left: SortedSet<CaseId> = left.into_iter().map(|(_, case)| *case).collect();
         let mut gone: SortedSet<CaseId> = lost.into_iter().map(|(_, case)| *case).collect();
         gone.retain(|case| !left.contains(case));
@@ -113,12 +116,14 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Err(TabletError::Busy)
     }
 
+    /// Answers `false` where something was recorded since `begun_at`, the clock's record.
     async fn commit_drop(
         &self,
         scope: ScopeId,
         streams: &[StreamId],
         delete: Vec<(Store, String)>,
-    ) -> Result<(), TabletError> {
+        begun_at: Expect,
+    ) -> Result<bool, TabletError> {
         let mut clock = self.state.borrow().clock.clone();
         clock.deletions = clock.deletions.saturating_add(1);
         let mut put = vec![self.put_json(CLOCK_KEY, &clock)?];
@@ -131,9 +136,9 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 put.push(self.put_slot(holder, &keys)?);
             }
             let heads = streams.iter().map(|id| format!("{STREAM_PREFIX}{id}"));
-            let expect = heads.chain([CLOCK_KEY.to_owned()]).chain(slot);
+            let others = heads.chain(slot).map(|key| state.expect(&key));
             Batch {
-                expect: expect.map(|key| state.expect(&key)).collect(),
+                expect: others.chain([begun_at]).collect(),
                 put: put.clone(),
                 delete,
                 durability: Durability::Strict,
@@ -141,7 +146,13 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         };
         let aside = |(_, key): &(Store, String)| key.strip_prefix(ASIDE_PREFIX)?.parse().ok();
         let gone: SortedSet<Hash> = batch.delete.iter().filter_map(aside).collect();
-        self.storage.commit(batch).await?;
+        match self.storage.commit(batch).await {
+            Err(StorageError::Conflict) => {
+                self.reload().await?;
+                return Ok(false);
+            }
+            done => done?,
+        }
         let mut state = self.state.borrow_mut();
         state.remember(&put);
         state.clock = clock;
@@ -163,6 +174,6 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 .all(|s: &StreamRecord| s.scope != scope),
             "nothing of the scope is left"
         );
-        Ok(())
+        Ok(true)
     }
 }
