@@ -30,6 +30,12 @@ pub(crate) const BUILD: &str = env!("CARGO_PKG_VERSION");
 /// How long a whole answer may take, milliseconds: a little more than the endpoint gives itself.
 const ANSWER_MS_MAX: u32 = 70_000;
 
+/// The status of who did not get the whole request in time.
+const TOO_SLOW: u16 = 408;
+
+/// The status of who takes no body of this size: without words a proxy, which takes a smaller one.
+const TOO_MUCH: u16 = 413;
+
 /// Shorter bodies go out as they are, bytes: one packet of the network holds them either way.
 const PACKED_FROM: usize = 1024;
 
@@ -39,7 +45,7 @@ pub(crate) enum NetFault {
     /// No answer.
     #[error("no answer")]
     Offline,
-    /// No whole answer in time.
+    /// No whole answer in time, or what went out did not arrive in time: less goes out at a time.
     #[error("no answer in time")]
     Slow,
     /// The endpoint answered that it does not take this.
@@ -218,7 +224,11 @@ async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault>
     if response.ok() {
         return text.map_err(|_| NetFault::Garbled);
     }
-    let refusal = text.ok().and_then(|text| json::read(&text).ok());
-    // Without one it is a proxy's own page: the endpoint itself did not answer.
-    Err(refusal.map_or(NetFault::Offline, NetFault::Refused))
+    let refusal: Option<ErrorBody> = text.ok().and_then(|text| json::read(&text).ok());
+    Err(match (refusal, response.status()) {
+        (_, TOO_SLOW) | (None, TOO_MUCH) => NetFault::Slow,
+        (Some(refusal), _) => NetFault::Refused(refusal),
+        // A proxy's own page: the endpoint itself did not answer.
+        (None, _) => NetFault::Offline,
+    })
 }

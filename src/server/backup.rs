@@ -36,6 +36,9 @@ const KEYS: [&str; 3] = [root::FILE_NAME, scope_keys::FILE_NAME, vault::FILE_NAM
 /// Where a backup that is to be put back is made ready, in the data folder.
 const STAGE: &str = "restore.new";
 
+/// The table of a backup that holds photos: each backup has it, and no database in use.
+const PHOTOS: &str = "attachments";
+
 /// What is said of a backup without keys.
 const KEYS_APART: &str =
     "not in it: keep a copy of root.key, scope.key and handling.key somewhere else, once";
@@ -134,12 +137,20 @@ async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, Ser
     let staged = stage_copy(file, stage)?;
     let mut copy = connect(&staged).await?;
     check_pages(&mut copy).await?;
-    let brought = take_keys(&mut copy).await?;
-    let keys = Keys::choose(data, &brought)?;
-    let attachments = Attachments::open(data, keys.vault.clone())?;
-    let photos = take_attachments(&mut copy, &attachments).await?;
+    let brought = keys_within(&mut copy).await?;
     copy.close().await.map_err(StoreError::from)?;
+    let keys = Keys::choose(data, &brought)?;
     let (entries, mark) = renew(&staged, &keys, data).await?;
+    let attachments = Attachments::open(data, keys.vault.clone())?;
+    let mut copy = connect(&staged).await?;
+    let photos = put_photos_back(&mut copy, &attachments).await?;
+    strip(&mut copy).await?;
+    let packed = sqlx::query("VACUUM").execute(&mut copy).await;
+    packed.map_err(StoreError::from)?;
+    copy.close().await.map_err(StoreError::from)?;
+    if beside(&staged, "-wal").exists() {
+        return Err(StoreError::Damaged("the log of the copy").into());
+    }
     sync(&staged).map_err(ServerError::file(&staged))?;
     keys.keep(data)?;
     take_in_log(&data.join(DATABASE)).await;
@@ -153,6 +164,32 @@ async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, Ser
         photos,
         former,
     })
+}
+
+/// Whether what lies in the place of the database is a backup that was copied there by hand. Its
+/// photos are put back then, as a restore does; [`unpack`] takes out the rest.
+///
+/// # Errors
+/// Where it cannot be read, or a photo is damaged.
+pub async fn lies_in_place(
+    database: &Path,
+    attachments: &Attachments,
+) -> Result<bool, ServerError> {
+    let mut found = connect(database).await?;
+    let is_backup = has_table(&mut found, PHOTOS).await?;
+    put_photos_back(&mut found, attachments).await?;
+    found.close().await.map_err(StoreError::from)?;
+    Ok(is_backup)
+}
+
+/// Takes out of a database what only a backup has.
+///
+/// # Errors
+/// Where it cannot be written.
+pub async fn unpack(database: &Path) -> Result<(), StoreError> {
+    let mut found = connect(database).await?;
+    strip(&mut found).await?;
+    Ok(found.close().await?)
 }
 
 /// Checks a backup that is made ready for a data folder and begins its new epoch. Answers how many
@@ -173,9 +210,6 @@ async fn renew(staged: &Path, keys: &Keys, data: &Path) -> Result<(i64, Mark), S
     let mark = Mark::of(&mut tx).await?;
     tx.commit().await?;
     store.close().await;
-    if beside(staged, "-wal").exists() {
-        return Err(StoreError::Damaged("the log of the copy").into());
-    }
     Ok((entries, mark))
 }
 
@@ -380,8 +414,8 @@ async fn put_keys(copy: &mut SqliteConnection, data: &Path) -> Result<(), Server
     Ok(())
 }
 
-/// Takes the secrets out of a backup, where it has them.
-async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, String>, StoreError> {
+/// The secrets that a backup has, if any.
+async fn keys_within(copy: &mut SqliteConnection) -> Result<BTreeMap<String, String>, StoreError> {
     let mut keys = BTreeMap::new();
     if !has_table(copy, "secret_keys").await? {
         return Ok(keys);
@@ -391,7 +425,6 @@ async fn take_keys(copy: &mut SqliteConnection) -> Result<BTreeMap<String, Strin
         let (name, secret): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         keys.insert(name, secret);
     }
-    sqlx::query("DROP TABLE secret_keys").execute(copy).await?;
     Ok(keys)
 }
 
@@ -418,39 +451,44 @@ async fn put_attachments(
     Ok(all.len())
 }
 
-/// Takes the attachments out of a backup into a folder; answers how many there are.
-async fn take_attachments(
+/// Puts the photos of a backup back into a folder; answers how many there are.
+async fn put_photos_back(
     copy: &mut SqliteConnection,
     attachments: &Attachments,
 ) -> Result<usize, ServerError> {
-    if !has_table(copy, "attachments").await? {
+    if !has_table(copy, PHOTOS).await? {
         return Ok(0);
     }
     let mut count = 0;
-    {
-        let query = sqlx::query("SELECT scope, name, bytes FROM attachments");
-        let mut rows = query.fetch(&mut *copy);
-        while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
-            let text = |column: usize| row.try_get::<String, _>(column);
-            let (scope, name) = (text(0), text(1));
-            let (scope, name) = (
-                scope.map_err(StoreError::from)?,
-                name.map_err(StoreError::from)?,
-            );
-            let damaged = StoreError::Damaged("the name of an attachment");
-            let (Ok(scope), Ok(name)) = (scope.parse(), name.parse()) else {
-                return Err(damaged.into());
-            };
-            let bytes = row.try_get::<Vec<u8>, _>(2).map_err(StoreError::from)?;
-            attachments.put_back(&Named { scope, name }, bytes).await?;
-            count += 1;
-        }
-    }
-    for statement in ["DROP TABLE attachments", "VACUUM"] {
-        let done = sqlx::query(statement).execute(&mut *copy);
-        done.await.map_err(StoreError::from)?;
+    let query = sqlx::query("SELECT scope, name, bytes FROM attachments");
+    let mut rows = query.fetch(copy);
+    while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
+        let text = |column: usize| row.try_get::<String, _>(column);
+        let (scope, name) = (text(0), text(1));
+        let (scope, name) = (
+            scope.map_err(StoreError::from)?,
+            name.map_err(StoreError::from)?,
+        );
+        let damaged = StoreError::Damaged("the name of an attachment");
+        let (Ok(scope), Ok(name)) = (scope.parse(), name.parse()) else {
+            return Err(damaged.into());
+        };
+        let bytes = row.try_get::<Vec<u8>, _>(2).map_err(StoreError::from)?;
+        attachments.put_back(&Named { scope, name }, bytes).await?;
+        count += 1;
     }
     Ok(count)
+}
+
+/// Drops the tables that only a backup has.
+async fn strip(copy: &mut SqliteConnection) -> Result<(), StoreError> {
+    for statement in [
+        "DROP TABLE IF EXISTS attachments",
+        "DROP TABLE IF EXISTS secret_keys",
+    ] {
+        sqlx::query(statement).execute(&mut *copy).await?;
+    }
+    Ok(())
 }
 
 async fn has_table(copy: &mut SqliteConnection, name: &str) -> Result<bool, StoreError> {

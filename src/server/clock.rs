@@ -35,12 +35,6 @@ impl Clock {
         Self(Source::Told(now_ms))
     }
 
-    /// Whether it was set and is not the machine's.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        !matches!(self.0, Source::Machine(_))
-    }
-
     /// Milliseconds of UTC.
     #[must_use]
     pub fn now_ms(&self) -> i64 {

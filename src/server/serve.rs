@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
+use chrono::DateTime;
 use sync::endpoint::normal_code;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -29,10 +30,13 @@ use crate::tls::authority::Authority;
 use crate::tls::identity::Identity;
 use crate::tls::listener::TlsListener;
 use crate::vault::Vault;
-use crate::{admin, erasures, http, ledger, sign_in, tls, training};
+use crate::{admin, backup, erasures, http, ledger, sign_in, tls, training};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "doorstep.db";
+
+/// A time before which no endpoint of this kind ran: 2026-01-01, milliseconds of UTC.
+const WRITTEN_MS: i64 = 1_767_225_600_000;
 
 /// The value under which a training site keeps how far its clock is before the machine's,
 /// milliseconds.
@@ -87,8 +91,10 @@ pub struct Data {
 /// Opens a data folder, makes root key and database at first use.
 ///
 /// # Errors
-/// Where the folder cannot be used or key and database do not belong together.
+/// Where the machine does not know the time, the folder cannot be used, or key and database do not
+/// belong together.
 pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
+    has_the_time(now_ms)?;
     std::fs::create_dir_all(data).map_err(ServerError::file(data))?;
     let database = data.join(DATABASE);
     if database.exists() {
@@ -105,7 +111,9 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     scopes.belongs(&mut tx).await?;
     vault.belongs(&mut tx, data).await?;
     vault.keep(data)?;
-    if Mark::is_ahead_of(&mut tx, data).await? {
+    let attachments = Attachments::open(data, vault.clone())?;
+    let is_backup = backup::lies_in_place(&database, &attachments).await?;
+    if is_backup || Mark::is_ahead_of(&mut tx, data).await? {
         ledger::renew(&mut tx, &root, &random).await?;
         let _unheard = writeln!(std::io::stderr(), "{PUT_BACK}");
     }
@@ -115,7 +123,9 @@ pub async fn open(data: &Path, now_ms: i64) -> Result<Data, ServerError> {
     let mark = Mark::of(&mut tx).await?;
     tx.commit().await?;
     mark.keep(data)?;
-    let attachments = Attachments::open(data, vault)?;
+    if is_backup {
+        backup::unpack(&database).await?;
+    }
     attachments.remove(&gone).await?;
     if obeyed {
         store.empty_log().await?;
@@ -136,7 +146,7 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     let data = if options.training {
         training::open(&options.data).await?
     } else {
-        open(&options.data, Clock::machine().now_ms()).await?
+        real(&options.data).await?
     };
     let Data {
         store,
@@ -193,6 +203,19 @@ pub async fn serve(options: &Options) -> Result<(), ServerError> {
     Ok(())
 }
 
+/// Opens a data folder that is no training site's, whose keys stand in the sources.
+async fn real(data: &Path) -> Result<Data, ServerError> {
+    let opened = open(data, Clock::machine().now_ms()).await?;
+    if has_own_clock(&mut opened.store.read().await?).await? {
+        let what = format!(
+            "{} holds the training site; start with --training, or name another folder with --data",
+            data.display()
+        );
+        return Err(ServerError::Invalid(what));
+    }
+    Ok(opened)
+}
+
 /// The clock to run on: as asked for, a training site's own, or the machine's. A clock that is set
 /// never stands before the last receipt. A training site's runs on while the endpoint does not, as
 /// those of its tablets do.
@@ -200,23 +223,48 @@ async fn clock<T: Tx>(options: &Options, tx: &mut T) -> Result<Clock, ServerErro
     if options.clock_ms.is_none() && !options.training {
         return Ok(Clock::machine());
     }
-    let machine_ms = Clock::machine().now_ms();
-    let kept = kept_clock(tx).await?;
     let asked = match options.clock_ms {
         Some(ms) => ms,
-        None if kept.is_set() => kept.now_ms(),
-        None => training::START_MS,
+        None => kept_clock(tx).await?.now_ms(),
     };
     let last_ms = tx.last_receipt_ms().await?;
-    let now_ms = asked.max(last_ms.unwrap_or(asked));
+    let clock = Clock::set_to(asked.max(last_ms.unwrap_or(asked)));
     if options.training {
-        let behind_ms = machine_ms.saturating_sub(now_ms);
-        tx.set_meta(CLOCK_BEHIND, &behind_ms.to_string()).await?;
+        keep_clock(tx, &clock).await?;
     }
-    Ok(Clock::set_to(now_ms))
+    Ok(clock)
 }
 
-/// The clock of a data folder: a training site's own, once it has run, or the machine's.
+/// A machine that has forgotten the time would set aside all that tablets send, as of a clock far
+/// ahead.
+fn has_the_time(now_ms: i64) -> Result<(), ServerError> {
+    if now_ms >= WRITTEN_MS {
+        return Ok(());
+    }
+    let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default();
+    let what =
+        format!("the machine's clock stands at {now}: set it first, every time limit rests on it");
+    Err(ServerError::Invalid(what))
+}
+
+/// Writes down how far a training site's clock is before the machine's.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn keep_clock<T: Tx>(tx: &mut T, clock: &Clock) -> Result<(), ServerError> {
+    let behind_ms = Clock::machine().now_ms().saturating_sub(clock.now_ms());
+    Ok(tx.set_meta(CLOCK_BEHIND, &behind_ms.to_string()).await?)
+}
+
+/// Whether a data folder has a clock of its own: it is a training site's then.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn has_own_clock<T: Tx>(tx: &mut T) -> Result<bool, ServerError> {
+    Ok(tx.meta(CLOCK_BEHIND).await?.is_some())
+}
+
+/// The clock of a data folder: a training site's own, or the machine's.
 ///
 /// # Errors
 /// Where the store fails.
@@ -418,4 +466,16 @@ fn asked_to_end() -> impl Future<Output = ()> {
 #[cfg(not(unix))]
 async fn asked_to_end() {
     let _interrupted = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_the_time;
+
+    #[test]
+    fn a_machine_that_has_forgotten_the_time_is_told_so() {
+        let said = has_the_time(0).unwrap_err().to_string();
+        assert!(said.contains("stands at 1970-01-01"), "{said}");
+        assert!(has_the_time(crate::training::START_MS).is_ok());
+    }
 }

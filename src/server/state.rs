@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use record::{DeviceId, Roster};
 use sync::endpoint::Author;
 
+use crate::api::fault::Fault;
 use crate::attachments::Attachments;
 use crate::clock::Clock;
 use crate::error::ServerError;
@@ -101,17 +102,22 @@ impl<S: Store> Endpoint<S> {
         self.rosters.of(tx, &self.root).await
     }
 
-    /// Milliseconds for which `source` has to wait until it may try a code of this kind.
-    pub fn wait_ms<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: &K) -> u64 {
-        let now_ms = self.clock.steady_ms();
-        let tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.wait_ms(source, now_ms)
-    }
-
-    /// Takes note of a wrong code.
-    pub fn wrong<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: K) {
+    /// Begins a try of a code of this kind: it counts as wrong until [`Self::was_right`].
+    ///
+    /// # Errors
+    /// A fault where `source` has to wait.
+    pub fn try_code<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: K) -> Result<(), Fault> {
         let now_ms = self.clock.steady_ms();
         let mut tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.wrong(source, now_ms);
+        match tries.begin(source, now_ms) {
+            0 => Ok(()),
+            wait_ms => Err(Fault::too_many_tries(wait_ms)),
+        }
+    }
+
+    /// Takes note that the code of a try was right.
+    pub fn was_right<K: Ord>(&self, tries: &Mutex<Tries<K>>, source: &K) {
+        let mut tries = tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.right(source);
     }
 }

@@ -54,6 +54,10 @@ impl Spent {
     fn spend(&mut self, now_ms: u64, pause_ms: u64) {
         self.0 = self.0.max(now_ms) + pause_ms;
     }
+
+    fn give_back(&mut self, pause_ms: u64) {
+        self.0 = self.0.saturating_sub(pause_ms);
+    }
 }
 
 /// The wrong codes of late, by source.
@@ -77,7 +81,7 @@ impl<K> Default for Tries<K> {
 impl<K: Ord> Tries<K> {
     /// Milliseconds for which a source has to wait until it may try a code, 0 where it may now.
     #[must_use]
-    pub fn wait_ms(&self, source: &K, now_ms: u64) -> u64 {
+    fn wait_ms(&self, source: &K, now_ms: u64) -> u64 {
         let full = self.by_source.len() >= SOURCES_MAX;
         let unknown = if full { self.others } else { Spent::default() };
         let own = self.by_source.get(source).copied().unwrap_or(unknown);
@@ -85,8 +89,24 @@ impl<K: Ord> Tries<K> {
         own.max(self.all.wait_ms(now_ms, ALL_BURST, ALL_PAUSE_MS))
     }
 
-    /// Takes note of a wrong code.
-    pub fn wrong(&mut self, source: K, now_ms: u64) {
+    /// Begins a try, unless the source has to wait: milliseconds, 0 where it may. It counts as
+    /// wrong from now on, so that tries at the same time are no more than tries in turn.
+    pub fn begin(&mut self, source: K, now_ms: u64) -> u64 {
+        let wait_ms = self.wait_ms(&source, now_ms);
+        if wait_ms == 0 {
+            self.spend(source, now_ms);
+        }
+        wait_ms
+    }
+
+    /// Gives a try back whose code was right.
+    pub fn right(&mut self, source: &K) {
+        let own = self.by_source.get_mut(source).unwrap_or(&mut self.others);
+        own.give_back(SOURCE_PAUSE_MS);
+        self.all.give_back(ALL_PAUSE_MS);
+    }
+
+    fn spend(&mut self, source: K, now_ms: u64) {
         self.by_source.retain(|_, spent| spent.0 > now_ms);
         let full = self.by_source.len() >= SOURCES_MAX && !self.by_source.contains_key(&source);
         let own = if full {
@@ -105,8 +125,7 @@ mod tests {
 
     fn spend(tries: &mut Tries<u32>, source: u32, count: u64, now_ms: u64) {
         for _ in 0..count {
-            assert_eq!(tries.wait_ms(&source, now_ms), 0);
-            tries.wrong(source, now_ms);
+            assert_eq!(tries.begin(source, now_ms), 0);
         }
     }
 
@@ -125,6 +144,19 @@ mod tests {
     }
 
     #[test]
+    fn a_right_code_costs_nothing() {
+        let mut tries = Tries::default();
+        for _ in 0..ALL_BURST * 2 {
+            spend(&mut tries, 1, 1, 0);
+            tries.right(&1);
+        }
+        spend(&mut tries, 1, SOURCE_BURST, 0);
+        assert_eq!(tries.begin(1, 0), SOURCE_PAUSE_MS);
+        // Who has to wait spends nothing by asking.
+        assert_eq!(tries.begin(1, SOURCE_PAUSE_MS), 0);
+    }
+
+    #[test]
     fn many_sources_together_are_slowed_down_too() {
         let mut tries = Tries::default();
         for source in 0..u32::try_from(ALL_BURST).unwrap() {
@@ -138,14 +170,14 @@ mod tests {
     fn what_is_remembered_has_an_end() {
         let mut tries = Tries::default();
         for source in 0..SOURCES_MAX as u64 + SOURCE_BURST {
-            tries.wrong(source, 0);
+            tries.spend(source, 0);
         }
         assert_eq!(tries.by_source.len(), SOURCES_MAX);
         // Those that came too late are one: they have spent what one has.
         let all_back = ALL_PAUSE_MS * (SOURCES_MAX as u64);
         let own = tries.others.wait_ms(0, SOURCE_BURST, SOURCE_PAUSE_MS);
         assert_eq!(own, SOURCE_PAUSE_MS);
-        tries.wrong(7, all_back);
+        tries.spend(7, all_back);
         assert_eq!(tries.by_source.len(), 1);
     }
 

@@ -230,8 +230,8 @@ pub fn run<F: Future>(future: F) -> Option<F::Output> {
     poll(future.as_mut())
 }
 
-/// Runs a future over [`Memory`] in which a [`Pause`] may come: then `meanwhile` happens, and it goes
-/// on.
+/// Runs a future over [`Memory`] in which a [`Pause`] may come: then `meanwhile` happens, and it
+/// goes on.
 ///
 /// Returns `None` where it waits a second time.
 pub fn run_while<F: Future>(future: F, meanwhile: impl FnOnce()) -> Option<F::Output> {

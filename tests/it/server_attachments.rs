@@ -13,7 +13,7 @@ use sync::wire::attachment::{
     PUT_PATH, PutReply,
 };
 
-use crate::server_support::{AssertFault as _, Station, printed, station_data};
+use crate::server_support::{AssertFault as _, Station, printed, refused, station_data};
 
 /// Content of several parts that no compression makes smaller.
 fn content(parts: usize) -> Vec<u8> {
@@ -159,6 +159,13 @@ fn a_backup_carries_photos_and_those_after_it_come_back() {
     tablet.sync_all().unwrap();
     station.endpoint.kill();
     std::fs::remove_dir_all(station_data(&station.folder).join("attachments")).unwrap();
+    // A key that is missing is said to be, and not that the photos were damaged.
+    let key = station_data(&station.folder).join("handling.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let said = refused(&["restore", &out, "--data", &data]);
+    assert!(said.contains("handling.key is missing"), "{said}");
+    std::fs::write(&key, kept).unwrap();
     let said = printed(&["restore", &out, "--data", &data]);
     assert!(said.contains("attachments  1"), "{said}");
     station.restart();

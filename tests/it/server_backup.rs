@@ -202,6 +202,31 @@ fn a_database_swapped_by_hand_begins_a_new_epoch() {
     day.restart(&mut [&mut tablet]);
     assert_ne!(epoch(&tablet), before);
     day.assert_whole(&[&tablet]);
+    day.backup("next.db", &[]);
+}
+
+#[test]
+fn a_backup_that_is_copied_into_its_place_is_taken_for_one() {
+    let mut day = Day::new();
+    let mut tablet = day.station.endpoint.join("前台");
+    let before = epoch(&tablet);
+    let backup = day.backup("keyed.db", &["--with-keys"]);
+    day.note(&tablet, "換回之後沒有");
+    tablet.sync_all().unwrap();
+    day.station.endpoint.kill();
+    let data = station_data(&day.station.folder);
+    // Nothing is left that would tell how far the database had come.
+    for gone in ["doorstep.db-wal", "doorstep.db-shm", "doorstep.mark"] {
+        let _none = std::fs::remove_file(data.join(gone));
+    }
+    std::fs::copy(&backup, data.join("doorstep.db")).unwrap();
+    day.restart(&mut [&mut tablet]);
+    assert_ne!(epoch(&tablet), before);
+    day.assert_whole(&[&tablet]);
+    let secret = std::fs::read(data.join("root.key")).unwrap();
+    let next = std::fs::read(day.backup("next.db", &[])).unwrap();
+    let secret = secret.trim_ascii_end();
+    assert!(!next.windows(secret.len()).any(|window| window == secret));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::server_support::{
-    Endpoint, Folder, SITE, Station, dist, doorstep, import, importing, printed, station_data,
+    Endpoint, Folder, SITE, Station, dist, doorstep, import, importing, printed, refused,
+    station_data,
 };
 
 #[test]
@@ -267,4 +268,41 @@ fn a_training_sites_clock_runs_on_while_the_endpoint_does_not() {
     let third = time(&["--training"]);
     assert!(set - second > 29 * 86_400_000, "{second} {set}");
     assert!((0..60_000).contains(&(third - set)), "{set} {third}");
+}
+
+#[test]
+fn the_training_site_and_a_real_one_share_no_folder() {
+    let (real, training) = (Station::new(), Folder::new());
+    real.endpoint.stop();
+    Endpoint::start(&station_data(&training), &dist(&training), &["--training"]).stop();
+    let serve = |folder: &Folder, more: &[&str]| {
+        let (data, dist) = (station_data(folder), dist(folder));
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        arguments.extend(["--data", data.to_str().unwrap()]);
+        arguments.extend(["--dist", dist.to_str().unwrap()]);
+        arguments.extend(more);
+        refused(&arguments)
+    };
+    let said = serve(&real.folder, &["--training"]);
+    assert!(said.contains("is no training site"), "{said}");
+    let said = serve(&training, &[]);
+    assert!(said.contains("holds the training site"), "{said}");
+    Endpoint::start(&station_data(&real.folder), &dist(&real.folder), &[]).stop();
+}
+
+#[test]
+fn a_row_of_no_kind_that_is_known_keeps_all_from_being_retired() {
+    let folder = Folder::new();
+    std::fs::write(folder.join("site.csv"), SITE).unwrap();
+    import(&folder, "site.csv", &[]);
+    let misspelt = SITE.replacen("\n人員,S02", "\n人员,S02", 1);
+    assert_ne!(misspelt, SITE);
+    std::fs::write(folder.join("site.csv"), misspelt).unwrap();
+    let data = station_data(&folder);
+    let file = folder.join("site.csv");
+    let (file, data) = (file.to_str().unwrap(), data.to_str().unwrap());
+    let output = doorstep(&["site", "import", file, "--data", data]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("unknown kind"), "{said}");
+    assert!(!said.contains("- 人員"), "{said}");
 }

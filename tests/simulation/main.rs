@@ -2,7 +2,7 @@
 //! with the product's own code on both sides. Ends in failure at the first thing that must never
 //! be, and names the seed that shows it again.
 //!
-//! * [`world`] one schedule, step by step · [`saving`] what is recorded · [`befalls`] what goes wrong in between
+//! * [`world`] one schedule, step by step · [`saving`] acts · [`befalls`] what goes wrong
 //! * [`calm`] its end in fair weather · [`looks`] what must be true then · [`invariants`] by name
 //! * [`shown`] what tablets show then · [`feeds`] the numbers under which entries are passed on
 //! * [`desk`] a tablet · [`cache`] what it derives · [`endpoint`] the endpoint

@@ -18,7 +18,7 @@ use crate::state::Endpoint;
 use crate::store::Store;
 
 /// How long a request body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Reads the whole body, at most [`BODY_BYTES_MAX`] after decompression.
 ///

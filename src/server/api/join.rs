@@ -30,15 +30,12 @@ pub async fn join<S: Store>(
         let most = format!("a name has at most {NAME_BYTES_MAX} bytes, a code {CODE_BYTES_MAX}");
         return Err(Fault::malformed(most));
     }
-    match endpoint.wait_ms(&endpoint.joins, &source) {
-        0 => {}
-        wait_ms => return Err(Fault::too_many_tries(wait_ms)),
-    }
+    endpoint.try_code(&endpoint.joins, source)?;
     let mut tx = endpoint.store.write().await?;
     let Some(code) = tx.join_code(&normal_code(&request.code)).await? else {
-        endpoint.wrong(&endpoint.joins, source);
         return Err(Fault::code());
     };
+    endpoint.was_right(&endpoint.joins, &source);
     let now_ms = endpoint.clock.now_ms();
     let mut ledger = endpoint.ledger(&mut tx).await?;
     let known = ledger

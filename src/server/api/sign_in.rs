@@ -26,22 +26,17 @@ pub async fn sign_in<S: Store>(
         let most = format!("a code has at most {CODE_BYTES_MAX} bytes");
         return Err(Fault::malformed(most));
     }
-    match endpoint.wait_ms(&endpoint.sign_ins, &request.device) {
-        0 => {}
-        wait_ms => return Err(Fault::too_many_tries(wait_ms)),
-    }
+    endpoint.try_code(&endpoint.sign_ins, request.device)?;
     let now_ms = endpoint.clock.now_ms();
     let mut tx = endpoint.store.write().await?;
     let (staff, made_by) = match request.staff.filter(|_| endpoint.training) {
         Some(staff) => (staff, None),
-        None => match take_code(&mut tx, request, now_ms).await? {
-            Some(whose) => whose,
-            None => {
-                endpoint.wrong(&endpoint.sign_ins, request.device);
-                return Err(Fault::sign_in_code());
-            }
-        },
+        None => {
+            let whose = take_code(&mut tx, request, now_ms).await?;
+            whose.ok_or_else(Fault::sign_in_code)?
+        }
     };
+    endpoint.was_right(&endpoint.sign_ins, &request.device);
     let mut ledger = endpoint.ledger(&mut tx).await?;
     let person = ledger.roster.person(&staff).filter(|p| !p.retired).cloned();
     let person = person.ok_or_else(Fault::sign_in_code)?;

@@ -313,7 +313,7 @@ pub fn plan(table: &Table, words: &Words, held: &Holdings) -> Result<Plan, Serve
 impl Plan {
     /// A kind of which the file has no row is left alone. A refused row whose code can be read
     /// still states its thing; one whose code cannot be read keeps its whole kind from being
-    /// retired.
+    /// retired, and one whose kind cannot be read all of them.
     fn find_gone(&mut self, held: &Holdings, seen: &BTreeMap<Kind, Vec<String>>) {
         for kind in KINDS {
             let Some(codes) = seen.get(&kind).filter(|_| kind != Kind::Site) else {
@@ -322,7 +322,7 @@ impl Plan {
             let refused: Vec<_> = self
                 .refused
                 .iter()
-                .filter(|r| r.kind == Some(kind))
+                .filter(|r| r.kind.is_none_or(|of| of == kind))
                 .collect();
             let doubtful = refused.iter().any(|refused| refused.code.is_none());
             let named = |code: &String| {

@@ -14,6 +14,7 @@ use record::{DeviceId, Hash, PublicKey, StaffId};
 use serde_json::Map;
 
 use crate::cli::words;
+use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::ledger::Ledger;
 use crate::random::Random;
@@ -32,7 +33,7 @@ const CASES: &str = include_str!("../../../training/cases.toml");
 /// Opens a data folder as a training site; loads site and cases where it holds no site yet.
 ///
 /// # Errors
-/// Where the folder cannot be used, or the script is not sound.
+/// Where the folder cannot be used or holds another site, or the script is not sound.
 pub async fn open(data: &Path) -> Result<Data, ServerError> {
     let script = Script::read(CASES)?;
     let opened = serve::open(data, script.begins_ms).await?;
@@ -41,7 +42,15 @@ pub async fn open(data: &Path) -> Result<Data, ServerError> {
     let mut ledger = Ledger::open(&mut tx, &opened.root, &random, script.begins_ms).await?;
     if ledger.roster.sites().next().is_none() {
         load(&mut ledger, &script).await?;
+        serve::keep_clock(&mut tx, &Clock::set_to(START_MS)).await?;
         tx.commit().await?;
+    } else if !serve::has_own_clock(&mut tx).await? {
+        // Everybody would sign in without a code, and its clock would be another for good.
+        let what = format!(
+            "{} holds a site that is no training site; name another folder with --data",
+            data.display()
+        );
+        return Err(ServerError::Invalid(what));
     }
     Ok(opened)
 }

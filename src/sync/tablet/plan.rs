@@ -22,8 +22,8 @@ use crate::wire::{Acknowledged, Carried, Cursor, ScopeState, SyncReply};
 
 /// The state as it will be, and what is written for it.
 pub(super) struct Plan {
-    /// The clock's record as it was when the plan was begun: whoever writes streams writes it too, so
-    /// that the plan is only carried out where nothing was recorded since.
+    /// The clock's record as it was when the plan was begun: whoever writes streams writes it too,
+    /// so that the plan is only carried out where nothing was recorded since.
     pub(super) begun_at: Expect,
     pub(super) streams: SortedMap<StreamId, StreamRecord>,
     pub(super) touched: SortedSet<StreamId>,

@@ -18,8 +18,8 @@ use sync::wire::attachment::{
 };
 use sync::wire::rescue::{Rescue, RescueReply, RescueRequest};
 use sync::wire::{
-    Carried, ErrorBody, JoinReply, JoinRequest, LiveRequest, RefuseReason, SignInReply,
-    SignInRequest, SyncReply, SyncRequest,
+    BATCH_BYTES_MAX, Carried, ErrorBody, JoinReply, JoinRequest, LiveRequest, RefuseReason, Sealed,
+    SignInReply, SignInRequest, SyncReply, SyncRequest,
 };
 
 fn frozen(name: &str) -> String {
@@ -141,4 +141,22 @@ fn what_passes_the_limits_is_refused_whole() {
         refused(&|r| r.receipts = vec![String::new(); 1025]),
         Some(BadRequest::TooMany("receipts"))
     );
+}
+
+#[test]
+fn each_part_of_a_rescue_file_is_what_a_request_takes() {
+    let sealed = |letters: usize| Sealed {
+        scope: ScopeId::from_random([2; 16]),
+        key: String::new(),
+        bytes: "A".repeat(letters),
+    };
+    let most = BATCH_BYTES_MAX / 3;
+    let sizes = [most, most, most, most, 4, most, 10 * most, 4];
+    let few = std::iter::repeat_n(4, 100);
+    let mut rescue: Rescue = serde_json::from_str(&frozen("rescue_file.json")).unwrap();
+    rescue.entries = sizes.into_iter().chain(few).map(sealed).collect();
+    let parts: Vec<usize> = rescue.parts().map(<[Sealed]>::len).collect();
+    assert_eq!(parts, [3, 3, 1, 32, 32, 32, 5]);
+    rescue.entries.clear();
+    assert_eq!(rescue.parts().count(), 0);
 }

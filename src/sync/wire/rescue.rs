@@ -4,10 +4,13 @@
 use record::DeviceId;
 use serde::{Deserialize, Serialize};
 
-use super::{Refused, Sealed};
+use super::{BATCH_BYTES_MAX, ENTRIES_MAX, Refused, Sealed};
 
 /// Path of handing a rescue file in.
 pub const RESCUE_PATH: &str = "/v1/rescue";
+
+/// Entries of one part: the answer names each that is refused.
+const PART_ENTRIES_MAX: usize = ENTRIES_MAX / 8;
 
 /// What a rescue file holds, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,24 @@ pub struct Rescue {
     /// The attachments that it had not sent, each whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Sealed>,
+}
+
+impl Rescue {
+    /// The entries in the parts in which they are handed in: each is within what a request takes.
+    pub fn parts(&self) -> impl Iterator<Item = &[Sealed]> {
+        let mut left = self.entries.as_slice();
+        core::iter::from_fn(move || {
+            let mut bytes = 0_usize;
+            let fits = left.iter().take(PART_ENTRIES_MAX).take_while(|one| {
+                bytes = bytes.saturating_add(one.bytes.len());
+                bytes <= BATCH_BYTES_MAX
+            });
+            // One that were too large alone is refused by the endpoint, in words.
+            let (part, rest) = left.split_at_checked(fits.count().max(1))?;
+            left = rest;
+            Some(part)
+        })
+    }
 }
 
 /// A part of a rescue file, handed in by a tablet that may be another one.

@@ -4,8 +4,8 @@
 use domain::time::Instant;
 use sync::storage::StorageError;
 use sync::tablet::TabletError;
+use sync::wire::PROTO;
 use sync::wire::rescue::{RESCUE_PATH, Rescue, RescueReply, RescueRequest};
-use sync::wire::{ENTRIES_MAX, PROTO};
 use view::prelude::*;
 use view::{IntoView, component, view};
 
@@ -21,9 +21,6 @@ use crate::{photos, platform};
 
 /// The field that takes the file.
 const FIELD: &str = "rescue-file";
-
-/// Entries of one request: each is a few kilobytes, and a request takes half a megabyte.
-const HANDED_IN_AT_ONCE: usize = ENTRIES_MAX / 8;
 
 /// Why a rescue file was not made or not taken. Nothing is lost by it: the file stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -261,7 +258,7 @@ async fn hand_in(app: App, bytes: &[u8]) -> Result<(String, usize, usize), Why> 
     let text = core::str::from_utf8(bytes).map_err(|_| Why::NotOne)?;
     let rescue: Rescue = json::read(text).map_err(|_| Why::NotOne)?;
     let mut refused = 0;
-    for part in rescue.entries.chunks(HANDED_IN_AT_ONCE) {
+    for part in rescue.parts() {
         let request = RescueRequest {
             proto: PROTO,
             device: core.tablet.device(),
