@@ -143,7 +143,8 @@ async fn put_back(file: &Path, data: &Path, stage: &Path) -> Result<PutBack, Ser
     let (entries, mark) = renew(&staged, &keys, data).await?;
     let attachments = Attachments::open(data, keys.vault.clone())?;
     let mut copy = connect(&staged).await?;
-    let photos = put_photos_back(&mut copy, &attachments).await?;
+    // One of before there were photos has no place for them.
+    let photos = put_photos_back(&mut copy, &attachments).await?.unwrap_or(0);
     strip(&mut copy).await?;
     let packed = sqlx::query("VACUUM").execute(&mut copy).await;
     packed.map_err(StoreError::from)?;
@@ -176,10 +177,9 @@ pub async fn lies_in_place(
     attachments: &Attachments,
 ) -> Result<bool, ServerError> {
     let mut found = connect(database).await?;
-    let is_backup = has_table(&mut found, PHOTOS).await?;
-    put_photos_back(&mut found, attachments).await?;
+    let photos = put_photos_back(&mut found, attachments).await?;
     found.close().await.map_err(StoreError::from)?;
-    Ok(is_backup)
+    Ok(photos.is_some())
 }
 
 /// Takes out of a database what only a backup has.
@@ -451,13 +451,14 @@ async fn put_attachments(
     Ok(all.len())
 }
 
-/// Puts the photos of a backup back into a folder; answers how many there are.
+/// Puts the photos of a backup back into a folder; answers how many there are, `None` where it is
+/// no backup.
 async fn put_photos_back(
     copy: &mut SqliteConnection,
     attachments: &Attachments,
-) -> Result<usize, ServerError> {
+) -> Result<Option<usize>, ServerError> {
     if !has_table(copy, PHOTOS).await? {
-        return Ok(0);
+        return Ok(None);
     }
     let mut count = 0;
     let query = sqlx::query("SELECT scope, name, bytes FROM attachments");
@@ -477,7 +478,7 @@ async fn put_photos_back(
         attachments.put_back(&Named { scope, name }, bytes).await?;
         count += 1;
     }
-    Ok(count)
+    Ok(Some(count))
 }
 
 /// Drops the tables that only a backup has.

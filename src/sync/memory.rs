@@ -124,9 +124,8 @@ impl Memory {
         let Some(left) = pause.after_calls.checked_sub(1) else {
             return Some(pause.strike);
         };
-        let after_calls = left;
         self.0.pause.set(Some(Pause {
-            after_calls,
+            after_calls: left,
             ..pause
         }));
         None

@@ -125,9 +125,9 @@ impl World {
         back: &Back,
         planted: Option<Fault>,
     ) -> Result<Taken, ApplyError> {
-        let turn = self.desks.get(at).map(|desk| desk.turn);
-        let uses = turn.is_some_and(|turn| turn == back.sent.turn && turn != LOCKED);
-        let saves = uses && planted.is_none() && self.is_turn_of(Fault::SavedMeanwhile, 3);
+        let is_used = |desk: &Desk| desk.turn == back.sent.turn && desk.turn != LOCKED;
+        let is_used = self.desks.get(at).is_some_and(is_used);
+        let saves = is_used && planted.is_none() && self.is_turn_of(Fault::SavedMeanwhile, 3);
         let writing = saves.then(|| self.writing());
         let now_ms = self.host.now_ms();
         let mut recorded = None;
@@ -139,9 +139,7 @@ impl World {
                 Strike::After
             },
         };
-        let Some(desk) = self.desks.get(at) else {
-            return Err(ApplyError::Overtaken);
-        };
+        let desk = self.desks.get(at).ok_or(ApplyError::Overtaken)?;
         desk.memory.set_pause(writing.as_ref().map(|_| pause));
         let save = || recorded = writing.as_ref().map(|one| one.record(desk, now_ms));
         let applied = desk.apply_while(&back.reply, &back.sent, now_ms, save);
