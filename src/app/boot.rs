@@ -485,7 +485,7 @@ pub(crate) async fn keep_handed(app: App) {
     let handed = app.person.get_untracked().zip(app.resident.get_untracked());
     // Not kept: after the next start the staff begins at the form, where all is still there.
     drop(match handed {
-        Some(handed) => app.save_draft(HANDED, &handed).await,
+        Some(handed) => app.save_draft(None, HANDED, &handed).await,
         None => app.drop_draft(HANDED).await,
     });
 }

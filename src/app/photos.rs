@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::act::{Act, Photo};
 use domain::id::{AttachmentName, CaseId};
 use record::keys::to_base64;
-use record::{Attachment, DeviceId, ScopeId};
+use record::{Attachment, DeviceId};
 use sync::tablet::{TabletError, part_to_put, read_sealed};
 use sync::wire::attachment::{
     BROKEN_ATTACHMENT, GET_PATH, GetReply, LACKING_PATH, LackingReply, LackingRequest, Named,
@@ -48,28 +48,27 @@ fn named(attachment: &Attachment) -> Photo {
     }
 }
 
-fn site(app: App) -> Option<(std::rc::Rc<Core>, ScopeId)> {
-    let core = app.core()?;
-    let scope = core.site_scope()?;
-    Some((core, scope))
-}
-
 /// The attachment of an act of a case: it belongs to the case's scope.
 fn of_case(app: App, case: &CaseId, name: &AttachmentName) -> Option<(std::rc::Rc<Core>, Named)> {
     let core = app.core()?;
-    let case = case.as_str().parse().ok()?;
-    let scope = core.tablet.case_scope(&case)?;
+    let scope = core.scope_of(Some(case))?;
     let name = name.as_str().parse().ok()?;
     Some((core, Named { scope, name }))
 }
 
-/// Keeps a photo with a draft.
+/// Keeps a photo with the draft of an act of a case, or of one that is not there yet.
 ///
 /// # Errors
 /// The storage does not take it; it has to be taken again.
-pub(crate) async fn keep(app: App, draft: &str, content: &[u8]) -> Result<Shown, SaveFault> {
+pub(crate) async fn keep(
+    app: App,
+    case: Option<&CaseId>,
+    draft: &str,
+    content: &[u8],
+) -> Result<Shown, SaveFault> {
     let failed = |text: &str| SaveFault::Failed(text.to_owned());
-    let (core, scope) = site(app).ok_or_else(|| failed("no scope"))?;
+    let core = app.core().ok_or_else(|| failed("not joined"))?;
+    let scope = core.scope_of(case).ok_or_else(|| failed("no scope"))?;
     let mut salt = [0; 16];
     platform::fill_random(&mut salt).map_err(|_| failed("no random source"))?;
     let photo = Attachment::new(salt, content);

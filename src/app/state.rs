@@ -111,6 +111,16 @@ impl Core {
             .map(|scope| scope.id)
             .filter(|scope| self.tablet.is_open(scope))
     }
+
+    /// The scope of what is recorded of a case, or begins one where it is `None`, as far as it is
+    /// open to who has unlocked the tablet. A case goes on where it stands, or not at all: it may
+    /// not be for everybody.
+    pub(crate) fn scope_of(&self, case: Option<&CaseId>) -> Option<ScopeId> {
+        match case {
+            Some(case) => self.tablet.case_scope(&case.as_str().parse().ok()?),
+            None => self.site_scope(),
+        }
+    }
 }
 
 /// A case that is open on a screen.
@@ -417,12 +427,9 @@ impl App {
         };
         let deed = Deed {
             case: Some(case_id),
-            // A case goes on where it stands, or not at all: it may not be for everybody.
-            scope: match &case {
-                Some(_) => core.tablet.case_scope(&case_id),
-                None => core.site_scope(),
-            }
-            .ok_or_else(|| failed("no scope"))?,
+            scope: core
+                .scope_of(case.as_ref())
+                .ok_or_else(|| failed("no scope"))?,
             attachments,
             acts: acts
                 .iter()
@@ -492,9 +499,11 @@ impl App {
         ))
     }
 
-    /// Keeps what is being typed, sealed as the case will be.
+    /// Keeps what is being typed about a case, or where it is `None` about none yet, sealed as it
+    /// will be recorded.
     pub(crate) async fn save_draft<T: Serialize>(
         &self,
+        case: Option<&CaseId>,
         key: &str,
         draft: &T,
     ) -> Result<(), SaveFault> {
@@ -502,7 +511,7 @@ impl App {
             .core()
             .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
         let scope = core
-            .site_scope()
+            .scope_of(case)
             .ok_or_else(|| SaveFault::Failed("no scope".to_owned()))?;
         let text = serde_json::to_string(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
         let kept = core.tablet.save_draft(scope, key, text.as_bytes()).await;

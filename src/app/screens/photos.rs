@@ -18,15 +18,17 @@ const CAMERA: &str = "photo-camera";
 /// The field of the pictures that are there already.
 const FILES: &str = "photo-files";
 
-/// Photos of a form whose draft has this key; `count` follows how many there are.
+/// Photos of a form about a case, or about one that is not there yet, whose draft has this key;
+/// `count` follows how many there are.
 #[component]
 pub(crate) fn PhotosField(
+    case: Option<CaseId>,
     #[prop(into)] draft: String,
     #[prop(optional)] count: RwSignal<usize>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let draft = StoredValue::new(draft);
+    let (case, draft) = (StoredValue::new(case), StoredValue::new(draft));
     let taken = RwSignal::new(Vec::<Shown>::new());
     let said = RwSignal::new(None::<String>);
     Effect::new(move |_| count.set(taken.with(Vec::len)));
@@ -38,13 +40,14 @@ pub(crate) fn PhotosField(
         let _gone = taken.try_set(kept);
     });
     let chosen = move |event| {
-        let Some(key) = draft.try_get_value() else {
+        let Some((case, key)) = case.try_get_value().zip(draft.try_get_value()) else {
             return;
         };
         said.set(None);
         app.taking_photos.set(true);
         leptos::task::spawn_local(async move {
-            let words = take(app, &key, taken, platform::chosen_photos(event).await).await;
+            let chosen = platform::chosen_photos(event).await;
+            let words = take(app, case.as_ref(), &key, taken, chosen).await;
             app.taking_photos.set(false);
             let _gone = said.try_set(words);
         });
@@ -138,6 +141,7 @@ pub(crate) fn PhotosField(
 /// Keeps what was taken; says what was not, and why.
 async fn take(
     app: App,
+    case: Option<&CaseId>,
     draft: &str,
     taken: RwSignal<Vec<Shown>>,
     chosen: Vec<Result<Vec<u8>, String>>,
@@ -152,7 +156,7 @@ async fn take(
         if taken.try_with_untracked(Vec::len)? >= PHOTOS_MAX {
             return Some(t_string!(i18n, common.photo_full, n = PHOTOS_MAX));
         }
-        match photos::keep(app, draft, &content).await {
+        match photos::keep(app, case, draft, &content).await {
             Ok(photo) => {
                 taken.try_update(|taken| taken.push(photo));
             }

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use acceptance::browser::{Browser, tablet};
+use acceptance::browser::{Browser, said, tablet};
+use acceptance::client::Client;
 use acceptance::profile;
 use anyhow::{Context as _, Result, ensure};
-use record::keys;
 use record::pin::{self, Cost};
 use record::seal::{self, Place, SealKey};
+use record::{CaseId, ScopeId, keys};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acts::{self, Agrees, DRIP, RESIDENT_SAID};
 use super::bench::{Bench, HEAD, OFFICER, Tablet};
+use super::photos;
 
 /// What is typed and not recorded.
 const HALF: &str = "陽臺欄杆鬆了，只說到一半";
@@ -157,59 +159,107 @@ struct Slot {
     secret: String,
 }
 
-/// What a PIN opens of it.
+/// What a PIN opens of it: the seed of the person's signing key, and the keys of scopes.
 #[derive(Deserialize)]
 struct Secret {
     seed: String,
+    keys: BTreeMap<ScopeId, String>,
 }
 
-fn opened(key: &SealKey, at: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-    let place = Place {
-        store: "meta",
-        key: at,
-        scope: None,
-    };
-    Ok(seal::open(key, &place, sealed)?)
+/// A record of the database.
+struct Lying {
+    store: String,
+    key: String,
+    bytes: Vec<u8>,
 }
 
-/// The seed of each person's signing key, by name, from the database and the PIN; and what the
-/// database holds that opens without one.
-async fn seeds(browser: &Browser) -> Result<(BTreeMap<String, [u8; 32]>, Vec<Vec<u8>>)> {
-    let dump: BTreeMap<String, String> = serde_json::from_value(browser.script(DUMP).await?)?;
-    ensure!(
-        dump.get("exported").is_some_and(String::is_empty),
-        "the tablet's key was given away"
-    );
-    let bytes = |text: &String| keys::from_base64(text).context("base64");
-    let store_key = dump.get("meta store-key").context("the tablet's own key")?;
-    let store_key = SealKey::new(keys::decode(store_key).context("32 bytes")?);
-    let (mut seeds, mut clear) = (BTreeMap::new(), Vec::new());
-    for (name, text) in dump.iter().filter(|(name, _)| *name != "exported") {
-        let lies = bytes(text)?;
-        let at = name.strip_prefix("meta ").unwrap_or_default();
-        let sealed = lies.get(16..).unwrap_or_default();
-        if let Ok(plain) = opened(&store_key, at, sealed) {
-            if at.starts_with("slot/") {
-                let slot: Slot = serde_json::from_slice(&plain)?;
-                let salt = keys::decode(&slot.salt).context("a salt")?;
-                let pin_key = pin::stretch(tablet::PIN, &salt, slot.cost)?;
-                let secret = keys::from_base64(&slot.secret).context("base64")?;
-                let secret: Secret = serde_json::from_slice(&opened(&pin_key, at, &secret)?)?;
-                let seed = keys::decode(&secret.seed).context("a seed")?;
-                seeds.insert(slot.name, seed);
-            }
-            clear.push(plain);
-        }
-        clear.push(lies);
+impl Lying {
+    /// What a key opens of it.
+    fn open(&self, key: &SealKey) -> Option<Vec<u8>> {
+        let (owner, sealed) = self.bytes.split_first_chunk()?;
+        let place = Place {
+            store: &self.store,
+            key: &self.key,
+            scope: (*owner != [0; 16]).then(|| ScopeId::from_random(*owner)),
+        };
+        seal::open(key, &place, sealed).ok()
     }
-    Ok((seeds, clear))
+}
+
+/// A tablet's database as a script of the page, or who has the tablet, reads it.
+struct Disk {
+    store_key: SealKey,
+    records: Vec<Lying>,
+}
+
+impl Disk {
+    async fn read(browser: &Browser) -> Result<Self> {
+        let dump: BTreeMap<String, String> = serde_json::from_value(browser.script(DUMP).await?)?;
+        ensure!(
+            dump.get("exported").is_some_and(String::is_empty),
+            "the tablet's key was given away"
+        );
+        let store_key = dump.get("meta store-key").context("the tablet's own key")?;
+        let store_key = SealKey::new(keys::decode(store_key).context("32 bytes")?);
+        let mut records = Vec::new();
+        for (name, text) in &dump {
+            if let Some((store, key)) = name.split_once(' ') {
+                records.push(Lying {
+                    store: store.to_owned(),
+                    key: key.to_owned(),
+                    bytes: keys::from_base64(text).context("base64")?,
+                });
+            }
+        }
+        Ok(Self { store_key, records })
+    }
+
+    /// What opens without a PIN, and everything as it lies.
+    fn clear(&self) -> Vec<Vec<u8>> {
+        let lies = self.records.iter().map(|record| record.bytes.clone());
+        let open = self.records.iter().filter_map(|r| r.open(&self.store_key));
+        lies.chain(open).collect()
+    }
+
+    /// What the PIN opens of each person's slot, by name.
+    fn secrets(&self) -> Result<BTreeMap<String, Secret>> {
+        let mut secrets = BTreeMap::new();
+        let slots = self.records.iter();
+        for record in slots.filter(|one| one.store == "meta" && one.key.starts_with("slot/")) {
+            let slot = record.open(&self.store_key).context("a slot")?;
+            let slot: Slot = serde_json::from_slice(&slot)?;
+            let salt = keys::decode(&slot.salt).context("a salt")?;
+            let pin_key = pin::stretch(tablet::PIN, &salt, slot.cost)?;
+            let place = Place {
+                store: "meta",
+                key: &record.key,
+                scope: None,
+            };
+            let secret = keys::from_base64(&slot.secret).context("base64")?;
+            let secret = seal::open(&pin_key, &place, &secret)?;
+            secrets.insert(slot.name, serde_json::from_slice(&secret)?);
+        }
+        Ok(secrets)
+    }
+
+    /// Everything that somebody opens who has the tablet and this person's PIN.
+    fn opened_by(&self, secret: &Secret) -> Result<Vec<Vec<u8>>> {
+        let mut open = self.clear();
+        for key in secret.keys.values() {
+            let key = SealKey::new(keys::decode(key).context("32 bytes")?);
+            open.extend(self.records.iter().filter_map(|record| record.open(&key)));
+        }
+        Ok(open)
+    }
 }
 
 /// Whether a secret stands in some bytes, as it is or as text.
 fn stands_in(bytes: &[u8], secret: &[u8; 32]) -> bool {
-    let text = keys::to_base64(secret);
-    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    holds(secret) || holds(text.as_bytes())
+    holds(bytes, secret) || holds(bytes, keys::to_base64(secret).as_bytes())
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 async fn is_in_memory(browser: &Browser, secret: &[u8; 32]) -> Result<Value> {
@@ -235,10 +285,12 @@ async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Res
     tablet::pick(browser, HEAD).await?;
     let offered = browser.script(OFFERED).await?;
     ensure!(offered == OFFERED_AT_MOST, "{offered}");
-    let (seeds, clear) = seeds(browser).await?;
-    let (own, other) = (seeds.get(HEAD), seeds.get(OFFICER));
-    let (own, other) = (own.context("a slot")?, other.context("a slot")?);
-    for bytes in &clear {
+    let disk = Disk::read(browser).await?;
+    let secrets = disk.secrets()?;
+    let seed = |name: &str| secrets.get(name).and_then(|one| keys::decode(&one.seed));
+    let (own, other) = (seed(HEAD), seed(OFFICER));
+    let (own, other) = (&own.context("a slot")?, &other.context("a slot")?);
+    for bytes in &disk.clear() {
         ensure!(!stands_in(bytes, other), "the other's key lies open");
         ensure!(!stands_in(bytes, own), "a key lies open");
     }
@@ -252,5 +304,80 @@ async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Res
         is_in_memory(browser, other).await? == false,
         "the other's key is in memory"
     );
+    Ok(())
+}
+
+/// What the group wrote about a case.
+const SECRET: &str = "承辦人自己去談，不經過站點";
+
+/// How a JPEG begins.
+const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
+
+/// The officer is the only member of a group, on every tablet, and writes there about a case from
+/// another tablet.
+async fn write_in_a_group(bench: &Bench, case: CaseId) -> Result<()> {
+    let codes = bench.endpoint.sign_in_codes().await?;
+    let code = codes.iter().find(|(name, _)| name == OFFICER);
+    let (_, code) = code.context("the officer has a code")?;
+    let address = bench.endpoint.address();
+    let address = address.trim_start_matches("http://");
+    let other = Client::join(address, bench.endpoint.code(), "承辦", code)?;
+    let data = bench.endpoint.data();
+    let seen: Value = serde_json::from_str(&said(&["admin", "view", "--json"], data).await?)?;
+    let tablets = seen["tablets"].as_array().context("tablets")?;
+    let mut found = vec!["admin", "found-group", "YS", "--member", "S01"];
+    for tablet in tablets {
+        found.extend(["--tablet", tablet["code"].as_str().context("a code")?]);
+    }
+    let scope = said(&found, data).await?;
+    let scope = scope.trim().strip_prefix("group  ").context("a group")?;
+    other.sync_all()?;
+    let words = json!({ "words": SECRET });
+    let words = words.as_object().context("an object")?.clone();
+    other.record_in(scope.parse()?, case, Vec::new(), "officer", "noted", words)?;
+    other.push_all()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_typed_about_a_case_of_a_group_opens_for_nobody_else() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet_of_all("first").await?;
+    let browser = &first.browser;
+    let file = tempfile::NamedTempFile::with_suffix(".jpg")?;
+    photos::picture(browser, file.path()).await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    first.sync().await?;
+    let id = case.rsplit('/').next().context("a case")?;
+    write_in_a_group(&bench, id.parse()?).await?;
+    first.sync().await?;
+    acts::open(browser, OFFICER, &case).await?;
+    browser
+        .wait_for_text("[data-testid='case']", SECRET)
+        .await?;
+    browser.click("[data-testid='note']").await?;
+    browser.wait("dialog[open] [data-testid='photos']").await?;
+    browser.choose_file("#photo-files", file.path()).await?;
+    photos::drawn(browser, "dialog[open]").await?;
+    browser.fill("#ask-words", HALF).await?;
+    browser.wait_for_text("dialog[open]", "草稿").await?;
+    browser.click("dialog[open] .btn.icon").await?;
+    tablet::lock(browser).await?;
+
+    let disk = Disk::read(browser).await?;
+    let secrets = disk.secrets()?;
+    ensure!(secrets.len() == 4, "{} slots", secrets.len());
+    for (name, secret) in &secrets {
+        let open = disk.opened_by(secret)?;
+        let opens = |part: &[u8]| open.iter().any(|bytes| holds(bytes, part));
+        ensure!(opens(DRIP.content.as_bytes()), "{name} opens nothing");
+        let is_member = name == OFFICER;
+        for (what, part) in [
+            ("what was written", SECRET.as_bytes()),
+            ("what is typed", HALF.as_bytes()),
+            ("the photo", JPEG),
+        ] {
+            ensure!(opens(part) == is_member, "{name}: {what}");
+        }
+    }
     Ok(())
 }

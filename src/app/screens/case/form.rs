@@ -246,7 +246,9 @@ impl Form {
         self.stop_timer();
         let idle = !self.changed.try_get_value().unwrap_or(false)
             || self.over.try_get_value().unwrap_or(true);
-        let (false, Some(key)) = (idle, self.key.try_get_value()) else {
+        let (false, Some(case), Some(key)) =
+            (idle, self.page.id.try_get_value(), self.key.try_get_value())
+        else {
             return;
         };
         let pad = self.pad.try_get_untracked().unwrap_or_default();
@@ -258,7 +260,7 @@ impl Form {
         };
         self.changed.set_value(false);
         leptos::task::spawn_local(async move {
-            let saved = self.page.app.save_draft(&key, &kept).await;
+            let saved = self.page.app.save_draft(Some(&case), &key, &kept).await;
             // The sheet may be gone by now; then nobody is to be told.
             let _ = self.not_kept.try_set(saved.is_err());
             if saved.is_ok() {

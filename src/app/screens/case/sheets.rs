@@ -226,7 +226,10 @@ fn ActSheet(
         >
             {opinion.then(|| view! { <ForOpinion page /> })}
             {move || form.ready.get().then(|| fields(i18n, form, &asks.get_value()))}
-            {photos.then(|| view! { <PhotosField draft=form.draft_key() count=form.photos /> })}
+            {photos.then(|| {
+                let case = page.id.get_value();
+                view! { <PhotosField case=Some(case) draft=form.draft_key() count=form.photos /> }
+            })}
             <Faults form retry=save />
             <div class="sheet-foot">
                 <KeptAt form />

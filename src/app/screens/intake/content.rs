@@ -35,7 +35,7 @@ pub(super) fn section(form: Form, i18n: I18n) -> View {
                     Text::Demands,
                     Look::low_area(),
                 )}
-                {form.draft_key().map(|draft| view! { <PhotosField draft /> })}
+                {form.draft_key().map(|draft| view! { <PhotosField case=None draft /> })}
             </div>
             <aside class="col sticky">
                 {handling::on_spot_card(form, i18n, "intake-on-spot-aside")}

@@ -212,7 +212,7 @@ impl Desk {
             draft.number = Some(number);
         }
         self.dirty.set(false);
-        self.app.save_draft(&self.key, &draft).await?;
+        self.app.save_draft(None, &self.key, &draft).await?;
         let now = self.app.instant();
         self.shown.kept.try_set(Some(now));
         let number = draft.number;

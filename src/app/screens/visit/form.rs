@@ -171,11 +171,12 @@ impl Form {
         };
         self.dirty.set_value(false);
         let form = *self;
-        let Some(key) = self.key.try_get_value() else {
+        let case = self.open.try_with_value(|open| open.id.clone());
+        let Some((case, key)) = case.zip(self.key.try_get_value()) else {
             return;
         };
         leptos::task::spawn_local(async move {
-            let outcome = form.app.save_draft(&key, &draft).await;
+            let outcome = form.app.save_draft(Some(&case), &key, &draft).await;
             form.note(outcome.err());
         });
     }
@@ -198,7 +199,7 @@ impl Form {
         self.stop_timer();
         self.closed.set_value(true);
         let (key, draft) = (self.key.get_value(), self.draft.get_untracked());
-        let outcome = self.app.save_draft(&key, &draft).await;
+        let outcome = self.app.save_draft(Some(&self.id()), &key, &draft).await;
         let fault = outcome.err();
         let is_kept = fault.is_none();
         if !is_kept {

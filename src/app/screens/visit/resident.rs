@@ -70,19 +70,19 @@ impl Hands {
         let Some(draft) = self.draft.get_untracked() else {
             return;
         };
-        let key = self.key.get_value();
+        let (case, key) = (self.case.get_value(), self.key.get_value());
         leptos::task::spawn_local(async move {
             // A stroke that could not be kept is kept with the next one.
-            drop(self.app.save_draft(&key, &draft).await);
+            drop(self.app.save_draft(Some(&case), &key, &draft).await);
         });
     }
 
     /// Keeps the visit without what was handed over: nothing of it was signed.
     pub(super) async fn keep_unsigned(self, mut draft: VisitDraft) {
         draft.handed = None;
-        let key = self.key.get_value();
+        let (case, key) = (self.case.get_value(), self.key.get_value());
         // Where it fails the form opens with what was kept last: the same answers.
-        drop(self.app.save_draft(&key, &draft).await);
+        drop(self.app.save_draft(Some(&case), &key, &draft).await);
     }
 
     /// 內容不對: back to the staff, and nothing stays signed.

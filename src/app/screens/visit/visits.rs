@@ -36,7 +36,7 @@ impl Round {
         let app = self.app;
         leptos::task::spawn_local(async move {
             // Where it fails the order holds until the page is left.
-            drop(app.save_draft(&key, &order).await);
+            drop(app.save_draft(None, &key, &order).await);
         });
     }
 }
