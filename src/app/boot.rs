@@ -391,14 +391,14 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
     make_directory(app).await?;
     let cases = core.tablet.cases();
     let cases: Vec<_> = cases.iter().map(|case| CaseId(case.to_string())).collect();
-    let mut done = 0;
+    let (mut done, mut outcome) = (0, Ok(()));
     for some in cases.chunks(FOLDED_AT_ONCE) {
         app.meeting
             .update(|meeting| meeting.folding = Some((done, cases.len())));
-        app.refold(some).await?;
+        outcome = outcome.and(app.refold(some).await);
         done += some.len();
     }
-    cache_is_current(app).await
+    outcome.and(cache_is_current(app).await)
 }
 
 /// Notes that the cache holds all that was pulled and recorded so far, where it does.

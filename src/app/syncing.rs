@@ -207,15 +207,15 @@ fn not_applied(error: ApplyError) -> NetFault {
 }
 
 async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
-    let mut directory_changed = false;
+    let mut come = Come::default();
     let mut outcome = Ok(());
-    let (mut early, mut folded) = (false, false);
+    let mut early = false;
     let mut list_from = 0;
     for _ in 0..TURNS_MAX {
         match turn(app).await {
             Ok(turn) if turn.wipe => return Ok(boot::wipe(app).await?),
             Ok(turn) => {
-                directory_changed |= turn.directory_changed;
+                come.directory |= turn.directory_changed;
                 if turn.opened {
                     boot::show(app).await?;
                 }
@@ -234,13 +234,10 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
             }
         }
         // What has come is listed meanwhile. A case may come in many parts, and names too: this
-        // takes no more of the time than pulling does.
+        // takes no more of the time than pulling does. What cannot be listed holds nothing up.
         let began = platform::monotonic_ms();
         if began >= list_from {
-            if core::mem::take(&mut directory_changed) {
-                boot::make_directory(app).await?;
-            }
-            folded |= fold_lagging(app).await?;
+            drop(come.list(app).await);
             let ended = platform::monotonic_ms();
             list_from = ended.saturating_add(ended.saturating_sub(began));
         }
@@ -249,18 +246,15 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
             break;
         }
     }
-    if directory_changed {
-        boot::make_directory(app).await?;
-    }
-    folded |= fold_lagging(app).await?;
-    if folded {
+    let mut listed = come.list(app).await;
+    if come.cases {
         tick(app);
     }
-    boot::cache_is_current(app).await?;
+    listed = listed.and(boot::cache_is_current(app).await);
     outcome?;
     if early {
         AGAIN.set(true);
-        return Ok(());
+        return Ok(listed?);
     }
     // Text before photos.
     if let Some(core) = app.core()
@@ -268,14 +262,30 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
     {
         AGAIN.set(true);
     }
-    Ok(())
+    Ok(listed?)
 }
 
-/// Folds what lags; answers whether anything did.
-async fn fold_lagging(app: App) -> Result<bool, TabletError> {
-    let lagging: Vec<_> = app.unfolded().into_iter().collect();
-    app.refold(&lagging).await?;
-    Ok(!lagging.is_empty())
+/// What has come in the requests of one meeting.
+#[derive(Default)]
+struct Come {
+    /// The directory is to be made anew.
+    directory: bool,
+    /// Cases were folded.
+    cases: bool,
+}
+
+impl Come {
+    /// Lists it, as far as it can be read.
+    async fn list(&mut self, app: App) -> Result<(), TabletError> {
+        let mut outcome = Ok(());
+        if self.directory {
+            outcome = boot::make_directory(app).await;
+            self.directory = outcome.is_err();
+        }
+        let lagging: Vec<_> = app.unfolded().into_iter().collect();
+        self.cases |= !lagging.is_empty();
+        outcome.and(app.refold(&lagging).await)
+    }
 }
 
 /// What one request brought.

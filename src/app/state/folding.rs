@@ -17,15 +17,14 @@ pub(crate) const FOLDED_AT_ONCE: usize = 50;
 impl App {
     /// Folds cases anew and writes their summaries where the lists look.
     pub(crate) async fn refold(&self, ids: &[CaseId]) -> Result<(), TabletError> {
+        let mut outcome = Ok(());
         for some in ids.chunks(FOLDED_AT_ONCE) {
-            let mut outcome = Ok(());
             for id in some {
                 outcome = outcome.and(self.refold_one(id).await);
             }
             self.cases.update(|_| ());
-            outcome?;
         }
-        Ok(())
+        outcome
     }
 
     /// Cases whose summaries lag.

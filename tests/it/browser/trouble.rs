@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::acts::{self, DRIP};
 use super::bench::{Bench, OFFICER, PATIENCE, Tablet};
 use super::path::{kinds, number};
+use super::photos;
+use super::variants::LAMP;
 
 /// What a browser may lack, by the name that the page gives it, and a script that takes it away.
 const LACKING: [(&str, &str); 14] = [
@@ -320,4 +322,61 @@ async fn a_tablet_whose_clock_is_at_1970_or_2099_works_and_says_so() -> Result<(
         first.browser.wait("[data-testid='case'] .tl > li").await?;
     }
     Ok(())
+}
+
+/// Alters every entry of a case as it lies on the tablet, and takes away what was made from them.
+const DAMAGE: &str = "return new Promise((done, failed) => {
+    const open = indexedDB.open('doorstep');
+    open.onerror = () => failed(open.error);
+    open.onsuccess = () => {
+        const tx = open.result.transaction(['entries', 'cache'], 'readwrite');
+        tx.objectStore('cache').clear();
+        const of = tx.objectStore('entries').index('g').openCursor(IDBKeyRange.only(CASE));
+        let altered = 0;
+        of.onsuccess = () => {
+            if (!of.result) return;
+            const record = of.result.value;
+            record.v[record.v.length - 1] ^= 1;
+            of.result.update(record);
+            altered += 1;
+            of.result.continue();
+        };
+        tx.onerror = () => failed(tx.error);
+        tx.oncomplete = () => { open.result.close(); done(altered); };
+    };
+})";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_does_not_open_holds_up_nothing_else() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    let file = tempfile::NamedTempFile::with_suffix(".jpg")?;
+    photos::picture(&first.browser, file.path()).await?;
+    let damaged = acts::accept(&first, &DRIP).await?;
+    let case = acts::accept(&first, &LAMP).await?;
+    first.sync().await?;
+    // While nobody uses the tablet nothing is made from them.
+    let first = first.kill().await?.start_locked("/cases").await?;
+    let browser = &first.browser;
+    let id = json!(damaged.rsplit('/').next()).to_string();
+    let altered = browser.script(&DAMAGE.replace("CASE", &id)).await?;
+    ensure!(altered != 0, "nothing was altered");
+    tablet::pick(browser, OFFICER).await?;
+    browser.wait(&format!("main a[href='{case}']")).await?;
+    tablet::go(browser, &case).await?;
+    browser.click("[data-testid='note']").await?;
+    browser.wait("dialog[open] [data-testid='photos']").await?;
+    browser.choose_file("#photo-files", file.path()).await?;
+    photos::drawn(browser, "dialog[open]").await?;
+    browser.fill("#ask-words", "燈罩已裂").await?;
+    acts::save(browser, "補記").await?;
+    let sent = "const shown = document.querySelector('.tl');\
+        return shown?.querySelector('img') && !shown.innerText.includes('照片只在這台平板')";
+    first.until("the photo is sent", sent).await?;
+    // The tablet says what does not open, and the endpoint has it whole.
+    tablet::go(browser, "/device").await?;
+    says(browser, "[data-testid='answer']", &["does not open"]).await?;
+    let second = bench.tablet("second").await?;
+    acts::open(&second.browser, OFFICER, &damaged).await?;
+    says(&second.browser, "[data-testid='case']", &[DRIP.content]).await
 }

@@ -7,7 +7,7 @@ use super::bench::{Bench, OFFICER, Tablet};
 use super::path::{arrives, kinds};
 
 /// A lamp that is changed while the resident waits.
-const LAMP: Complaint = Complaint {
+pub(super) const LAMP: Complaint = Complaint {
     room: "1203",
     content: "門廳的燈不亮了。",
     solved: Some("當場換了燈泡，已亮。"),
