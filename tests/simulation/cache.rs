@@ -40,6 +40,7 @@ impl Desk {
 
     /// It is not known which derived records lag.
     pub(crate) fn all_lag(&mut self, turn: usize) {
+        self.app_of(turn).caught_up();
         let lag = cases_of(SITE_SCOPE).map(|case| (turn, case));
         self.underived.extend(lag);
     }

@@ -347,7 +347,6 @@ impl Desk {
     /// What the app derives from what it has taken in.
     pub(crate) fn derive_from(&mut self, taken: &Taken) {
         if taken.opened {
-            self.app_of(taken.turn).caught_up();
             self.all_lag(taken.turn);
         }
         self.derive(taken.turn, taken.touched.iter().copied());

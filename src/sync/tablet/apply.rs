@@ -181,6 +181,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
                 let pushed = !sent.request.entries.is_empty() || !sent.request.sealed.is_empty();
                 // Until everything is sent, and then once more to say so.
                 out.more |= said.wipe && sent_all && !out.wipe && (!pushed || out.acknowledged > 0);
+                self.state.borrow_mut().session.untold = false;
                 return Ok(out);
             }
         }
@@ -491,6 +492,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         state.roster.clone_from(&plan.roster);
         state.stated.extend(plan.stated());
         state.clock.clone_from(&plan.clock);
+        state.session.untold = true;
         state.cursors.clone_from(&plan.cursors);
         state
             .scope_keys

@@ -65,6 +65,9 @@ pub(super) struct Session {
     last: Option<(i64, u64)>,
     /// Another writer has changed what is derived from: nobody here knows what of it.
     pub(super) missed: bool,
+    /// A reply has changed what is derived from, and whoever takes it in was not yet told of which
+    /// cases: they lag, and nobody else knows.
+    pub(super) untold: bool,
 }
 
 /// How much time passes before it is written down that it has, milliseconds.

@@ -123,16 +123,19 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
 
     /// How often what is derived from has changed on this tablet: written with each change, so that
     /// what was derived from one number is derived from the same entries as long as it stands.
-    /// `None` where another page has changed something since [`Self::caught_up`]: which cases, this
-    /// one does not know.
+    /// `None` where another page has changed something since [`Self::caught_up`], and while a reply
+    /// is being taken in, or where that failed after it had changed something: which cases, this
+    /// page does not know.
     pub fn changes(&self) -> Option<u64> {
         let state = self.state.borrow();
-        (!state.session.missed).then_some(state.clock.changes)
+        let known = !(state.session.missed || state.session.untold);
+        known.then_some(state.clock.changes)
     }
 
     /// From here on everything is derived anew that was derived from another number of changes.
     pub fn caught_up(&self) {
-        self.state.borrow_mut().session.missed = false;
+        let mut state = self.state.borrow_mut();
+        (state.session.missed, state.session.untold) = (false, false);
     }
 
     /// The entries of a case, in the order of the record.

@@ -26,6 +26,8 @@ struct Desk {
     tablet: TestTablet,
     /// Whether 已保存 was said of it; `None` while nobody has tried.
     saved: Cell<Option<bool>>,
+    /// From which number of changes something could be derived then.
+    derivable: Cell<Option<u64>>,
 }
 
 impl Desk {
@@ -43,6 +45,7 @@ impl Desk {
             memory,
             tablet,
             saved: Cell::new(None),
+            derivable: Cell::new(None),
         }
     }
 
@@ -58,6 +61,7 @@ impl Desk {
     }
 
     fn save(&self, at: Now) {
+        self.derivable.set(self.tablet.changes());
         let recorded = run(self.tablet.record(&deed(1, &["meanwhile"]), None, at));
         self.saved.set(Some(recorded.unwrap().is_ok()));
     }
@@ -156,5 +160,20 @@ fn nothing_is_wiped_that_was_saved_meanwhile() {
             }
         }
         panic!("not wiped: {when}");
+    });
+}
+
+/// Of what an answer brings nobody knows before it is taken in: what is derived from the number that
+/// stands then would be taken for whole at the next start.
+#[test]
+fn nothing_is_derived_from_an_answer_before_it_is_taken_in() {
+    at_each_call(|desk, when| {
+        desk.restate(|device| device.site = "ZZ".to_owned());
+        for _ in 0..6 {
+            let before = desk.tablet.changes();
+            desk.exchange();
+            let derivable = desk.derivable.take();
+            assert!(derivable.is_none() || derivable == before, "{when}");
+        }
     });
 }
