@@ -163,8 +163,8 @@ fn nothing_is_wiped_that_was_saved_meanwhile() {
     });
 }
 
-/// Of what an answer brings nobody knows before it is taken in: what is derived from the number that
-/// stands then would be taken for whole at the next start.
+/// Of what an answer brings nobody knows before it is taken in: what is derived from the number
+/// that stands then would be taken for whole at the next start.
 #[test]
 fn nothing_is_derived_from_an_answer_before_it_is_taken_in() {
     at_each_call(|desk, when| {

@@ -375,7 +375,12 @@ async fn a_case_that_does_not_open_holds_up_nothing_else() -> Result<()> {
     first.until("the photo is sent", sent).await?;
     // The tablet says what does not open, and the endpoint has it whole.
     tablet::go(browser, "/device").await?;
-    says(browser, "[data-testid='answer']", &["does not open"]).await?;
+    says(
+        browser,
+        "[data-testid='answer']",
+        &["有記錄打不開", "其他的照常收發", "does not open"],
+    )
+    .await?;
     let second = bench.tablet("second").await?;
     acts::open(&second.browser, OFFICER, &damaged).await?;
     says(&second.browser, "[data-testid='case']", &[DRIP.content]).await

@@ -11,7 +11,7 @@ mod trouble;
 pub(crate) use rescue::SaveRescue;
 pub(crate) use tablet::bytes;
 
-use sync::tablet::Status;
+use sync::tablet::{Status, TabletError};
 use view::prelude::*;
 use view::{IntoView, View, component, view};
 
@@ -140,6 +140,9 @@ fn fault_words(i18n: I18n, fault: &NetFault) -> String {
         NetFault::Slow => t_string!(i18n, device.meeting_slow).to_owned(),
         NetFault::Refused(body) => {
             t_string!(i18n, device.meeting_refused, code = body.error.clone())
+        }
+        NetFault::Tablet(error @ (TabletError::Sealed(_) | TabletError::Unreadable(_))) => {
+            t_string!(i18n, device.meeting_damaged, why = error.to_string())
         }
         NetFault::Tablet(error) => {
             let why = words::tablet_words(i18n, error);
