@@ -59,10 +59,12 @@ impl Meeting {
         self.last.as_ref()?.as_ref().err()
     }
 
-    /// What came could not be written: the tablet is full.
+    /// What came, or its lists, could not be written: the tablet is full.
     pub(crate) fn is_full(&self) -> bool {
-        let full = NetFault::Tablet(TabletError::Storage(StorageError::Quota));
-        self.fault() == Some(&full)
+        let Some(NetFault::Tablet(error) | NetFault::Unlisted(error)) = self.fault() else {
+            return false;
+        };
+        *error == TabletError::Storage(StorageError::Quota)
     }
 
     /// Why the lists are not whole; `None` where they are.

@@ -60,6 +60,9 @@ pub(crate) enum NetFault {
     /// This tablet's own fault.
     #[error(transparent)]
     Tablet(#[from] TabletError),
+    /// The meeting went well; of what lies on this tablet, something cannot be listed.
+    #[error(transparent)]
+    Unlisted(TabletError),
 }
 
 /// Posts without a signature: joining.

@@ -440,6 +440,9 @@ pub(crate) fn Pill() -> impl IntoView {
             SyncLook::Failed if m.is_full() => {
                 t_string!(i18n, common.pill_full, what = words::waiting(i18n, m))
             }
+            SyncLook::Failed if matches!(m.fault(), Some(NetFault::Unlisted(_))) => {
+                t_string!(i18n, common.pill_unlisted).to_owned()
+            }
             SyncLook::Failed => t_string!(i18n, common.pill_failed, what = words::waiting(i18n, m)),
             SyncLook::Stuck => t_string!(i18n, common.pill_stuck, n = m.stuck),
             SyncLook::Busy => match m.loading.filter(|_| m.waiting() == 0) {

@@ -246,15 +246,16 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
             break;
         }
     }
-    let mut listed = come.list(app).await;
+    let listed = come.list(app).await;
     if come.cases {
         tick(app);
     }
-    listed = listed.and(boot::cache_is_current(app).await);
+    let listed = listed.and(boot::cache_is_current(app).await);
+    let listed = listed.map_err(NetFault::Unlisted);
     outcome?;
     if early {
         AGAIN.set(true);
-        return Ok(listed?);
+        return listed;
     }
     // Text before photos.
     if let Some(core) = app.core()
@@ -262,7 +263,7 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
     {
         AGAIN.set(true);
     }
-    Ok(listed?)
+    listed
 }
 
 /// What has come in the requests of one meeting.

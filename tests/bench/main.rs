@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use acceptance::browser::{Browser, Endpoint, Site, Size, import_site, root, tablet};
-use acceptance::client::Client;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -110,16 +109,10 @@ async fn main() -> Result<ExitCode> {
 /// Has other tablets record the cases and push them; answers how many acts that is.
 async fn push_cases(endpoint: &Endpoint, count: usize) -> Result<usize> {
     let began = Instant::now();
-    let address = endpoint.address();
-    let address = address.trim_start_matches("http://");
     // They join while there is nothing to pull.
     let mut others = Vec::new();
     for _ in 0..count.div_ceil(OF_ONE_TABLET) {
-        let codes = endpoint.sign_in_codes().await?;
-        let code = codes.iter().find(|(name, _)| name == OFFICER);
-        let (_, code) = code.context("the officer has a code")?;
-        let mut other = Client::join(address, endpoint.code(), "前台", code)?;
-        other.codes = codes;
+        let mut other = endpoint.client("前台", OFFICER).await?;
         cases::sign_in(&mut other)?;
         others.push(other);
     }

@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::client::Client;
+
 /// Which site the endpoint keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
@@ -155,6 +157,19 @@ impl Endpoint {
         Ok(pairs
             .map(|(code, name)| (name.to_owned(), code.to_owned()))
             .collect())
+    }
+
+    /// A tablet without a browser that has joined, on which somebody has signed in.
+    ///
+    /// # Errors
+    /// There is nobody of this name, or as [`Client::join`].
+    pub async fn client(&self, name: &str, person: &str) -> Result<Client> {
+        let codes = self.sign_in_codes().await?;
+        let code = codes.iter().find(|(one, _)| one == person);
+        let (_, code) = code.context("the person has a code")?;
+        let mut client = Client::join(&self.listen.to_string(), &self.code, name, code)?;
+        client.codes = codes;
+        Ok(client)
     }
 
     /// Which site it keeps.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acceptance::browser::{Answer, Proxy, tablet};
-use acceptance::client::{Client, random};
+use acceptance::client::random;
 use anyhow::{Context as _, Result, ensure};
 use domain::limits::WORDS_CHARACTERS_MAX;
 use record::CaseId;
@@ -134,12 +134,7 @@ async fn who_has_just_signed_in_works_while_the_rest_comes() -> Result<()> {
 
 /// Has another tablet record more than one reply holds.
 async fn fill(bench: &Bench) -> Result<()> {
-    let codes = bench.endpoint.sign_in_codes().await?;
-    let code = codes.iter().find(|(name, _)| name == OFFICER);
-    let (_, code) = code.context("the officer has a code")?;
-    let address = bench.endpoint.address();
-    let address = address.trim_start_matches("http://");
-    let other = Client::join(address, bench.endpoint.code(), "前台", code)?;
+    let other = bench.endpoint.client("前台", OFFICER).await?;
     let case = CaseId::from_random(random());
     let words = json!({ "words": "漏水".repeat(WORDS_CHARACTERS_MAX / 2) });
     let words = words.as_object().context("an object")?;

@@ -33,15 +33,23 @@ pub(super) async fn picture(browser: &Browser, file: &Path) -> Result<()> {
     let note = [b"Exif\0\0".as_slice(), PLACE.as_bytes()].concat();
     let length = u16::try_from(note.len() + 2)?.to_be_bytes();
     let noted = [&jpeg[..2], &[0xff, 0xe1], &length, &note, &jpeg[2..]].concat();
-    ensure!(holds(&noted, PLACE), "the note");
+    ensure!(holds(&noted, PLACE.as_bytes()), "the note");
     std::fs::write(file, noted)?;
     Ok(())
 }
 
-fn holds(bytes: &[u8], words: &str) -> bool {
-    bytes
-        .windows(words.len())
-        .any(|part| part == words.as_bytes())
+/// Whether a part stands in some bytes.
+pub(super) fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// Opens a note on the page of a case and puts a picture into it.
+pub(super) async fn begin_note(browser: &Browser, picture: &Path) -> Result<()> {
+    browser.click("[data-testid='note']").await?;
+    browser.wait("dialog[open] [data-testid='photos']").await?;
+    browser.choose_file("#photo-files", picture).await?;
+    drawn(browser, "dialog[open]").await?;
+    Ok(())
 }
 
 /// Waits until the pictures of a place are drawn; answers the longest side of the first.
@@ -68,16 +76,7 @@ async fn a_photo_outlives_a_kill_and_is_seen_on_another_tablet() -> Result<()> {
     bench.endpoint.kill().await?;
     let case = acts::accept(&first, &DRIP).await?;
 
-    first.browser.click("[data-testid='note']").await?;
-    first
-        .browser
-        .wait("dialog[open] [data-testid='photos']")
-        .await?;
-    first
-        .browser
-        .choose_file("#photo-files", file.path())
-        .await?;
-    drawn(&first.browser, "dialog[open]").await?;
+    begin_note(&first.browser, file.path()).await?;
     // One that is no picture takes nothing away.
     let other = tempfile::NamedTempFile::with_suffix(".jpg")?;
     std::fs::write(other.path(), "no picture")?;
@@ -146,7 +145,7 @@ async fn a_photo_outlives_a_kill_and_is_seen_on_another_tablet() -> Result<()> {
         .and_then(from_base64)
         .context("base64")?;
     ensure!(
-        !holds(&content, PLACE) && !holds(&content, "Exif"),
+        !holds(&content, PLACE.as_bytes()) && !holds(&content, b"Exif"),
         "what the camera noted"
     );
     ensure!(first.browser.violations().await?.is_empty(), "the policy");

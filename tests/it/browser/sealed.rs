@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use acceptance::browser::{Browser, said, tablet};
-use acceptance::client::Client;
 use acceptance::profile;
 use anyhow::{Context as _, Result, ensure};
 use record::pin::{self, Cost};
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::acts::{self, Agrees, DRIP, RESIDENT_SAID};
 use super::bench::{Bench, HEAD, OFFICER, Tablet};
-use super::photos;
+use super::photos::{self, holds};
 
 /// What is typed and not recorded.
 const HALF: &str = "陽臺欄杆鬆了，只說到一半";
@@ -258,10 +257,6 @@ fn stands_in(bytes: &[u8], secret: &[u8; 32]) -> bool {
     holds(bytes, secret) || holds(bytes, keys::to_base64(secret).as_bytes())
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
 async fn is_in_memory(browser: &Browser, secret: &[u8; 32]) -> Result<Value> {
     let text = keys::to_base64(secret);
     let as_it_is = IN_MEMORY.replace("BYTES", &json!(secret).to_string());
@@ -316,12 +311,7 @@ const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
 /// The officer is the only member of a group, on every tablet, and writes there about a case from
 /// another tablet.
 async fn write_in_a_group(bench: &Bench, case: CaseId) -> Result<()> {
-    let codes = bench.endpoint.sign_in_codes().await?;
-    let code = codes.iter().find(|(name, _)| name == OFFICER);
-    let (_, code) = code.context("the officer has a code")?;
-    let address = bench.endpoint.address();
-    let address = address.trim_start_matches("http://");
-    let other = Client::join(address, bench.endpoint.code(), "承辦", code)?;
+    let other = bench.endpoint.client("承辦", OFFICER).await?;
     let data = bench.endpoint.data();
     let seen: Value = serde_json::from_str(&said(&["admin", "view", "--json"], data).await?)?;
     let tablets = seen["tablets"].as_array().context("tablets")?;
@@ -354,10 +344,7 @@ async fn what_is_typed_about_a_case_of_a_group_opens_for_nobody_else() -> Result
     browser
         .wait_for_text("[data-testid='case']", SECRET)
         .await?;
-    browser.click("[data-testid='note']").await?;
-    browser.wait("dialog[open] [data-testid='photos']").await?;
-    browser.choose_file("#photo-files", file.path()).await?;
-    photos::drawn(browser, "dialog[open]").await?;
+    photos::begin_note(browser, file.path()).await?;
     browser.fill("#ask-words", HALF).await?;
     browser.wait_for_text("dialog[open]", "草稿").await?;
     browser.click("dialog[open] .btn.icon").await?;

@@ -141,12 +141,18 @@ fn fault_words(i18n: I18n, fault: &NetFault) -> String {
         NetFault::Refused(body) => {
             t_string!(i18n, device.meeting_refused, code = body.error.clone())
         }
-        NetFault::Tablet(error @ (TabletError::Sealed(_) | TabletError::Unreadable(_))) => {
-            t_string!(i18n, device.meeting_damaged, why = error.to_string())
-        }
         NetFault::Tablet(error) => {
             let why = words::tablet_words(i18n, error);
             t_string!(i18n, device.meeting_not_written, why = why)
+        }
+        NetFault::Unlisted(error) => {
+            let why = match error {
+                TabletError::Sealed(_) | TabletError::Unreadable(_) => {
+                    t_string!(i18n, device.record_closed).to_owned()
+                }
+                other => words::tablet_words(i18n, other),
+            };
+            t_string!(i18n, device.meeting_not_listed, why = why)
         }
         NetFault::Garbled | NetFault::OtherRoot => {
             t_string!(i18n, device.meeting_garbled).to_owned()
