@@ -2,6 +2,7 @@
 //!
 //! * [`cli`] the command line; [`serve`] running the endpoint
 //! * [`http`] the whole HTTP surface; [`api`] the requests of tablets; [`state`] what they need
+//! * [`connections`] serving them, and closing those on which nobody asks anything
 //! * [`tls`] certificates, and the page that installs the endpoint's own authority
 //! * [`site`] the site file: reading it, comparing it with the roster, taking it in
 //! * [`training`] the training site
@@ -26,6 +27,7 @@ pub mod attachments;
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod connections;
 pub mod erasures;
 pub mod error;
 pub mod evidence;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use chrono::DateTime;
 use sync::endpoint::normal_code;
 use tokio::net::TcpListener;
@@ -15,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::attachments::Attachments;
 use crate::cli::instant;
 use crate::clock::Clock;
+use crate::connections::{self, IDLE_MAX};
 use crate::error::ServerError;
 use crate::key_file;
 use crate::ledger::Ledger;
@@ -341,9 +341,8 @@ impl How<'_> {
         if !address.ip().is_loopback() && self.options.proxies.is_empty() {
             let _unheard = writeln!(std::io::stderr(), "{}", tls::PLAIN);
         }
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
-        serving.await.map_err(self.failed())
+        connections::serve(listener, router, IDLE_MAX, ended).await;
+        Ok(())
     }
 
     async fn tls(
@@ -369,10 +368,9 @@ impl How<'_> {
         }
         self.beside.spawn(Arc::clone(&identity).keep_fresh());
         let listener = TlsListener::new(listener, tls::config(identity)?);
-        let listener = listener.map_err(self.failed())?.tap_io(|_| ());
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
-        serving.await.map_err(self.failed())
+        let listener = listener.map_err(self.failed())?;
+        connections::serve(listener, router, IDLE_MAX, ended).await;
+        Ok(())
     }
 
     fn failed(&self) -> impl FnOnce(std::io::Error) -> ServerError + use<> {
@@ -422,8 +420,9 @@ async fn authority_page(
     };
     let listener = TcpListener::bind(at).await.map_err(listen)?;
     let at = listener.local_addr().map_err(listen)?;
-    let page = axum::serve(listener, tls::page::router(authority, app));
-    Ok((at, async move { drop(page.await) }))
+    let page = tls::page::router(authority, app);
+    let always = core::future::pending();
+    Ok((at, connections::serve(listener, page, IDLE_MAX, always)))
 }
 
 /// A name or address with a port, as addresses of pages have it.

@@ -38,13 +38,19 @@ impl TlsListener {
         tokio::spawn(accept(
             listener,
             TlsAcceptor::from(Arc::new(config)),
+            HANDSHAKE_TIMEOUT,
             sender,
         ));
         Ok(Self { address, accepted })
     }
 }
 
-async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: mpsc::Sender<Accepted>) {
+async fn accept(
+    mut listener: TcpListener,
+    acceptor: TlsAcceptor,
+    timeout: Duration,
+    sender: mpsc::Sender<Accepted>,
+) {
     let room = Arc::new(Semaphore::new(HANDSHAKES_MAX));
     while !sender.is_closed() {
         let (socket, address) = Listener::accept(&mut listener).await;
@@ -53,7 +59,7 @@ async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: mpsc::
         };
         let (handshake, sender) = (acceptor.accept(socket), sender.clone());
         tokio::spawn(async move {
-            let done = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await;
+            let done = tokio::time::timeout(timeout, handshake).await;
             drop(permit);
             if let Ok(Ok(stream)) = done {
                 // Where nobody takes it the endpoint ends.
@@ -77,5 +83,33 @@ impl Listener for TlsListener {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::crypto::ring::default_provider;
+    use rustls::server::ResolvesServerCertUsingSni;
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handshake_that_never_comes_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let nobody = Arc::new(ResolvesServerCertUsingSni::new());
+        let config = builder.with_no_client_auth().with_cert_resolver(nobody);
+        let (sender, _accepted) = mpsc::channel(1);
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let limit = Duration::from_secs(1);
+        tokio::spawn(accept(listener, acceptor, limit, sender));
+        let mut silent = TcpStream::connect(at).await.unwrap();
+        let (mut said, patience) = (Vec::new(), Duration::from_secs(30));
+        let ended = tokio::time::timeout(patience, silent.read_to_end(&mut said)).await;
+        ended.expect("the connection is closed").unwrap();
+        assert_eq!(said, b"");
     }
 }
