@@ -17,6 +17,7 @@ mod server_handling;
 mod server_http;
 mod server_kill;
 mod server_live;
+mod server_log;
 mod server_rescue;
 mod server_site;
 mod server_support;
