@@ -3,19 +3,24 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 
-use acceptance::client::{Client, random};
-use acceptance::http::receive;
+use acceptance::client::{Client, join_request, random};
+use acceptance::http::{Reply, receive};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use record::CaseId;
 use serde_json::{Value, json};
-use sync::wire::{BODY_BYTES_MAX, ENTRIES_MAX, JOIN_PATH, SIGN_IN_PATH, SYNC_PATH};
+use sync::wire::admin::{ADMIN_PATH, Ask};
+use sync::wire::attachment::{GET_PATH, LACKING_PATH, PUT_PATH};
+use sync::wire::rescue::RESCUE_PATH;
+use sync::wire::{BODY_BYTES_MAX, ENTRIES_MAX, JOIN_PATH, LIVE_PATH, SIGN_IN_PATH, SYNC_PATH};
 
+use crate::server_admin::{administrator, ask};
 use crate::server_support::{AssertFault as _, Station, note};
 
 #[test]
 fn every_answer_keeps_the_browser_strict() {
     let station = Station::new();
+    let endpoint = &station.endpoint;
     for path in [
         "/",
         "/cases/42",
@@ -23,31 +28,80 @@ fn every_answer_keeps_the_browser_strict() {
         "/missing.wasm",
         "/v1/nothing",
     ] {
-        let reply = station.endpoint.get(path, &[]);
-        let policy = reply.header("content-security-policy");
-        assert!(
-            policy.contains("script-src 'self' 'wasm-unsafe-eval';"),
-            "{path}"
-        );
-        assert!(policy.ends_with("trusted-types doorstep default"), "{path}");
-        assert!(
-            policy.contains("require-trusted-types-for 'script'"),
-            "{path}"
-        );
-        assert!(!policy.contains("unsafe-inline"), "{path}");
-        assert!(policy.starts_with("default-src 'none';"), "{path}");
+        assert_strict(path, &endpoint.get(path, &[]));
+    }
+    // A page of the app is only read.
+    let posted = endpoint.post("/cases/42", &json!({}));
+    assert_eq!(posted.status, 405);
+    assert_strict("POST /cases/42", &posted);
+}
+
+#[test]
+fn what_is_answered_to_tablets_is_strict_too_and_kept_nowhere() {
+    let station = Station::new();
+    let endpoint = &station.endpoint;
+    let admin = administrator(endpoint);
+    let tablet = endpoint.join("前台");
+    let case = CaseId::from_random(random());
+    let (_, photo) = tablet.record_photo(case, b"a photo").unwrap();
+    tablet.sync_all().unwrap();
+    let check = |what: &str, status: u16, reply: &Reply| {
+        assert_eq!(reply.status, status, "{what}: {}", reply.text());
+        assert_strict(what, reply);
+        assert_eq!(reply.header("cache-control"), "no-store", "{what}");
+    };
+    let key = record::keys::signing_key(&random());
+    let join = serde_json::to_value(join_request(&endpoint.code, &key, "x")).unwrap();
+    check("join", 200, &endpoint.post(JOIN_PATH, &join));
+    let sync = tablet.request().unwrap();
+    let sync = tablet.post(SYNC_PATH, sync.body.as_bytes()).unwrap();
+    check("sync", 200, &sync);
+    let get = serde_json::to_vec(&tablet.tablet.get_request(photo, 0)).unwrap();
+    check("a photo", 200, &tablet.post(GET_PATH, &get).unwrap());
+    check("people", 200, &ask(&admin, 0, Ask::View));
+    check("not his", 403, &ask(&tablet, 0, Ask::View));
+    for path in [
+        JOIN_PATH,
+        SIGN_IN_PATH,
+        SYNC_PATH,
+        ADMIN_PATH,
+        RESCUE_PATH,
+        LACKING_PATH,
+        PUT_PATH,
+        GET_PATH,
+        LIVE_PATH,
+    ] {
+        check(path, 400, &endpoint.post(path, &json!({})));
+        check(path, 405, &endpoint.get(path, &[]));
+    }
+    check("nothing", 404, &endpoint.get("/v1/nothing", &[]));
+}
+
+fn assert_strict(what: &str, reply: &Reply) {
+    let policy = reply.header("content-security-policy");
+    assert!(
+        policy.contains("script-src 'self' 'wasm-unsafe-eval';"),
+        "{what}"
+    );
+    assert!(policy.ends_with("trusted-types doorstep default"), "{what}");
+    assert!(
+        policy.contains("require-trusted-types-for 'script'"),
+        "{what}"
+    );
+    assert!(!policy.contains("unsafe-inline"), "{what}");
+    assert!(policy.starts_with("default-src 'none';"), "{what}");
+    let permissions = reply.header("permissions-policy");
+    assert!(permissions.contains("geolocation=()"), "{what}");
+    for (name, value) in [
         // What the plain endpoint must not promise for others on its name.
-        assert_eq!(reply.header("strict-transport-security"), "");
-        assert_eq!(reply.header("x-frame-options"), "DENY");
-        assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert_eq!(reply.header("referrer-policy"), "no-referrer");
-        assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
-        assert!(
-            reply
-                .header("permissions-policy")
-                .contains("geolocation=()")
-        );
+        ("strict-transport-security", ""),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ] {
+        assert_eq!(reply.header(name), value, "{what}: {name}");
     }
 }
 
