@@ -8,11 +8,13 @@ use record::keys;
 use record::{CaseId, Entry, PublicKey, Unsigned};
 use serde_json::{Value, json};
 use sync::memory::run;
+use sync::wire::admin::Ask;
 use sync::wire::{
     Carried, JOIN_PATH, JoinReply, PERSON_SIGNATURE_HEADER, PROTO, RefuseReason, SIGN_IN_PATH,
     SYNC_PATH, SignInRequest, SyncReply,
 };
 
+use crate::server_admin::{administrator, done, view};
 use crate::server_support::{
     AssertFault as _, Endpoint, OFFICER, Station, case_bytes, dist, doorstep, note, printed,
     station_data,
@@ -357,4 +359,48 @@ fn many_push_at_once_and_a_reader_sees_no_gap() {
         }
     });
     assert_eq!(case_bytes(&reader, case).len(), TABLETS * NOTES);
+}
+
+#[test]
+fn an_endpoint_at_2099_sets_nothing_aside_and_what_it_took_stays() {
+    let station = Station::new();
+    let mut admin = administrator(&station.endpoint);
+    let mut early = station.endpoint.join("前台");
+    let staff = early.staff(OFFICER).unwrap();
+    let mut named = vec![note(&early, case(), "之前")];
+    early.sync_all().unwrap();
+    let Station { endpoint, folder } = station;
+    endpoint.stop();
+    let data = station_data(&folder);
+    let clock = ["--clock", "2099-01-01T00:00:00Z"];
+    let endpoint = Endpoint::start(&data, &dist(&folder), &clock);
+    for tablet in [&mut admin, &mut early] {
+        tablet.address.clone_from(&endpoint.address);
+    }
+    let made = done(&admin, Ask::SignInCode { staff, hours: 2 }).made;
+    let code = made.unwrap().code;
+    let late = Client::join(&endpoint.address, &endpoint.code, "二號", &code).unwrap();
+    for tablet in [&early, &late] {
+        // The second is written by a tablet that has met 2099.
+        for words in ["之中", "之中再"] {
+            named.push(note(tablet, case(), words));
+            tablet.sync_all().unwrap();
+        }
+    }
+    assert_eq!(view(&admin).aside, []);
+    let told = endpoint.get("/v1/health", &[]).json();
+    assert!(told["time_ms"].as_i64().unwrap() >= 4_070_908_800_000);
+    endpoint.stop();
+    // Its clock is put right: a tablet that has not met 2099 works as if nothing had been.
+    let endpoint = Endpoint::start(&data, &dist(&folder), &[]);
+    admin.address.clone_from(&endpoint.address);
+    let third = endpoint.join("三號");
+    named.push(note(&third, case(), "之後"));
+    third.sync_all().unwrap();
+    assert_eq!(view(&admin).aside, []);
+    let station = Station { endpoint, folder };
+    let held = station.exported().entries;
+    for name in &named {
+        assert!(held.iter().any(|entry| entry.hash() == *name));
+    }
 }
