@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// Last bytes of a table of LevelDB.
 const TABLE_MAGIC: [u8; 8] = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
@@ -57,6 +59,72 @@ pub fn find<'f>(forms: &'f [(PathBuf, Vec<u8>)], text: &str) -> Option<&'f Path>
             .any(|wanted| memmem(bytes, wanted))
     });
     found.next().map(|(path, _)| path.as_path())
+}
+
+/// Something that is looked for in many bytes, in each form in which it may lie there.
+#[derive(Debug)]
+pub struct Wanted {
+    /// What it is.
+    pub what: String,
+    forms: Vec<Vec<u8>>,
+}
+
+impl Wanted {
+    /// A text: as UTF-8, as UTF-16LE, and the base64 of the first.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        let mut wanted = Self::bytes(text, text.as_bytes());
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        wanted.forms.push(units.collect());
+        wanted
+    }
+
+    /// Bytes: as they are, as hexadecimal digits, and as base64 wherever in it they begin.
+    #[must_use]
+    pub fn bytes(what: &str, bytes: &[u8]) -> Self {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut forms = vec![bytes.to_vec(), hex.into_bytes()];
+        for before in 0..3 {
+            let text = STANDARD_NO_PAD.encode([&vec![0; before], bytes].concat());
+            // Characters that stand for a part of another byte, too, are no part of it.
+            let whole = (before * 4).div_ceil(3)..(before + bytes.len()) * 4 / 3;
+            forms.extend(text.get(whole).map(|text| text.as_bytes().to_vec()));
+        }
+        Self {
+            what: what.to_owned(),
+            forms,
+        }
+    }
+}
+
+/// Which of what is looked for stands in some bytes.
+#[must_use]
+pub fn standing_in<'w>(bytes: &[u8], all: &'w [Wanted]) -> Vec<&'w str> {
+    // One look at each place: what begins with the two bytes there.
+    let mut beginning = vec![Vec::new(); 1 << 16];
+    for (at, one) in all.iter().enumerate() {
+        for form in &one.forms {
+            let begins = form.first_chunk::<2>().map(|two| u16::from_le_bytes(*two));
+            if let Some(list) = begins.and_then(|two| beginning.get_mut(usize::from(two))) {
+                list.push((at, form.as_slice()));
+            }
+        }
+    }
+    let mut found = vec![false; all.len()];
+    for (place, two) in bytes.windows(2).enumerate() {
+        let two = two.first_chunk().map_or(0, |two| u16::from_le_bytes(*two));
+        let two = usize::from(two);
+        for (at, form) in beginning.get(two).into_iter().flatten() {
+            let stands = bytes
+                .get(place..)
+                .is_some_and(|rest| rest.starts_with(form));
+            if let (true, Some(found)) = (stands, found.get_mut(*at)) {
+                *found = true;
+            }
+        }
+    }
+    let found = all.iter().zip(found).filter(|(_, found)| *found);
+    found.map(|(one, _)| one.what.as_str()).collect()
 }
 
 fn memmem(bytes: &[u8], wanted: &[u8]) -> bool {

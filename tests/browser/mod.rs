@@ -2,7 +2,8 @@
 //!
 //! * [`Endpoint`] the endpoint as a process: started, stopped, killed, started again where it was;
 //!   [`import_site`] reads a site file into its folder
-//! * [`Proxy`] what stands between a tablet and the endpoint, and may answer in its stead
+//! * [`Proxy`] what stands between a tablet and the endpoint, and may answer in its stead or keep
+//!   what passes, each [`Exchange`]
 //! * [`Browser`] one browser of an [`Engine`] with a profile of its own, which is one tablet;
 //!   [`Size`] its screens
 //! * [`tablet`] what a person does first: join, pick who is acting, open a place
@@ -19,7 +20,7 @@ pub mod tablet;
 pub use endpoint::{Endpoint, Site, import_site, said};
 pub use engine::{Engine, downloads};
 pub use page::{Browser, ENTER, LAN_HOST, Size};
-pub use proxy::{Answer, Proxy};
+pub use proxy::{Answer, Exchange, Proxy};
 
 use std::path::PathBuf;
 

@@ -49,6 +49,18 @@ struct State {
     answer: Answer,
     asked: Vec<Instant>,
     packed: usize,
+    kept: Option<Vec<Exchange>>,
+}
+
+/// What passed on one connection.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// Head of the request.
+    pub head: String,
+    /// Its body as it came.
+    pub body: Vec<u8>,
+    /// What the endpoint answered, head and body, as far as it came.
+    pub answer: Vec<u8>,
 }
 
 /// A proxy that runs until it is dropped.
@@ -72,6 +84,7 @@ impl Proxy {
             answer: Answer::Endpoint,
             asked: Vec::new(),
             packed: 0,
+            kept: None,
         }));
         let shared = Arc::clone(&state);
         let running = tokio::spawn(async move {
@@ -98,6 +111,19 @@ impl Proxy {
     pub fn answers(&self, answer: Answer) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answer = answer;
+    }
+
+    /// From now on it keeps what passes, in both directions.
+    pub fn keep(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.kept.get_or_insert_default();
+    }
+
+    /// What has passed since [`Self::keep`].
+    #[must_use]
+    pub fn kept(&self) -> Vec<Exchange> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.kept.clone().unwrap_or_default()
     }
 
     /// When tablets asked to sync.
@@ -150,10 +176,7 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
             while answer != Answer::Endpoint && held(state) {
                 tokio::time::sleep(BLINK).await;
             }
-            let mut upstream = TcpStream::connect(endpoint).await?;
-            upstream.write_all(head.as_bytes()).await?;
-            upstream.write_all(&body).await?;
-            tokio::io::copy(&mut upstream, &mut client).await?;
+            pass(state, (&head, &body), &endpoint, &mut client).await?;
         }
         Answer::Is { status, kind, body } => {
             let head = head_of(status, kind, body.len());
@@ -177,6 +200,45 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
         Answer::Never => drop(client.read(&mut [0; 1]).await),
     }
     Ok(())
+}
+
+/// Has the endpoint answer a request, and keeps both where that is asked.
+async fn pass(
+    state: &Mutex<State>,
+    (head, body): (&str, &[u8]),
+    endpoint: &str,
+    client: &mut TcpStream,
+) -> Result<()> {
+    let of_kept = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.kept.as_mut().map(|kept| {
+            kept.push(Exchange {
+                head: head.to_owned(),
+                body: body.to_vec(),
+                answer: Vec::new(),
+            });
+            kept.len() - 1
+        })
+    };
+    let mut upstream = TcpStream::connect(endpoint).await?;
+    upstream.write_all(head.as_bytes()).await?;
+    upstream.write_all(body).await?;
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        let read = upstream.read(&mut part).await?;
+        let part = part.get(..read).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(());
+        }
+        if let Some(at) = of_kept {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = state.kept.as_mut().and_then(|kept| kept.get_mut(at));
+            if let Some(kept) = kept {
+                kept.answer.extend_from_slice(part);
+            }
+        }
+        client.write_all(part).await?;
+    }
 }
 
 /// Whether syncs wait still.

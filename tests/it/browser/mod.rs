@@ -8,6 +8,7 @@
 //! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded
 //!   in place and says so
 //! * `answers` that are none of the endpoint's
+//! * `elsewhere` what others hold of a group: nothing
 //! * `starts` cold and new · `people` and PINs · `sealed` what lies on the disk · `typing` with an
 //!   input method · `policy` of the page
 
@@ -15,6 +16,7 @@ mod acts;
 mod admin;
 mod answers;
 mod bench;
+mod elsewhere;
 mod evidence;
 mod kills;
 mod live;

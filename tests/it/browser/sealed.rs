@@ -1,14 +1,11 @@
 //! What lies on the disk of a tablet that is locked: nothing that anybody typed, and nobody's name.
 
-use std::collections::BTreeMap;
-
 use acceptance::browser::{Browser, said, tablet};
+use acceptance::client::Client;
+use acceptance::disk::Disk;
 use acceptance::profile;
 use anyhow::{Context as _, Result, ensure};
-use record::pin::{self, Cost};
-use record::seal::{self, Place, SealKey};
 use record::{CaseId, ScopeId, keys};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acts::{self, Agrees, DRIP, RESIDENT_SAID};
@@ -16,7 +13,7 @@ use super::bench::{Bench, HEAD, OFFICER, Tablet};
 use super::photos::{self, holds};
 
 /// What is typed and not recorded.
-const HALF: &str = "陽臺欄杆鬆了，只說到一半";
+pub(super) const HALF: &str = "陽臺欄杆鬆了，只說到一半";
 
 /// What must not be found: residents, a telephone number, staff, and what was said and typed.
 const PLANTED: [&str; 8] = [
@@ -99,36 +96,6 @@ async fn the_disk_of_a_locked_tablet_tells_nothing() -> Result<()> {
     Ok(())
 }
 
-/// Everything in the database that is bytes, as base64, by store and key; and whether the browser
-/// gives away the tablet's own key.
-const DUMP: &str = "return new Promise((done, failed) => {
-    const open = indexedDB.open('doorstep');
-    open.onerror = () => failed(open.error);
-    open.onsuccess = async () => {
-        const database = open.result;
-        const names = [...database.objectStoreNames];
-        const reading = database.transaction(names);
-        const found = {};
-        let device;
-        for (const name of names) {
-            const all = await Promise.all(['getAllKeys', 'getAll'].map((part) => new Promise(
-                (ready) => { const read = reading.objectStore(name)[part]();
-                    read.onsuccess = () => ready(read.result); })));
-            all[0].forEach((key, at) => {
-                if (all[1][at].private) device = all[1][at].private;
-                if (!all[1][at].v) return;
-                const text = [...all[1][at].v].map((byte) => String.fromCharCode(byte)).join('');
-                found[`${name} ${key}`] = btoa(text);
-            });
-        }
-        database.close();
-        const given = ['raw', 'pkcs8', 'jwk'].map((form) => crypto.subtle.exportKey(form, device)
-            .then(() => form, () => null));
-        found.exported = (await Promise.all(given)).filter((form) => form).join();
-        done(found);
-    };
-})";
-
 /// Whether bytes stand anywhere in the memory of the app, which each script of the page can read.
 const IN_MEMORY: &str = "const tag = document.querySelector('script[data-wasm]');
     return import(tag.dataset.js).then((module) => module.default()).then((wasm) => {
@@ -148,109 +115,6 @@ const OFFERED: &str = "const tag = document.querySelector('script[data-wasm]');
 /// records.
 const OFFERED_AT_MOST: &str = "IntoUnderlyingByteSource IntoUnderlyingSink IntoUnderlyingSource \
     default initSync wants_worker";
-
-/// A slot as it lies under the tablet's own key.
-#[derive(Deserialize)]
-struct Slot {
-    name: String,
-    salt: String,
-    cost: Cost,
-    secret: String,
-}
-
-/// What a PIN opens of it: the seed of the person's signing key, and the keys of scopes.
-#[derive(Deserialize)]
-struct Secret {
-    seed: String,
-    keys: BTreeMap<ScopeId, String>,
-}
-
-/// A record of the database.
-struct Lying {
-    store: String,
-    key: String,
-    bytes: Vec<u8>,
-}
-
-impl Lying {
-    /// What a key opens of it.
-    fn open(&self, key: &SealKey) -> Option<Vec<u8>> {
-        let (owner, sealed) = self.bytes.split_first_chunk()?;
-        let place = Place {
-            store: &self.store,
-            key: &self.key,
-            scope: (*owner != [0; 16]).then(|| ScopeId::from_random(*owner)),
-        };
-        seal::open(key, &place, sealed).ok()
-    }
-}
-
-/// A tablet's database as a script of the page, or who has the tablet, reads it.
-struct Disk {
-    store_key: SealKey,
-    records: Vec<Lying>,
-}
-
-impl Disk {
-    async fn read(browser: &Browser) -> Result<Self> {
-        let dump: BTreeMap<String, String> = serde_json::from_value(browser.script(DUMP).await?)?;
-        ensure!(
-            dump.get("exported").is_some_and(String::is_empty),
-            "the tablet's key was given away"
-        );
-        let store_key = dump.get("meta store-key").context("the tablet's own key")?;
-        let store_key = SealKey::new(keys::decode(store_key).context("32 bytes")?);
-        let mut records = Vec::new();
-        for (name, text) in &dump {
-            if let Some((store, key)) = name.split_once(' ') {
-                records.push(Lying {
-                    store: store.to_owned(),
-                    key: key.to_owned(),
-                    bytes: keys::from_base64(text).context("base64")?,
-                });
-            }
-        }
-        Ok(Self { store_key, records })
-    }
-
-    /// What opens without a PIN, and everything as it lies.
-    fn clear(&self) -> Vec<Vec<u8>> {
-        let lies = self.records.iter().map(|record| record.bytes.clone());
-        let open = self.records.iter().filter_map(|r| r.open(&self.store_key));
-        lies.chain(open).collect()
-    }
-
-    /// What the PIN opens of each person's slot, by name.
-    fn secrets(&self) -> Result<BTreeMap<String, Secret>> {
-        let mut secrets = BTreeMap::new();
-        let slots = self.records.iter();
-        for record in slots.filter(|one| one.store == "meta" && one.key.starts_with("slot/")) {
-            let slot = record.open(&self.store_key).context("a slot")?;
-            let slot: Slot = serde_json::from_slice(&slot)?;
-            let salt = keys::decode(&slot.salt).context("a salt")?;
-            let pin_key = pin::stretch(tablet::PIN, &salt, slot.cost)?;
-            let place = Place {
-                store: "meta",
-                key: &record.key,
-                scope: None,
-            };
-            let secret = keys::from_base64(&slot.secret).context("base64")?;
-            let secret = seal::open(&pin_key, &place, &secret)?;
-            secrets.insert(slot.name, serde_json::from_slice(&secret)?);
-        }
-        Ok(secrets)
-    }
-
-    /// Everything that somebody opens who has the tablet and this person's PIN.
-    fn opened_by(&self, secret: &Secret) -> Result<Vec<Vec<u8>>> {
-        let mut open = self.clear();
-        for key in secret.keys.values() {
-            let key = SealKey::new(keys::decode(key).context("32 bytes")?);
-            open.extend(self.records.iter().filter_map(|record| record.open(&key)));
-        }
-        Ok(open)
-    }
-}
 
 /// Whether a secret stands in some bytes, as it is or as text.
 fn stands_in(bytes: &[u8], secret: &[u8; 32]) -> bool {
@@ -303,14 +167,14 @@ async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Res
 }
 
 /// What the group wrote about a case.
-const SECRET: &str = "承辦人自己去談，不經過站點";
+pub(super) const SECRET: &str = "承辦人自己去談，不經過站點";
 
 /// How a JPEG begins.
-const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
+pub(super) const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
 
 /// The officer is the only member of a group, on every tablet, and writes there about a case from
-/// another tablet.
-async fn write_in_a_group(bench: &Bench, case: CaseId) -> Result<()> {
+/// another tablet; answers that one and the group's scope.
+pub(super) async fn write_in_a_group(bench: &Bench, case: CaseId) -> Result<(Client, ScopeId)> {
     let other = bench.endpoint.client("承辦", OFFICER).await?;
     let data = bench.endpoint.data();
     let seen: Value = serde_json::from_str(&said(&["admin", "view", "--json"], data).await?)?;
@@ -321,11 +185,13 @@ async fn write_in_a_group(bench: &Bench, case: CaseId) -> Result<()> {
     }
     let scope = said(&found, data).await?;
     let scope = scope.trim().strip_prefix("group  ").context("a group")?;
+    let scope = scope.parse()?;
     other.sync_all()?;
     let words = json!({ "words": SECRET });
     let words = words.as_object().context("an object")?.clone();
-    other.record_in(scope.parse()?, case, Vec::new(), "officer", "noted", words)?;
-    other.push_all()
+    other.record_in(scope, case, Vec::new(), "officer", "noted", words)?;
+    other.push_all()?;
+    Ok((other, scope))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
