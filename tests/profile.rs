@@ -22,7 +22,7 @@ const SNAPPY_VALUE: [u8; 3] = [0xff, 0x11, 0x02];
 /// Every file of the folder in all forms in which it can be read.
 ///
 /// # Errors
-/// The folder cannot be read.
+/// The folder cannot be read, or a table in it.
 pub fn readable(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let mut forms = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -35,11 +35,8 @@ pub fn readable(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
                 folders.push(path);
             } else if kind.is_file() {
                 let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-                forms.extend(
-                    forms_of(&bytes)
-                        .into_iter()
-                        .map(|form| (path.clone(), form)),
-                );
+                let more = forms_of(&bytes).with_context(|| path.display().to_string())?;
+                forms.extend(more.into_iter().map(|form| (path.clone(), form)));
                 forms.push((path, bytes));
             }
         }
@@ -142,8 +139,12 @@ fn memmem(bytes: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-fn forms_of(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut forms = table(bytes).unwrap_or_default();
+fn forms_of(bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut forms = Vec::new();
+    if bytes.ends_with(&TABLE_MAGIC) {
+        // What is not read would be taken for what holds nothing.
+        forms = table(bytes).context("a table that cannot be read")?;
+    }
     forms.push(log(bytes));
     let values: Vec<Vec<u8>> = forms
         .iter()
@@ -152,15 +153,12 @@ fn forms_of(bytes: &[u8]) -> Vec<Vec<u8>> {
         .flat_map(compressed_values)
         .collect();
     forms.extend(values);
-    forms
+    Ok(forms)
 }
 
-/// The blocks of a table; `None` where it is none.
+/// The blocks of a table; `None` where one cannot be read.
 fn table(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let footer = bytes.get(bytes.len().checked_sub(FOOTER)?..)?;
-    if !footer.ends_with(&TABLE_MAGIC) {
-        return None;
-    }
     let mut rest = footer;
     let _metaindex = (varint(&mut rest)?, varint(&mut rest)?);
     let index = block(bytes, (varint(&mut rest)?, varint(&mut rest)?))?;
@@ -188,7 +186,10 @@ fn block(bytes: &[u8], (from, size): (u64, u64)) -> Option<Vec<u8>> {
     let content = bytes.get(from..from.checked_add(size)?)?;
     match bytes.get(from.checked_add(size)?)? {
         0 => Some(content.to_vec()),
-        1 => snappy(content),
+        1 => {
+            let whole = varint(&mut &*content)?;
+            snappy(content).filter(|block| u64::try_from(block.len()) == Ok(whole))
+        }
         _ => None,
     }
 }

@@ -22,11 +22,14 @@ const IN_THE_BROWSER: [&str; 2] = ["app", "view"];
 const TESTS_AT_ONCE: &str = "5";
 
 /// What is made in Chromium itself even where there is its headless shell: the main job with its
-/// variants, and the kills.
-const IN_CHROMIUM: [&str; 3] = [
+/// variants, the kills, and what lies on the disk, for it alone keeps a session, a history and what
+/// was filled in.
+const IN_CHROMIUM: [&str; 5] = [
     "browser::path::the_whole_path_offline_with_a_cold_start_in_the_middle",
     "browser::variants::",
     "browser::kills::",
+    "browser::sealed::",
+    "browser::elsewhere::",
 ];
 
 /// Makes every step, whatever fails, and prints the counts. The size of the download is not among
