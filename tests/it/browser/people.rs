@@ -1,5 +1,6 @@
 //! Who uses the tablet: the PIN, what is kept when it is locked, and whose it is.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acceptance::browser::{Browser, tablet};
@@ -11,6 +12,9 @@ use super::trouble::says;
 
 /// A PIN that is nobody's.
 const WRONG: &str = "999999";
+
+/// What a page does of itself has been done.
+const LATER: &str = "return new Promise(done => setTimeout(() => done(true), 200))";
 
 /// Types a wrong PIN for the person whose pad is shown, and waits for what is said of it.
 async fn type_wrong(browser: &Browser, said: &str) -> Result<()> {
@@ -121,8 +125,7 @@ async fn the_residents_page_is_left_with_the_pin_alone() -> Result<()> {
         "history.pushState(null, '', '/cases'); dispatchEvent(new PopStateEvent('popstate'))",
     ] {
         browser.script(way).await?;
-        let later = "return new Promise(done => setTimeout(() => done(true), 200))";
-        browser.script(later).await?;
+        browser.script(LATER).await?;
         ensure!(browser.has(".res").await?, "{way} left the page");
         ensure!(browser.script(leaves).await? == false, "{way} shows places");
     }
@@ -142,6 +145,127 @@ async fn the_residents_page_is_left_with_the_pin_alone() -> Result<()> {
     ensure!(first.browser.has(".res").await?, "a wrong PIN led out");
     acts::take_back(&first.browser).await?;
     Ok(())
+}
+
+/// What a page shows that is staff's: places to go to, who uses the tablet, a case's own page.
+const STAFFS: &str = "return ['.rail', '.tabs', '[data-testid=who]', '[data-testid=case]', \
+    '#intake-search'].filter(css => document.querySelector(css) !== null).join()";
+
+/// Where the page leads by a link, a form or a frame.
+const LINKS: &str = "return [...document.querySelectorAll('a, area, form, iframe, [role=link]')]\
+    .map(one => one.outerHTML).join()";
+
+/// What can have the focus, and what has it; each by its place among all elements.
+const FOCUSABLE: &str = "const all = [...document.querySelectorAll('*')];\
+    const can = one => one.matches('button, input, [tabindex=\"0\"]') && !one.disabled\
+        && one.checkVisibility();\
+    return [all.flatMap((one, at) => can(one) ? [at] : []), all.indexOf(document.activeElement)]";
+
+/// The resident's page is there still, and nothing of the staff's.
+async fn is_the_residents(browser: &Browser, after: &str) -> Result<()> {
+    browser.script(LATER).await?;
+    ensure!(browser.has(".res").await?, "{after} left the page");
+    let shown = browser.script(STAFFS).await?;
+    ensure!(shown == "", "{after} shows {shown}");
+    Ok(())
+}
+
+/// What has just been loaded is locked; unlocked it is the resident's page.
+async fn is_locked(browser: &Browser, after: &str) -> Result<()> {
+    browser.wait(".people").await?;
+    browser.script(LATER).await?;
+    let shown = browser.script(STAFFS).await?;
+    ensure!(shown == "", "{after} shows {shown}");
+    let words = browser.script("return document.body.innerText").await?;
+    let words = words.as_str().context("a text")?;
+    ensure!(!words.contains(DRIP.content), "{after} shows a case");
+    tablet::pick(browser, OFFICER).await?;
+    browser.wait(".res").await?;
+    Ok(())
+}
+
+/// Keys with which a browser, or a dialog, is left.
+const KEYS: [(&str, &[char]); 6] = [
+    ("Escape", &['\u{e00c}']),
+    ("Enter", &['\u{e007}']),
+    ("Backspace", &['\u{e003}']),
+    ("Alt and left", &['\u{e00a}', '\u{e012}']),
+    ("Alt and Home", &['\u{e00a}', '\u{e011}']),
+    ("F5", &['\u{e035}']),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_key_link_address_or_tab_leads_out_of_the_residents_page() -> Result<()> {
+    let mut bench = Bench::open().await?;
+    let first = bench.tablet("first").await?;
+    bench.endpoint.kill().await?;
+    let case = acts::accept(&first, &DRIP).await?;
+    let browser = &first.browser;
+    acts::revisit_to_signature(browser, &case, Agrees::Yes).await?;
+    let driver = browser.driver();
+    ensure!(browser.script(LINKS).await? == "", "it has a link");
+    for (name, keys) in KEYS {
+        let chain = keys
+            .iter()
+            .fold(driver.action_chain(), |chain, key| chain.key_down(*key));
+        let chain = keys
+            .iter()
+            .rev()
+            .fold(chain, |chain, key| chain.key_up(*key));
+        chain.perform().await?;
+        is_the_residents(browser, name).await?;
+    }
+    // Through all that can have the focus, and once around.
+    let mut been = BTreeSet::new();
+    let (all, _) = focusable(browser).await?;
+    ensure!(all.len() > 2, "{all:?}");
+    for _ in 0..2 * all.len() {
+        driver
+            .action_chain()
+            .send_keys("\u{e004}")
+            .perform()
+            .await?;
+        been.insert(focusable(browser).await?.1);
+        is_the_residents(browser, "Tab").await?;
+    }
+    ensure!(
+        all.iter().all(|one| been.contains(one)),
+        "{all:?}, only {been:?}"
+    );
+
+    driver.refresh().await?;
+    is_locked(browser, "a reload").await?;
+    let address = bench.endpoint.address();
+    for path in [&case, "/cases", "/device", "/intake", "/admin"] {
+        browser.load(&format!("{address}{path}")).await?;
+        is_locked(browser, path).await?;
+        is_the_residents(browser, path).await?;
+    }
+    // Another page of the app beside it, which shows nothing of it, and takes nothing away.
+    let window = driver.window().await?;
+    let other = driver.new_tab().await?;
+    driver.switch_to_window(other).await?;
+    browser.load(&format!("{address}{case}")).await?;
+    browser.script(LATER).await?;
+    browser.wait("body *").await?;
+    let shown = browser.script(STAFFS).await?;
+    ensure!(shown == "", "another page shows {shown}");
+    let words = browser.script("return document.body.innerText").await?;
+    let words = words.as_str().context("a text")?;
+    ensure!(!words.contains(DRIP.content), "another page shows a case");
+    driver.close_window().await?;
+    driver.switch_to_window(window).await?;
+    let shown = browser.script(STAFFS).await?;
+    ensure!(shown == "", "beside another page it shows {shown}");
+    browser.load(&format!("{address}/")).await?;
+    is_locked(browser, "after another page").await?;
+    acts::sign(browser).await?;
+    acts::take_back(browser).await
+}
+
+/// What can have the focus, and what has it.
+async fn focusable(browser: &Browser) -> Result<(Vec<i64>, i64)> {
+    Ok(serde_json::from_value(browser.script(FOCUSABLE).await?)?)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
