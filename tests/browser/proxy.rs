@@ -34,6 +34,8 @@ pub enum Answer {
     },
     /// The beginning of an answer comes, and then the connection ends.
     Torn,
+    /// The endpoint answers, half of its answer's body comes, and then the connection ends.
+    Half,
     /// An answer comes byte after byte, without an end.
     Slow,
     /// Nothing comes.
@@ -187,6 +189,17 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
             client
                 .write_all(format!("{head}{{\"proto\":1,").as_bytes())
                 .await?;
+        }
+        Answer::Half => {
+            let mut upstream = TcpStream::connect(endpoint).await?;
+            upstream.write_all(head.as_bytes()).await?;
+            upstream.write_all(&body).await?;
+            let mut whole = Vec::new();
+            upstream.read_to_end(&mut whole).await?;
+            let end = whole.windows(4).position(|window| window == b"\r\n\r\n");
+            let head = end.context("a head")? + 4;
+            let half = whole.get(..head + (whole.len() - head) / 2);
+            client.write_all(half.unwrap_or_default()).await?;
         }
         Answer::Slow => {
             let head = head_of(200, "application/json", 1_000_000);

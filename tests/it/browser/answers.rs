@@ -30,7 +30,7 @@ const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 
 /// Answers, and what the tablet says of them in the pill and on its page.
-const ANSWERS: [(Answer, &str, &str); 11] = [
+const ANSWERS: [(Answer, &str, &str); 12] = [
     (is(200, HTML, LOGIN), "沒有成功", "不像是服務站"),
     (
         is(200, JSON, r#"{"hello":[1,2]}"#),
@@ -52,6 +52,7 @@ const ANSWERS: [(Answer, &str, &str); 11] = [
     ),
     (is(401, JSON, "{}"), "離線", "離線中"),
     (Answer::Torn, "沒有成功", "不像是服務站"),
+    (Answer::Half, "沒有成功", "不像是服務站"),
     (Answer::Slow, "沒有成功", "很久沒有應答"),
     (Answer::Never, "沒有成功", "很久沒有應答"),
 ];
@@ -90,6 +91,9 @@ async fn answers_that_are_none_leave_everything_in_place_and_are_said() -> Resul
         told.with_context(|| format!("{answer:?}"))?;
         let told = says(browser, "a.pill", &[pill, "2 筆待同步"]).await;
         told.with_context(|| format!("{answer:?}"))?;
+        // Whoever was at work is so still.
+        let who = format!("[data-testid='who'][data-name='{OFFICER}']");
+        ensure!(browser.has(&who).await?, "{answer:?} signed out");
     }
     tablet::go(browser, &case).await?;
     browser.wait("[data-testid='case'] .tl > li .off").await?;
