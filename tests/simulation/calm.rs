@@ -55,7 +55,9 @@ impl World {
             };
             let sent = desk.request(256, now_ms).or_else(unrest)?;
             let bodies = [sent.to_send()];
+            let mut rosters = self.rosters();
             let mut answered = self.host.answer(&mut self.rng, &bodies, None, None);
+            rosters.extend(self.rosters());
             let Some(Answer::Reply(reply)) = answered.answers.pop() else {
                 return Invariant::Unrest.broken("no reply");
             };
@@ -72,6 +74,7 @@ impl World {
             });
             self.figures.syncs += 1;
             feeds::note(&mut self.told_feeds, &reply)?;
+            self.is_theirs(&sent, &reply, &rosters)?;
             let Some(desk) = self.desks.get_mut(at) else {
                 break;
             };

@@ -17,6 +17,8 @@ use sync::tablet::{
 use sync::wire::{JoinRequest, PROTO, SYNC_PATH, SyncReply};
 
 use crate::endpoint::{Host, PERSONS};
+use crate::invariants::Broken;
+use crate::theirs::{self, Theirs};
 
 /// Random bytes of a tablet, from a seed.
 #[derive(Debug)]
@@ -112,7 +114,10 @@ pub(crate) fn now<F: Future>(future: F) -> F::Output {
 #[expect(clippy::expect_used, reason = "a simulation that cannot go on stops")]
 impl Desk {
     /// A new tablet that has joined and on which everybody has signed in. Its clock is wrong.
-    pub(crate) fn join(host: &Host, rng: &mut Rng) -> Self {
+    ///
+    /// # Errors
+    /// It was sent what is not its own.
+    pub(crate) fn join(host: &Host, rng: &mut Rng) -> Result<Self, Broken> {
         let mut rng = rng.fork();
         let fast_ms = rng.i64(-FAST_MS_MAX..=FAST_MS_MAX);
         let mut seed = [0; 32];
@@ -151,19 +156,21 @@ impl Desk {
         desk.open_app();
         for turn in (0..PERSONS.len()).rev() {
             desk.switch(turn);
-            desk.meet(host);
+            desk.meet(host)?;
         }
-        desk
+        Ok(desk)
     }
 
     /// Syncs in fair weather until there is no more to do.
-    fn meet(&self, host: &Host) {
+    fn meet(&self, host: &Host) -> Result<(), Broken> {
+        let all = Theirs::at_joining(host);
         loop {
             let signed = self.request(256, host.now_ms()).expect("a request");
             let reply = host.meet(&signed.to_send()).expect("a reply");
+            theirs::look(host, &signed.sent.request, &reply, &all)?;
             let applied = self.apply(&reply, &signed, host.now_ms());
             if !applied.expect("a reply that is taken in").more {
-                break;
+                return Ok(());
             }
         }
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use fastrand::Rng;
+use record::keys::to_base64;
 use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
 use record::{
     Attachment, CaseId, DeviceId, Entry, Hash, Receipt, Roster, ScopeId, StaffId, StreamId,
@@ -25,6 +26,7 @@ use server::evidence::gather;
 use server::ledger::{self, Ledger};
 use server::random::Random;
 use server::root::RootKey;
+use server::rosters::Rosters;
 use server::scope_keys::ScopeSecret;
 use server::sign_in;
 use server::state::Endpoint;
@@ -69,6 +71,11 @@ pub(crate) struct Host {
     endpoint: Arc<Endpoint<MemoryStore>>,
     now_ms: Arc<AtomicI64>,
     calls: Arc<Mutex<Calls>>,
+    /// The scope of the roster.
+    company: ScopeId,
+    /// The roster as it was looked at: the endpoint's own reading of it is left as it is, so that
+    /// looking changes nothing.
+    seen: Rosters,
     /// The orders to erase, as they are kept beside the database.
     orders: Vec<Entry>,
 }
@@ -147,13 +154,21 @@ impl Host {
         let vault = Vault::of_seed([9; 32], random.clone());
         let store = (store, Attachments::in_memory(vault));
         let endpoint = Endpoint::new(store, (root, scopes), (clock, random), false);
-        let host = Self {
+        let mut host = Self {
             endpoint: Arc::new(endpoint),
             now_ms,
             calls,
+            company: SITE_SCOPE,
+            seen: Rosters::default(),
             orders: Vec::new(),
         };
         done(host.begin()).expect("an endpoint that begins");
+        let company = async {
+            let mut tx = host.endpoint.store.read().await?;
+            ledger::company_feed(&mut tx).await
+        };
+        let row = done(company).expect("a store").expect("a feed");
+        host.company = row.scope.parse().expect("the company's scope");
         host
     }
 
@@ -453,6 +468,44 @@ impl Host {
             Ok(None)
         };
         done(read).expect("a store")
+    }
+
+    /// The roster as it is committed, for who only looks.
+    pub(crate) fn roster_seen(&self) -> Roster {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            self.seen.of(&mut tx, &self.endpoint.root).await
+        };
+        done(read).expect("a roster")
+    }
+
+    /// The scope that all hold, in which the roster stands.
+    pub(crate) fn company(&self) -> ScopeId {
+        self.company
+    }
+
+    /// The key under which a tablet seals a scope, as it is sent.
+    pub(crate) fn key_text(&self, device: &DeviceId, scope: &ScopeId) -> String {
+        to_base64(self.endpoint.scopes.key(device, scope).bytes())
+    }
+
+    /// Whose a stream is, and of which scope; `None` where none of it is committed.
+    pub(crate) fn owner(&self, stream: &StreamId) -> Option<(DeviceId, ScopeId)> {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            tx.stream(&stream.to_string()).await
+        };
+        let row = done(read).expect("a store")?;
+        Some((row.device.parse().ok()?, row.scope.parse().ok()?))
+    }
+
+    /// The scope of an entry that is committed.
+    pub(crate) fn scope_of(&self, name: &Hash) -> Option<ScopeId> {
+        let read = async {
+            let mut tx = self.endpoint.store.read().await?;
+            tx.entry(&name.to_string()).await
+        };
+        done(read).expect("a store")?.scope.parse().ok()
     }
 
     /// The receipts that were given of a stream.

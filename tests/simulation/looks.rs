@@ -6,7 +6,7 @@ use record::evidence::check::Fault;
 use record::verdict::Standing;
 use record::{Hash, ScopeId, StreamId};
 
-use crate::desk::Desk;
+use crate::desk::{self, Desk};
 use crate::endpoint::{CASE_SCOPE, PERSONS, SITE_SCOPE};
 use crate::figures;
 use crate::invariants::{Broken, Invariant};
@@ -348,7 +348,10 @@ fn nobody_holds_what_is_not_theirs(world: &World) -> Result<(), Broken> {
         for turn in 0..PERSONS.len() {
             let app = desk.app_of(turn);
             let may_see = world.may_see(turn, desk.device, &app.roster());
-            if !may_see && app.is_open(&CASE_SCOPE) {
+            // Whatever the app says of its keys: what it reads.
+            let reads = |case| desk::now(app.case_entries(&case)).is_ok_and(|of| !of.is_empty());
+            let opens = || app.is_open(&CASE_SCOPE) || cases_of(CASE_SCOPE).any(reads);
+            if !may_see && opens() {
                 let what = format!("person {turn} opens {CASE_SCOPE} on tablet {number}");
                 return Invariant::Forbidden.broken(what);
             }

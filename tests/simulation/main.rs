@@ -5,6 +5,7 @@
 //! * [`world`] one schedule, step by step · [`saving`] acts · [`befalls`] what goes wrong
 //! * [`calm`] its end in fair weather · [`looks`] what must be true then · [`invariants`] by name
 //! * [`shown`] what tablets show then · [`feeds`] the numbers under which entries are passed on
+//! * [`theirs`] what a reply may carry
 //! * [`desk`] a tablet · [`cache`] what it derives · [`endpoint`] the endpoint
 //! * [`figures`] what is counted
 
@@ -27,6 +28,7 @@ mod looks;
 mod photos;
 mod saving;
 mod shown;
+mod theirs;
 mod world;
 
 use std::process::ExitCode;
@@ -79,7 +81,7 @@ fn asked() -> Result<Asked> {
 fn play(seed: u64, show: bool) -> Result<Figures, Broken> {
     record::quick::set(!seed.is_multiple_of(REAL_IN));
     let played = std::panic::catch_unwind(|| {
-        let mut world = World::new(seed, show);
+        let mut world = World::new(seed, show)?;
         world.play().map(|()| world.figures)
     });
     played.unwrap_or_else(|_| Invariant::Panic.broken("see above"))

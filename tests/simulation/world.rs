@@ -127,12 +127,14 @@ pub(crate) fn cases_of(scope: ScopeId) -> impl Iterator<Item = CaseId> {
 
 impl World {
     /// A schedule of its seed.
-    pub(crate) fn new(seed: u64, told: bool) -> Self {
+    ///
+    /// # Errors
+    /// A tablet was sent what is not its own, when it joined.
+    pub(crate) fn new(seed: u64, told: bool) -> Result<Self, Broken> {
         let mut rng = Rng::with_seed(seed);
         let host = Host::new(&mut rng, START_MS);
-        let desks: Vec<Desk> = (0..rng.usize(3..=5))
-            .map(|_| Desk::join(&host, &mut rng))
-            .collect();
+        let joined = (0..rng.usize(3..=5)).map(|_| Desk::join(&host, &mut rng));
+        let desks = joined.collect::<Result<Vec<Desk>, Broken>>()?;
         let mut faults: Vec<Fault> = Fault::ALL.to_vec();
         rng.shuffle(&mut faults);
         faults.truncate(rng.usize(3..=7));
@@ -170,7 +172,7 @@ impl World {
             put_back: false,
         };
         world.found();
-        world
+        Ok(world)
     }
 
     pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
@@ -393,7 +395,9 @@ impl World {
         let fails = fails.then(|| self.rng.u32(..160));
         let killed = self.is_turn_of(Fault::EndpointKilled, 3);
         let killed = killed.then(|| self.rng.u32(..80));
+        let mut rosters = self.rosters();
         let answered = self.host.answer(&mut self.rng, &bodies, fails, killed);
+        rosters.extend(self.rosters());
         if answered.failed {
             self.struck(Fault::DatabaseFails);
         }
@@ -421,14 +425,7 @@ impl World {
             if let Some(name) = self.host.lacks(told) {
                 return Invariant::Acknowledged.broken(name.to_string());
             }
-            let device = letter.sent.sent.request.device;
-            for item in &reply.entries {
-                let everybodys = item.scope != SITE_SCOPE && item.scope != CASE_SCOPE;
-                if !everybodys && !self.may_hold(device, item.scope) {
-                    let what = format!("{device} was sent an entry of {}", item.scope);
-                    return Invariant::Forbidden.broken(what);
-                }
-            }
+            self.is_theirs(&letter.sent, &reply, &rosters)?;
             if self.suffers(Fault::ReplyLost, 6) {
                 continue;
             }
