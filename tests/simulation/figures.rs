@@ -74,6 +74,18 @@ faults! {
     NewerVersion "act of a newer version",
 }
 
+/// What happens without anything failing: people do it, or a newer app.
+const EVENTS: [Fault; 5] = [
+    Fault::PersonRetired,
+    Fault::ScopeChanged,
+    Fault::Erased,
+    Fault::SavedMeanwhile,
+    Fault::NewerVersion,
+];
+
+/// Kinds of failure that a schedule should see struck.
+const KINDS_MIN: usize = 3;
+
 /// Sums over schedules.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
@@ -90,6 +102,19 @@ pub(crate) struct Figures {
     /// Persons let into a group, by the word of a member.
     pub(crate) let_in: u64,
     faults: Vec<u64>,
+    /// Schedules in which [`KINDS_MIN`] kinds of failure struck, [`EVENTS`] left out.
+    struck: u64,
+    /// The same, with them.
+    struck_or_happened: u64,
+    fewest: Option<Fewest>,
+}
+
+/// The least that any schedule has.
+#[derive(Clone, Copy, Debug)]
+struct Fewest {
+    tablets: u64,
+    steps: u64,
+    kinds: u64,
 }
 
 impl Figures {
@@ -99,6 +124,22 @@ impl Figures {
         if let Some(count) = self.faults.get_mut(fault as usize) {
             *count += 1;
         }
+    }
+
+    /// A schedule of so many tablets has come to its end.
+    pub(crate) fn end(&mut self, tablets: usize) {
+        let struck = Fault::ALL.iter().zip(&self.faults);
+        let struck = struck.filter(|(_, count)| **count > 0);
+        let all = struck.clone().count();
+        let kinds = struck.filter(|(fault, _)| !EVENTS.contains(fault)).count();
+        self.schedules = 1;
+        self.struck = u64::from(kinds >= KINDS_MIN);
+        self.struck_or_happened = u64::from(all >= KINDS_MIN);
+        self.fewest = Some(Fewest {
+            tablets: tablets as u64,
+            steps: self.steps,
+            kinds: kinds as u64,
+        });
     }
 
     /// Kinds of fault that are less than one in a hundred of all.
@@ -118,6 +159,16 @@ impl AddAssign<&Figures> for Figures {
         self.syncs += more.syncs;
         self.gone_with_a_backup += more.gone_with_a_backup;
         self.let_in += more.let_in;
+        self.struck += more.struck;
+        self.struck_or_happened += more.struck_or_happened;
+        self.fewest = match (self.fewest, more.fewest) {
+            (Some(one), Some(other)) => Some(Fewest {
+                tablets: one.tablets.min(other.tablets),
+                steps: one.steps.min(other.steps),
+                kinds: one.kinds.min(other.kinds),
+            }),
+            (one, other) => one.or(other),
+        };
         self.faults.resize(Fault::ALL.len(), 0);
         for (to, from) in self.faults.iter_mut().zip(&more.faults) {
             *to += from;
@@ -143,6 +194,16 @@ impl fmt::Display for Figures {
             self.gone_with_a_backup
         )?;
         writeln!(f, "let into a group         {:>12}", self.let_in)?;
+        let fewer = self.schedules.saturating_sub(self.struck);
+        writeln!(f, "three failures or more   {:>12}", self.struck)?;
+        writeln!(f, "fewer failures           {fewer:>12}")?;
+        let happened = self.struck_or_happened;
+        writeln!(f, "three, with events       {happened:>12}")?;
+        if let Some(fewest) = self.fewest {
+            writeln!(f, "fewest tablets           {:>12}", fewest.tablets)?;
+            writeln!(f, "fewest steps             {:>12}", fewest.steps)?;
+            writeln!(f, "fewest failures          {:>12}", fewest.kinds)?;
+        }
         write!(
             f,
             "{} schedules, {} steps, {} acts, {} syncs",

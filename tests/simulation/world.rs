@@ -222,7 +222,8 @@ impl World {
             self.starts_were_sound()?;
         }
         self.settle()?;
-        self.figures.schedules += 1;
+        let tablets: BTreeSet<DeviceId> = self.desks.iter().map(|desk| desk.device).collect();
+        self.figures.end(tablets.len());
         Ok(())
     }
 
