@@ -9,7 +9,8 @@ use sync::wire::SyncReply;
 use crate::desk::Desk;
 use crate::endpoint::person;
 use crate::figures::Fault;
-use crate::world::{CASES, Recorded, Saved, World, case_of, text_of};
+use crate::invariants::Broken;
+use crate::world::{Saved, World, text_of};
 
 /// Ten years in milliseconds.
 const TEN_YEARS_MS: i64 = 10 * 365 * 86_400_000;
@@ -18,10 +19,10 @@ const DESKS_MAX: usize = 8;
 
 impl World {
     /// What befalls tablets, endpoint and people between their steps.
-    pub(super) fn go_wrong(&mut self) {
+    pub(super) fn go_wrong(&mut self) -> Result<(), Broken> {
         let turn = self.rng.usize(..self.faults.len());
         let Some(fault) = self.faults.get(turn).copied() else {
-            return;
+            return Ok(());
         };
         let (at, now_ms) = (self.any(), self.host.now_ms());
         let happened = match fault {
@@ -33,7 +34,7 @@ impl World {
                 self.jumped
                     .extend(self.desks.get(at).map(|desk| desk.device));
                 let Some(memory) = self.desks.get(at).map(|desk| desk.memory.clone()) else {
-                    return;
+                    return Ok(());
                 };
                 // Pages of one tablet have one clock.
                 let pages = self.desks.iter_mut();
@@ -49,8 +50,8 @@ impl World {
             }
             Fault::SecondTab => self.open_beside(at, false),
             Fault::Cloned => self.open_beside(at, true),
-            Fault::SetBack => self.set_back(at),
-            Fault::Restored => self.restore(),
+            Fault::SetBack => self.set_back(at)?,
+            Fault::Restored => self.restore()?,
             Fault::TabletRevoked => self.revoke(at),
             Fault::PersonRetired => {
                 self.retired = !self.retired;
@@ -59,7 +60,7 @@ impl World {
             }
             Fault::ScopeChanged => {
                 let Some(device) = self.desks.get(at).map(|desk| desk.device) else {
-                    return;
+                    return Ok(());
                 };
                 if self.rng.bool() {
                     self.both = !self.both;
@@ -87,6 +88,7 @@ impl World {
             self.tell(|| format!("{fault:?} (tablet {at})"));
             self.figures.count(fault);
         }
+        Ok(())
     }
 
     /// Some act that the endpoint holds is erased.
@@ -135,39 +137,32 @@ impl World {
 
     /// A copy of a tablet's storage is made, and put back later. What was recorded in between and
     /// nobody else has is gone.
-    fn set_back(&mut self, at: usize) -> bool {
+    fn set_back(&mut self, at: usize) -> Result<bool, Broken> {
         let now_ms = self.host.now_ms();
         let Some((of, memory)) = self.copy.take() else {
             self.copy = self.desks.get(at).map(|desk| (at, desk.memory.copy()));
-            return false;
+            return Ok(false);
         };
+        self.nothing_is_missing()?;
         let Some(desk) = self.desks.get_mut(of) else {
-            return false;
+            return Ok(false);
         };
         desk.set_back(&memory, now_ms);
         let device = desk.device;
         self.put_back = true;
         self.note_gone(|recorded| recorded.device == device);
         self.note_gone_photos(|by, _| by == device);
-        true
+        Ok(true)
     }
 
     /// A backup of the endpoint is made, and put back later.
-    fn restore(&mut self) -> bool {
+    fn restore(&mut self) -> Result<bool, Broken> {
         let Some(backup) = self.backup.take() else {
             self.backup = Some(self.host.backup());
-            return false;
+            return Ok(false);
         };
-        for text in self
-            .at_the_endpoint()
-            .iter()
-            .filter_map(|(e, _)| text_of(e))
-        {
-            if let Some(recorded) = self.texts.get_mut(&text) {
-                recorded.put_away = true;
-            }
-        }
-        self.put_photos_away();
+        self.nothing_is_missing()?;
+        self.put_away();
         self.host.restore(&backup);
         self.put_back = true;
         // What the roster has said since was said to the database that is no more: it is said anew.
@@ -181,44 +176,7 @@ impl World {
         }
         self.note_gone(|recorded| recorded.put_away);
         self.note_gone_photos(|_, put_away| put_away);
-        true
-    }
-
-    /// Acts that neither the endpoint nor any storage holds now are gone by what was put back,
-    /// where they may be: another that is missing is lost.
-    fn note_gone(&mut self, may_be: impl Fn(&Recorded) -> bool) {
-        let mut held: BTreeSet<String> = BTreeSet::new();
-        for (entry, _) in self.host.entries() {
-            held.extend(text_of(&entry));
-        }
-        for desk in &mut self.desks {
-            // Another tab may have gone on since.
-            desk.memory.set_fault(None);
-            desk.reload();
-            for (case, _) in (0..CASES).map(case_of) {
-                held.extend(
-                    desk.case(&case)
-                        .iter()
-                        .filter_map(|stored| text_of(&stored.entry)),
-                );
-            }
-        }
-        for (text, recorded) in &mut self.texts {
-            if recorded.saved == Saved::Yes && !held.contains(text) && may_be(recorded) {
-                recorded.saved = Saved::Gone;
-                self.figures.gone_with_a_backup += 1;
-            }
-        }
-    }
-
-    /// A tablet deleted a scope. What the endpoint had lost by a backup, and the tablet held last,
-    /// is gone where it was told so by a reply of the epoch before, or where the act was not its
-    /// own: its own it sends first.
-    pub(super) fn note_purged(&mut self, purged: Option<DeviceId>, over: bool) {
-        if let Some(device) = purged {
-            self.note_gone(|recorded| recorded.put_away && (over || recorded.device != device));
-            self.note_gone_photos(|by, put_away| put_away && (over || by != device));
-        }
+        Ok(true)
     }
 
     fn revoke(&mut self, at: usize) -> bool {

@@ -74,7 +74,11 @@ impl World {
             });
             self.figures.syncs += 1;
             feeds::note(&mut self.told_feeds, &reply)?;
+            self.is_held(&reply)?;
             self.is_theirs(&sent, &reply, &rosters)?;
+            if !reply.removed_scopes.is_empty() {
+                self.nothing_is_missing()?;
+            }
             let Some(desk) = self.desks.get_mut(at) else {
                 break;
             };

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use fastrand::Rng;
 use record::keys::to_base64;
 use record::roster::{Item, Post, Scope, ScopeKind, Site, Staff, Zone};
+use record::seal::{self, Place};
 use record::{
     Attachment, CaseId, DeviceId, Entry, Hash, Receipt, Roster, ScopeId, StaffId, StreamId,
     evidence,
@@ -487,6 +488,23 @@ impl Host {
     /// The key under which a tablet seals a scope, as it is sent.
     pub(crate) fn key_text(&self, device: &DeviceId, scope: &ScopeId) -> String {
         to_base64(self.endpoint.scopes.key(device, scope).bytes())
+    }
+
+    /// The entry that lies under a key on a tablet's disk: its first 16 bytes name the scope.
+    pub(crate) fn opens(
+        &self,
+        device: &DeviceId,
+        (key, lies): &(String, Vec<u8>),
+    ) -> Option<Entry> {
+        let (scope, sealed) = lies.split_first_chunk::<16>()?;
+        let scope = ScopeId::from_random(*scope);
+        let place = Place {
+            store: sync::storage::Store::Entries.name(),
+            key,
+            scope: Some(scope),
+        };
+        let plain = seal::open(&self.endpoint.scopes.key(device, &scope), &place, sealed);
+        Entry::parse(&plain.ok()?).ok()
     }
 
     /// Whose a stream is, and of which scope; `None` where none of it is committed.

@@ -97,8 +97,11 @@ pub(crate) struct Figures {
     pub(crate) acts: u64,
     /// Requests that the endpoint answered.
     pub(crate) syncs: u64,
-    /// Acts that nobody had any more when what held them was put back: told, not counted as lost.
-    pub(crate) gone_with_a_backup: u64,
+    /// Acts and attachments that nobody had any more when what held them was put back: told, not
+    /// counted as lost.
+    gone: u64,
+    /// Of these, what the endpoint had acknowledged.
+    gone_acknowledged: u64,
     /// Persons let into a group, by the word of a member.
     pub(crate) let_in: u64,
     faults: Vec<u64>,
@@ -124,6 +127,20 @@ impl Figures {
         if let Some(count) = self.faults.get_mut(fault as usize) {
             *count += 1;
         }
+    }
+
+    /// Something is gone with what was put back.
+    pub(crate) fn gone(&mut self, acknowledged: bool) {
+        self.gone += 1;
+        self.gone_acknowledged += u64::from(acknowledged);
+    }
+
+    /// How much is gone, and how much of it was acknowledged, in words.
+    pub(crate) fn gone_in_words(&self) -> String {
+        format!(
+            "{} gone with what was put back, {} of them acknowledged before",
+            self.gone, self.gone_acknowledged
+        )
     }
 
     /// A schedule of so many tablets has come to its end.
@@ -157,7 +174,8 @@ impl AddAssign<&Figures> for Figures {
         self.steps += more.steps;
         self.acts += more.acts;
         self.syncs += more.syncs;
-        self.gone_with_a_backup += more.gone_with_a_backup;
+        self.gone += more.gone;
+        self.gone_acknowledged += more.gone_acknowledged;
         self.let_in += more.let_in;
         self.struck += more.struck;
         self.struck_or_happened += more.struck_or_happened;
@@ -188,11 +206,8 @@ impl fmt::Display for Figures {
                 fault.words()
             )?;
         }
-        writeln!(
-            f,
-            "gone with a backup       {:>12}",
-            self.gone_with_a_backup
-        )?;
+        writeln!(f, "gone with a backup       {:>12}", self.gone)?;
+        writeln!(f, "of them acknowledged     {:>12}", self.gone_acknowledged)?;
         writeln!(f, "let into a group         {:>12}", self.let_in)?;
         let fewer = self.schedules.saturating_sub(self.struck);
         writeln!(f, "three failures or more   {:>12}", self.struck)?;

@@ -5,7 +5,7 @@
 //! * [`world`] one schedule, step by step · [`saving`] acts · [`befalls`] what goes wrong
 //! * [`calm`] its end in fair weather · [`looks`] what must be true then · [`invariants`] by name
 //! * [`shown`] what tablets show then · [`feeds`] the numbers under which entries are passed on
-//! * [`theirs`] what a reply may carry
+//! * [`theirs`] what a reply may carry · [`gone`] what is gone with what was put back
 //! * [`desk`] a tablet · [`cache`] what it derives · [`endpoint`] the endpoint
 //! * [`figures`] what is counted
 
@@ -22,6 +22,7 @@ mod desk;
 mod endpoint;
 mod feeds;
 mod figures;
+mod gone;
 mod group;
 mod invariants;
 mod looks;
@@ -123,7 +124,8 @@ fn run() -> Result<()> {
         println!("seed {seed}: {broken}");
     }
     ensure!(wrong.is_empty(), "{} schedules went wrong", wrong.len());
-    println!("0 acknowledged acts lost, 0 divergences, 0 forbidden bytes");
+    let gone = figures.gone_in_words();
+    println!("0 acknowledged acts lost, 0 divergences, 0 forbidden bytes; {gone}");
     let rare = figures.rare();
     ensure!(
         asked.schedules < 1_000 || rare.is_empty(),

@@ -22,6 +22,8 @@ pub(crate) struct Photo {
     pub(crate) saved: Saved,
     /// The endpoint had it when it was put back to what it was before.
     put_away: bool,
+    /// It had said so.
+    acknowledged: bool,
     /// Where it was recorded.
     device: DeviceId,
 }
@@ -52,6 +54,7 @@ impl World {
             content,
             saved,
             put_away: false,
+            acknowledged: false,
             device: at,
         });
     }
@@ -133,8 +136,11 @@ impl World {
         let Some(reply) = self.host.put(&request) else {
             return Invariant::Lost.broken("an attachment that does not open");
         };
-        if reply.next.is_none() && self.host.attachment(&of).is_none() {
-            return Invariant::Acknowledged.broken(format!("attachment {}", of.name));
+        if reply.next.is_none() {
+            if self.host.attachment(&of).is_none() {
+                return Invariant::Acknowledged.broken(format!("attachment {}", of.name));
+            }
+            self.note_acknowledged_photo(&of);
         }
         if self.suffers(Fault::ReplyLost, 6) {
             return Ok(Ok(()));
@@ -162,7 +168,7 @@ impl World {
     }
 
     fn says_no_more_than_it_holds(
-        &self,
+        &mut self,
         request: &LackingRequest,
         reply: &LackingReply,
     ) -> Result<(), Broken> {
@@ -173,8 +179,17 @@ impl World {
             .find(|of| self.host.attachment(of).is_none())
         {
             Some(of) => Invariant::Acknowledged.broken(format!("attachment {}", of.name)),
-            None => Ok(()),
+            None => {
+                let said = request.attachments.iter().filter(|of| !lacks(of));
+                said.for_each(|of| self.note_acknowledged_photo(of));
+                Ok(())
+            }
         }
+    }
+
+    fn note_acknowledged_photo(&mut self, of: &Named) {
+        let photos = self.photos.iter_mut().filter(|photo| photo.of == *of);
+        photos.for_each(|photo| photo.acknowledged = true);
     }
 
     /// In fair weather everything goes up; answers whether anything did.
@@ -217,6 +232,20 @@ impl World {
         }
     }
 
+    /// Each attachment that was saved is at the endpoint or on some disk.
+    pub(crate) fn no_photo_is_missing(&self) -> Result<(), Broken> {
+        let on_disk = |photo: &Photo| self.desks.iter().any(|desk| desk.has_photo(&photo.of));
+        let held = |photo: &&Photo| self.host.attachment(&photo.of).is_some() || on_disk(photo);
+        let mut saved = self.photos.iter().filter(|p| p.saved == Saved::Yes);
+        match saved.find(|photo| !held(photo)) {
+            Some(photo) => {
+                let what = format!("attachment {}, before anything is put back", photo.of.name);
+                Invariant::Lost.broken(what)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Attachments that neither the endpoint nor any storage holds now are gone by what was put
     /// back, where they may be.
     pub(crate) fn note_gone_photos(&mut self, may_be: impl Fn(DeviceId, bool) -> bool) {
@@ -229,7 +258,7 @@ impl World {
             let held = at_endpoint || self.desks.iter().any(|desk| desk.has_photo(&photo.of));
             if !held && may_be(photo.device, photo.put_away) {
                 photo.saved = Saved::Gone;
-                self.figures.gone_with_a_backup += 1;
+                self.figures.gone(photo.acknowledged);
             }
         }
     }

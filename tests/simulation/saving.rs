@@ -102,6 +102,7 @@ impl World {
                 device,
                 at_ms: in_time.then_some(self.host.now_ms()),
                 put_away: false,
+                acknowledged: false,
             };
             let texts = texts.iter().map(|text| (text.clone(), recorded));
             self.texts.extend(texts);

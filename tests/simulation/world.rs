@@ -16,6 +16,7 @@ use crate::desk::{Desk, LOCKED, Signed};
 use crate::endpoint::{Answer, CASE_SCOPE, Host, SITE_SCOPE};
 use crate::feeds::{self, ToldFeeds};
 use crate::figures::{Fault, Figures};
+use crate::gone::Acknowledged;
 use crate::group::Book;
 use crate::invariants::{Broken, Invariant};
 use crate::photos::{Late, Photo};
@@ -58,6 +59,8 @@ pub(crate) struct Recorded {
     pub(crate) at_ms: Option<i64>,
     /// The endpoint had it when it was put back to what it was before.
     pub(crate) put_away: bool,
+    /// It had said so.
+    pub(crate) acknowledged: bool,
 }
 
 /// Whether an act must not be lost.
@@ -93,6 +96,7 @@ pub(crate) struct World {
     /// Devices whose clocks have jumped.
     pub(crate) jumped: BTreeSet<DeviceId>,
     pub(crate) told_feeds: ToldFeeds,
+    pub(crate) acknowledged: Acknowledged,
     pub(crate) copy: Option<(usize, Memory)>,
     pub(crate) backup: Option<(Backup, Attachments)>,
     /// Every attachment that was recorded.
@@ -162,6 +166,7 @@ impl World {
             retired: false,
             jumped: BTreeSet::new(),
             told_feeds: ToldFeeds::new(),
+            acknowledged: Acknowledged::default(),
             copy: None,
             backup: None,
             photos: Vec::new(),
@@ -216,8 +221,8 @@ impl World {
                 27..44 => self.send(),
                 44..50 => self.upload()?,
                 50..70 => self.deliver()?,
-                70..88 => self.take_back(),
-                _ => self.go_wrong(),
+                70..88 => self.take_back()?,
+                _ => self.go_wrong()?,
             }
             self.starts_were_sound()?;
         }
@@ -419,13 +424,7 @@ impl World {
                 )
             });
             feeds::note(&mut self.told_feeds, &reply)?;
-            let told = reply.acknowledged.iter().flat_map(|told| {
-                let head = (told.head.seq > 0).then_some(told.head.hash);
-                head.into_iter().chain(told.ahead.iter().copied())
-            });
-            if let Some(name) = self.host.lacks(told) {
-                return Invariant::Acknowledged.broken(name.to_string());
-            }
+            self.is_held(&reply)?;
             self.is_theirs(&letter.sent, &reply, &rosters)?;
             if self.suffers(Fault::ReplyLost, 6) {
                 continue;
@@ -442,9 +441,9 @@ impl World {
     }
 
     /// A reply arrives.
-    fn take_back(&mut self) {
+    fn take_back(&mut self) -> Result<(), Broken> {
         if self.coming_back.is_empty() {
-            return;
+            return Ok(());
         }
         let turn = self.rng.usize(..self.coming_back.len().min(2));
         let mut back = self.coming_back.remove(turn);
@@ -456,14 +455,17 @@ impl World {
         }
         let planted = self.plant(at);
         let Some(desk) = self.desks.get(at) else {
-            return;
+            return Ok(());
         };
         // Of an app that has started again since, nothing waits for it.
         if desk.starts != back.starts {
             self.recover(at, planted, false);
-            return;
+            return Ok(());
         }
         let device = desk.device;
+        if !back.reply.removed_scopes.is_empty() {
+            self.nothing_is_missing()?;
+        }
         let applied = self.apply(at, &back, planted);
         self.tell(|| {
             let carried = Self::carried(&back.reply);
@@ -483,6 +485,7 @@ impl World {
         let over = back.reply.epoch != self.host.epoch();
         self.recover(at, planted, failed);
         self.note_purged(purged, over);
+        Ok(())
     }
 
     /// What a reply carries, in short.
