@@ -77,9 +77,10 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "simulate",
         help: "seeded schedules of tablets, endpoint and what goes wrong between them \
-               [--schedules 1000] [--from 0]",
+               [--schedules 1000] [--from 0]; or the sums of what earlier runs said \
+               [--add FILE,FILE]",
         switches: &[],
-        values: &["schedules", "from"],
+        values: &["schedules", "from", "add"],
         run: simulate::run,
     },
     Command {
