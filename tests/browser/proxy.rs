@@ -191,9 +191,7 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
                 .await?;
         }
         Answer::Half => {
-            let mut upstream = TcpStream::connect(endpoint).await?;
-            upstream.write_all(head.as_bytes()).await?;
-            upstream.write_all(&body).await?;
+            let mut upstream = asked(&endpoint, (&head, &body)).await?;
             let mut whole = Vec::new();
             upstream.read_to_end(&mut whole).await?;
             let end = whole.windows(4).position(|window| window == b"\r\n\r\n");
@@ -215,6 +213,14 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>) -> Result<()> {
     Ok(())
 }
 
+/// A connection on which the endpoint was asked something.
+async fn asked(endpoint: &str, (head, body): (&str, &[u8])) -> Result<TcpStream> {
+    let mut upstream = TcpStream::connect(endpoint).await?;
+    upstream.write_all(head.as_bytes()).await?;
+    upstream.write_all(body).await?;
+    Ok(upstream)
+}
+
 /// Has the endpoint answer a request, and keeps both where that is asked.
 async fn pass(
     state: &Mutex<State>,
@@ -233,9 +239,7 @@ async fn pass(
             kept.len() - 1
         })
     };
-    let mut upstream = TcpStream::connect(endpoint).await?;
-    upstream.write_all(head.as_bytes()).await?;
-    upstream.write_all(body).await?;
+    let mut upstream = asked(endpoint, (head, body)).await?;
     let mut part = vec![0; 64 * 1024];
     loop {
         let read = upstream.read(&mut part).await?;
