@@ -177,7 +177,8 @@ pub(crate) async fn admit(code: &str, staff: Option<RecordStaffId>) -> Result<Ad
     Ok(Admitted { signing_in, reply })
 }
 
-/// Unlocks the tablet for somebody who signs in, with the PIN they chose.
+/// Unlocks the tablet for somebody who signs in, with the PIN they chose; not where they have left
+/// before what they read and sign with has come ([`leave`]).
 ///
 /// # Errors
 /// Storage fails.
@@ -193,9 +194,20 @@ pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<
     show_gate(app, &joined().await?);
     take_core(app, tablet).await?;
     app.link.update(|link| link.sign_in = None);
+    let core = app.core();
     syncing::meet_first(app).await;
-    ready(app);
+    if core.is_some_and(|core| app.has_core(&core)) {
+        ready(app);
+    }
     Ok(())
+}
+
+/// Who was signing in has left: the tablet does not open for whoever holds it then.
+pub(crate) fn leave(app: App) {
+    let waits = app.stage.with_untracked(|stage| *stage == Stage::Locked);
+    if waits && app.core().is_some() {
+        close(app);
+    }
 }
 
 /// Deletes what is on the tablet, by the administrator's order: everything was sent before.
@@ -229,6 +241,10 @@ pub(crate) async fn wipe(app: App) -> Result<(), TabletError> {
 /// kept as it is typed.
 pub(crate) fn lock(app: App) {
     app.stage.set(Stage::Locked);
+    close(app);
+}
+
+fn close(app: App) {
     leptos::task::spawn_local(async move {
         // After the screens, so that none is shown without what it shows.
         app.drop_core();
@@ -241,6 +257,14 @@ pub(crate) fn lock(app: App) {
 }
 
 async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
+    let taken = try_core(app, tablet).await;
+    if taken.is_err() {
+        app.drop_core();
+    }
+    taken
+}
+
+async fn try_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     let procedure: Procedure =
         postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
@@ -260,7 +284,7 @@ async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
     leptos::task::spawn_local(tell(app));
     show(app).await?;
     leptos::task::spawn_local(note_use(app));
-    let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await;
+    let handed: Option<(StaffId, CaseId)> = app.draft(HANDED).await.unwrap_or_default();
     let handed = handed.filter(|(staff, _)| person.as_ref() == Some(staff));
     app.resident.set(handed.map(|(_, case)| case));
     Ok(())
@@ -272,7 +296,7 @@ async fn note_use(app: App) {
     let Some(person) = app.person.get_untracked() else {
         return;
     };
-    let at = app.now.get_untracked();
+    let at = app.instant();
     app.gate.update(|gate| {
         Arc::make_mut(gate).front.used.insert(person, at);
     });
@@ -485,7 +509,7 @@ pub(crate) async fn keep_handed(app: App) {
     let handed = app.person.get_untracked().zip(app.resident.get_untracked());
     // Not kept: after the next start the staff begins at the form, where all is still there.
     drop(match handed {
-        Some(handed) => app.save_draft(None, HANDED, &handed).await,
+        Some(handed) => app.save_note(None, HANDED, &handed).await,
         None => app.drop_draft(HANDED).await,
     });
 }

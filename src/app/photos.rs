@@ -61,13 +61,12 @@ fn of_case(app: App, case: &CaseId, name: &AttachmentName) -> Option<(std::rc::R
 /// # Errors
 /// The storage does not take it; it has to be taken again.
 pub(crate) async fn keep(
-    app: App,
+    core: &Core,
     case: Option<&CaseId>,
     draft: &str,
     content: &[u8],
 ) -> Result<Shown, SaveFault> {
     let failed = |text: &str| SaveFault::Failed(text.to_owned());
-    let core = app.core().ok_or_else(|| failed("not joined"))?;
     let scope = core.scope_of(case).ok_or_else(|| failed("no scope"))?;
     let mut salt = [0; 16];
     platform::fill_random(&mut salt).map_err(|_| failed("no random source"))?;
@@ -160,8 +159,8 @@ fn body_of<T: serde::Serialize>(request: &T) -> Result<String, NetFault> {
     serde_json::to_string(request).map_err(|_| NetFault::Garbled)
 }
 
-/// Sends the photos that the endpoint has not acknowledged, as they lie, while it `goes_on`.
-/// Answers whether there were any. One that it does not take holds up no other.
+/// Sends the photos that the endpoint has not acknowledged, as they lie: one, and the next as long
+/// as it `goes_on`. Answers whether there were any. One that it does not take holds up no other.
 ///
 /// # Errors
 /// The endpoint was not reached, or the storage fails: what was not acknowledged is sent again.
@@ -174,10 +173,10 @@ pub(crate) async fn send(
     while let Some(ask) = tablet.lacking_request() {
         let reply: LackingReply = post(tablet, LACKING_PATH, &ask).await?;
         for (of, from) in tablet.take_lacking(&ask, &reply).await? {
+            send_one(tablet, of, from).await?;
             if !goes_on() {
                 return Ok(any);
             }
-            send_one(tablet, of, from).await?;
         }
         let left = tablet.attachments_waiting();
         if left >= waiting {

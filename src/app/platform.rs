@@ -206,12 +206,12 @@ const PHOTO_SIDE_MAX: f64 = 1_600.0;
 /// How well a photo is kept, of 1.
 const PHOTO_QUALITY: f64 = 0.8;
 
-/// The pictures that a person chose or took in the field an event came from, each made smaller and
-/// written anew as a JPEG: of what the camera noted in it, the place too, nothing is left.
-///
-/// # Errors
-/// A file is no picture that this browser reads, with what it says.
-pub(crate) async fn chosen_photos(event: web_sys::Event) -> Vec<Result<Vec<u8>, String>> {
+/// A picture that a person chose or took.
+pub(crate) struct Picture(web_sys::File);
+
+/// The pictures that a person chose or took in the field an event came from. The field is empty
+/// afterwards.
+pub(crate) fn chosen_pictures(event: &web_sys::Event) -> Vec<Picture> {
     let target = event.target().and_then(|field| field.dyn_into().ok());
     let Some(field): Option<web_sys::HtmlInputElement> = target else {
         return Vec::new();
@@ -219,39 +219,42 @@ pub(crate) async fn chosen_photos(event: web_sys::Event) -> Vec<Result<Vec<u8>, 
     let files = field.files();
     let count = files.as_ref().map_or(0, web_sys::FileList::length);
     let files: Vec<_> = (0..count)
-        .filter_map(|at| files.as_ref()?.get(at))
+        .filter_map(|at| files.as_ref()?.get(at).map(Picture))
         .collect();
     field.set_value("");
-    let mut photos = Vec::new();
-    for file in files {
-        photos.push(photo_of(&file).await.map_err(|error| words_of(&error)));
-    }
-    photos
+    files
 }
 
-async fn photo_of(file: &web_sys::File) -> Result<Vec<u8>, JsValue> {
-    let bitmap = view::prelude::window().create_image_bitmap_with_blob(file)?;
-    let bitmap: web_sys::ImageBitmap = JsFuture::from(bitmap).await?.dyn_into()?;
-    let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
-    let scale = (PHOTO_SIDE_MAX / width.max(height).max(1.0)).min(1.0);
-    let (width, height) = ((width * scale).round(), (height * scale).round());
-    let canvas = view::prelude::document().create_element("canvas")?;
-    let canvas: web_sys::HtmlCanvasElement = canvas.dyn_into()?;
-    canvas.set_width(pixels(width));
-    canvas.set_height(pixels(height));
-    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
-    let context: web_sys::CanvasRenderingContext2d = context.dyn_into()?;
-    // What is transparent would be black.
-    context.set_fill_style_str("#fff");
-    context.fill_rect(0.0, 0.0, width, height);
-    context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
-    bitmap.close();
-    let quality = JsValue::from_f64(PHOTO_QUALITY);
-    let url = canvas.to_data_url_with_type_and_encoder_options(JPEG, &quality)?;
-    let content = url.strip_prefix("data:image/jpeg;base64,");
-    content
-        .and_then(record::keys::from_base64)
-        .ok_or_else(|| JsValue::from_str("no JPEG"))
+impl Picture {
+    /// A picture made smaller and written anew as a JPEG: of what the camera noted in it, the place
+    /// too, nothing is left.
+    ///
+    /// # Errors
+    /// The file is no picture that this browser reads.
+    pub(crate) async fn photo(&self) -> Result<Vec<u8>, JsValue> {
+        let bitmap = view::prelude::window().create_image_bitmap_with_blob(&self.0)?;
+        let bitmap: web_sys::ImageBitmap = JsFuture::from(bitmap).await?.dyn_into()?;
+        let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
+        let scale = (PHOTO_SIDE_MAX / width.max(height).max(1.0)).min(1.0);
+        let (width, height) = ((width * scale).round(), (height * scale).round());
+        let canvas = view::prelude::document().create_element("canvas")?;
+        let canvas: web_sys::HtmlCanvasElement = canvas.dyn_into()?;
+        canvas.set_width(pixels(width));
+        canvas.set_height(pixels(height));
+        let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+        let context: web_sys::CanvasRenderingContext2d = context.dyn_into()?;
+        // What is transparent would be black.
+        context.set_fill_style_str("#fff");
+        context.fill_rect(0.0, 0.0, width, height);
+        context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
+        bitmap.close();
+        let quality = JsValue::from_f64(PHOTO_QUALITY);
+        let url = canvas.to_data_url_with_type_and_encoder_options(JPEG, &quality)?;
+        let content = url.strip_prefix("data:image/jpeg;base64,");
+        content
+            .and_then(record::keys::from_base64)
+            .ok_or_else(|| JsValue::from_str("no JPEG"))
+    }
 }
 
 fn pixels(side: f64) -> u32 {
@@ -260,6 +263,9 @@ fn pixels(side: f64) -> u32 {
 
 /// The media type of photos.
 const JPEG: &str = "image/jpeg";
+
+/// How long a file that is offered can be fetched.
+const OFFERED_FOR: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Offers a file of these texts, one after the other, for saving.
 ///
@@ -272,7 +278,10 @@ pub(crate) fn offer_file(name: &str, parts: &js_sys::Array) -> Result<(), JsValu
     link.set_attribute("href", &url)?;
     link.set_attribute("download", name)?;
     link.unchecked_ref::<web_sys::HtmlElement>().click();
-    web_sys::Url::revoke_object_url(&url)
+    // A browser may begin to read it after this has returned.
+    let forget = move || drop(web_sys::Url::revoke_object_url(&url));
+    leptos::leptos_dom::helpers::set_timeout(forget, OFFERED_FOR);
+    Ok(())
 }
 
 /// Under which name the browser remembers, beside the database, that it holds a tablet.

@@ -1,6 +1,7 @@
 //! What the screens share. A case is immutable between acts: screens hold its summary, or the
 //! whole case while it is open, and derive everything else.
 
+mod drafts;
 mod folding;
 
 use std::ops::Deref;
@@ -20,7 +21,6 @@ use record::export::EntryFile;
 use record::roster::{AUDITOR, ScopeKind};
 use record::verdict;
 use record::{Entry, ScopeId};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 use sync::storage::StorageError;
@@ -36,6 +36,7 @@ use crate::i18n::{t_string, use_i18n};
 use crate::meeting::Meeting;
 use crate::router::{Address, Link};
 use crate::routes;
+use crate::screens::case;
 use crate::storage::IdbStorage;
 use crate::ui::{ToastMessage, Undo};
 use crate::{photos, platform};
@@ -189,8 +190,8 @@ pub(crate) struct Shared {
     core: StoredValue<Option<Rc<Core>>>,
     /// Cases that were recorded in, or read anew, and whose summaries lag.
     unfolded: StoredValue<SortedSet<CaseId>>,
-    /// The last draft could be kept.
-    kept: StoredValue<bool>,
+    /// Where a draft was typed that could not be kept.
+    unkept: StoredValue<Option<String>>,
     /// Where the start has got to.
     pub(crate) stage: RwSignal<Stage>,
     /// The address that is shown.
@@ -207,8 +208,9 @@ pub(crate) struct Shared {
     pub(crate) now: RwSignal<Instant>,
     /// The endpoint.
     pub(crate) meeting: RwSignal<Meeting>,
-    /// A photo is being made ready: what it belongs to is recorded once it is kept.
-    pub(crate) taking_photos: RwSignal<bool>,
+    /// So many times photos were chosen that are being made ready: what they belong to is recorded
+    /// once they are kept.
+    pub(crate) taking_photos: RwSignal<usize>,
     /// The short message shown.
     pub(crate) toast: RwSignal<Option<ToastMessage>>,
     /// The tablet is in a resident's hands, for this case.
@@ -223,7 +225,7 @@ impl App {
         Self(Box::leak(Box::new(Shared {
             core: StoredValue::new(None),
             unfolded: StoredValue::new(SortedSet::new()),
-            kept: StoredValue::new(true),
+            unkept: StoredValue::new(None),
             stage: RwSignal::new(Stage::Opening),
             address: RwSignal::new(Address::shown()),
             person: RwSignal::new(None),
@@ -232,7 +234,7 @@ impl App {
             cases: RwSignal::new(Arc::default()),
             now: RwSignal::new(Instant(platform::wall_ms())),
             meeting: RwSignal::new(Meeting::default()),
-            taking_photos: RwSignal::new(false),
+            taking_photos: RwSignal::new(0),
             toast: RwSignal::new(None),
             resident: RwSignal::new(None),
             link: RwSignal::new(Link::take()),
@@ -250,6 +252,11 @@ impl App {
         self.core.get_value()
     }
 
+    /// Whether it is still this that lies beneath: nobody has locked the tablet meanwhile.
+    pub(crate) fn has_core(&self, core: &Rc<Core>) -> bool {
+        self.core().is_some_and(|now| Rc::ptr_eq(&now, core))
+    }
+
     /// Sets what lies beneath, once it is open.
     pub(crate) fn set_core(&self, core: Core) {
         self.core.set_value(Some(Rc::new(core)));
@@ -259,6 +266,8 @@ impl App {
     pub(crate) fn drop_core(&self) {
         self.core.set_value(None);
         self.unfolded.set_value(SortedSet::new());
+        self.unkept.set_value(None);
+        case::forget_search();
         self.person.set(None);
         self.resident.set(None);
         self.toast.set(None);
@@ -499,48 +508,6 @@ impl App {
         ))
     }
 
-    /// Keeps what is being typed about a case, or where it is `None` about none yet, sealed as it
-    /// will be recorded.
-    pub(crate) async fn save_draft<T: Serialize>(
-        &self,
-        case: Option<&CaseId>,
-        key: &str,
-        draft: &T,
-    ) -> Result<(), SaveFault> {
-        let core = self
-            .core()
-            .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
-        let scope = core
-            .scope_of(case)
-            .ok_or_else(|| SaveFault::Failed("no scope".to_owned()))?;
-        let text = serde_json::to_string(draft).map_err(|e| SaveFault::Failed(e.to_string()))?;
-        let kept = core.tablet.save_draft(scope, key, text.as_bytes()).await;
-        self.kept.set_value(kept.is_ok());
-        Ok(kept?)
-    }
-
-    /// Whether what was typed last is on the tablet, too.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.kept.get_value()
-    }
-
-    /// What was being typed.
-    pub(crate) async fn draft<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let core = self.core()?;
-        let drafts = core.tablet.drafts(key).await.ok()?;
-        let (_, bytes) = drafts.into_iter().find(|(name, _)| name == key)?;
-        convert::from_draft(&bytes)
-    }
-
-    /// Forgets a draft.
-    pub(crate) async fn drop_draft(&self, key: &str) -> Result<(), SaveFault> {
-        let core = self
-            .core()
-            .ok_or_else(|| SaveFault::Failed("not joined".to_owned()))?;
-        core.tablet.drop_draft(key).await?;
-        Ok(())
-    }
-
     /// Shows a short message.
     pub(crate) fn say(&self, text: impl Into<String>) {
         self.tell(text.into(), None);
@@ -560,7 +527,11 @@ impl App {
         self.say(t_string!(use_i18n(), common.save_failed));
     }
 
+    /// Nobody reads it on a tablet that was locked meanwhile: it is not for who unlocks it next.
     fn tell(&self, text: String, undo: Option<Undo>) {
+        if self.core().is_none() {
+            return;
+        }
         let serial = platform::monotonic_ms();
         self.toast.set(Some(ToastMessage { serial, text, undo }));
     }

@@ -49,6 +49,8 @@ pub(crate) fn start(app: App) {
     hear("focus");
     let seen = move |_| {
         if platform::is_seen() {
+            // Timers stand still while a tablet sleeps.
+            tick(app);
             soon(app);
         } else {
             live::tend(app);
@@ -169,7 +171,7 @@ async fn turns_asleep(app: App) -> Result<(), NetFault> {
         }
     }
     // Text before photos.
-    if photos::send(&tablet, asleep).await? {
+    if asleep() && photos::send(&tablet, asleep).await? {
         AGAIN.set(true);
     }
     if let Some(locked) = boot::locked().await?
@@ -258,10 +260,11 @@ async fn turns(app: App, enough: impl Fn(App) -> bool) -> Result<(), NetFault> {
         return listed;
     }
     // Text before photos.
-    if let Some(core) = app.core()
-        && photos::send(&core.tablet, || true).await?
-    {
-        AGAIN.set(true);
+    if let Some(core) = app.core() {
+        // What is recorded meanwhile goes first, and so does who unlocks the tablet meanwhile.
+        if photos::send(&core.tablet, || app.has_core(&core) && !AGAIN.get()).await? {
+            AGAIN.set(true);
+        }
     }
     listed
 }

@@ -4,14 +4,15 @@ use domain::act::Photo;
 use domain::id::{AttachmentName, CaseId};
 use domain::limits::PHOTOS_MAX;
 use view::prelude::*;
-use view::{IntoView, View, component, view};
+use view::{IntoView, View, component, ev, view};
 
 use crate::i18n::{t, t_string, use_i18n};
 use crate::net::NetFault;
 use crate::photos::{self, Shown};
-use crate::platform;
-use crate::state::App;
+use crate::platform::{self, Picture};
+use crate::state::{App, Core};
 use crate::ui::{Icon, IconSize, IconView};
+use crate::words::I18n;
 
 /// The field of the camera.
 const CAMERA: &str = "photo-camera";
@@ -25,6 +26,9 @@ pub(crate) fn PhotosField(
     case: Option<CaseId>,
     #[prop(into)] draft: String,
     #[prop(optional)] count: RwSignal<usize>,
+    /// Told when some are taken, before they are kept.
+    #[prop(optional, into)]
+    on_taken: Option<Callback<()>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
@@ -39,17 +43,26 @@ pub(crate) fn PhotosField(
         let kept = photos::of_draft(app, &key).await;
         let _gone = taken.try_set(kept);
     });
-    let chosen = move |event| {
+    let chosen = move |event: ev::Event| {
         let Some((case, key)) = case.try_get_value().zip(draft.try_get_value()) else {
             return;
         };
+        let Some(core) = app.core() else { return };
         said.set(None);
-        app.taking_photos.set(true);
+        if let Some(begun) = on_taken {
+            begun.run(());
+        }
+        app.taking_photos.update(|taking| *taking += 1);
+        // The form may be gone before the first is ready.
+        let so_far = (taken, taken.with_untracked(Vec::len));
+        let pictures = platform::chosen_pictures(&event);
         leptos::task::spawn_local(async move {
-            let chosen = platform::chosen_photos(event).await;
-            let words = take(app, case.as_ref(), &key, taken, chosen).await;
-            app.taking_photos.set(false);
-            let _gone = said.try_set(words);
+            let words = take(i18n, &core, (case, key), so_far, pictures).await;
+            app.taking_photos.update(|taking| *taking -= 1);
+            // Who has left the form is told all the same.
+            if let Some(Some(words)) = said.try_set(words) {
+                app.say(words);
+            }
         });
     };
     let remove = move |name: AttachmentName| {
@@ -128,7 +141,7 @@ pub(crate) fn PhotosField(
             </ul>
             <span class="hint" role="status">
                 {move || {
-                    if app.taking_photos.get() {
+                    if app.taking_photos.get() > 0 {
                         return Some(t_string!(i18n, common.photo_busy).to_owned());
                     }
                     said.get()
@@ -138,26 +151,28 @@ pub(crate) fn PhotosField(
     }
 }
 
-/// Keeps what was taken; says what was not, and why.
+/// Keeps each as soon as it is ready, whether or not the form is still shown, or the tablet was
+/// locked meanwhile; says what was not kept, and why.
 async fn take(
-    app: App,
-    case: Option<&CaseId>,
-    draft: &str,
-    taken: RwSignal<Vec<Shown>>,
-    chosen: Vec<Result<Vec<u8>, String>>,
+    i18n: I18n,
+    core: &Core,
+    (case, draft): (Option<CaseId>, String),
+    (taken, mut held): (RwSignal<Vec<Shown>>, usize),
+    pictures: Vec<Picture>,
 ) -> Option<String> {
-    let i18n = use_i18n();
     let mut bad = 0;
-    for content in chosen {
-        let Ok(content) = content else {
+    for picture in pictures {
+        let Ok(content) = picture.photo().await else {
             bad += 1;
             continue;
         };
-        if taken.try_with_untracked(Vec::len)? >= PHOTOS_MAX {
+        held = taken.try_with_untracked(Vec::len).unwrap_or(held);
+        if held >= PHOTOS_MAX {
             return Some(t_string!(i18n, common.photo_full, n = PHOTOS_MAX));
         }
-        match photos::keep(app, case, draft, &content).await {
+        match photos::keep(core, case.as_ref(), &draft, &content).await {
             Ok(photo) => {
+                held += 1;
                 taken.try_update(|taken| taken.push(photo));
             }
             Err(_) => return Some(t_string!(i18n, common.photo_not_kept).to_owned()),

@@ -22,8 +22,9 @@ use crate::ui::{Icon, IconSize, IconView, PinPad, PinWords};
 use crate::words::I18n;
 
 thread_local! {
-    /// When a person's PIN was last wrong since the page was loaded, by a clock that only goes on.
-    static LAST_WRONG_MS: RefCell<SortedMap<StaffId, u64>> =
+    /// How many times a person's PIN was wrong and when last since the page was loaded, by a clock
+    /// that only goes on: a pad that is opened anew waits as the last one would have.
+    static LAST_WRONG: RefCell<SortedMap<StaffId, (u32, u64)>> =
         const { RefCell::new(SortedMap::new()) };
 }
 
@@ -48,7 +49,8 @@ pub(crate) fn PinEntry(
     staff: StaffId,
     /// Its digits.
     digits: usize,
-    /// Wrong ones so far.
+    /// Wrong ones so far, as far as the tablet has told.
+    #[prop(optional)]
     wrong: u32,
     /// Tries one.
     attempt: Callback<String, Attempt>,
@@ -60,8 +62,9 @@ pub(crate) fn PinEntry(
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<PinFault>);
     // Since the page was loaded or the last wrong PIN: a clock that only goes on.
-    let since_ms = RwSignal::new(LAST_WRONG_MS.with_borrow(|last| last.get(&staff).copied()));
-    let wrong = RwSignal::new(wrong);
+    let last = LAST_WRONG.with_borrow(|last| last.get(&staff).copied());
+    let since_ms = RwSignal::new(last.map(|(_, at_ms)| at_ms));
+    let wrong = RwSignal::new(last.map_or(wrong, |(times, _)| times.max(wrong)));
     let seconds = seconds_left(wrong, since_ms);
     let ask = move |pin: String| {
         fault.set(None);
@@ -70,10 +73,10 @@ pub(crate) fn PinEntry(
             typed.try_set(String::new());
             busy.try_set(false);
             match outcome {
-                Ok(()) => {}
+                Ok(()) => drop(LAST_WRONG.with_borrow_mut(|last| last.remove(&staff))),
                 Err(UnlockError::Wrong(times)) => {
                     let at_ms = platform::monotonic_ms();
-                    LAST_WRONG_MS.with_borrow_mut(|last| last.insert(staff, at_ms));
+                    LAST_WRONG.with_borrow_mut(|last| last.insert(staff, (times, at_ms)));
                     since_ms.try_set(Some(at_ms));
                     wrong.try_set(times);
                     fault.try_set(Some(PinFault::Wrong(times)));

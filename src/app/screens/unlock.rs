@@ -443,6 +443,7 @@ fn ChoosePin(page: LockPage, admitted: Admitted) -> impl IntoView {
     let fault = RwSignal::new(None::<String>);
     let whose = t_string!(i18n, device.sign_in_as, name = admitted.name().to_owned());
     let admitted = StoredValue::new(admitted);
+    on_cleanup(move || boot::leave(app));
     let sign_in = move |pin: String| {
         fault.set(None);
         after_drawing(busy, async move {

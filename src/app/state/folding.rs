@@ -65,15 +65,14 @@ impl App {
 
     /// Answers whether it was done: not where somebody else uses the tablet by then.
     async fn fold_and_keep(&self, core: &Rc<Core>, id: &CaseId) -> Result<bool, TabletError> {
-        let same = || self.core().is_some_and(|now| Rc::ptr_eq(&now, core));
         let open = self.open_case(id).await?;
-        if !same() {
+        if !self.has_core(core) {
             return Ok(false);
         }
         let summary = open.map(|open| Summary::of(&open.case));
         let kept = boot::keep_summary(core, id, summary.as_ref()).await?;
         let summary = summary.filter(|_| kept);
-        if !same() {
+        if !self.has_core(core) {
             return Ok(false);
         }
         self.cases.try_maybe_update(|cases| {

@@ -4,7 +4,7 @@
 //!
 //! * `bench` the endpoint and the tablets of one test · `acts` what people do, screen by screen
 //! * `path` from intake to archive · `variants` of it · `kills` at every step
-//! * `live` what shows by itself
+//! * `leaving` what was under way as somebody left · `live` what shows by itself
 //! * `trouble` what goes wrong on a tablet, `tabs` other pages on it: each leaves what was recorded
 //!   in place and says so
 //! * `answers` that are none of the endpoint's
@@ -19,6 +19,7 @@ mod bench;
 mod elsewhere;
 mod evidence;
 mod kills;
+mod leaving;
 mod live;
 mod path;
 mod people;

@@ -16,7 +16,7 @@ use view::{IntoView, component, view};
 use super::answers::{Answers, Ask};
 use super::page::Page;
 use crate::i18n::{t, t_string, use_i18n};
-use crate::screens::not_saved::NotSaved;
+use crate::screens::not_saved::{DraftUnread, NotSaved};
 use crate::state::SaveFault;
 use crate::ui::{Banner, Icon, PadSize, Strokes, Tone};
 use crate::words;
@@ -71,6 +71,8 @@ pub(super) struct Form {
     pub(super) pad: RwSignal<PadSize>,
     /// The draft was looked for: fields may be shown.
     pub(super) ready: RwSignal<bool>,
+    /// Why its draft could not be read.
+    unread: RwSignal<Option<SaveFault>>,
     /// How many photos its draft has.
     pub(super) photos: RwSignal<usize>,
     /// The question that has to be answered first.
@@ -127,6 +129,7 @@ impl Form {
             strokes: RwSignal::new(Strokes::new()),
             pad: RwSignal::new(PadSize::default()),
             ready: RwSignal::new(false),
+            unread: RwSignal::new(None),
             photos: RwSignal::new(0),
             unanswered: RwSignal::new(None),
             fault: RwSignal::new(None),
@@ -183,7 +186,10 @@ impl Form {
             let Some(key) = self.key.try_get_value() else {
                 return;
             };
-            let kept: Option<Kept> = self.page.app.draft(&key).await;
+            let kept: Option<Kept> = match self.page.app.draft(&key).await {
+                Ok(kept) => kept,
+                Err(fault) => return drop(self.unread.try_set(Some(fault))),
+            };
             if let Some(kept) = kept {
                 for (ask, text) in kept.answers {
                     let signal = self
@@ -331,8 +337,9 @@ impl Form {
 
     /// The acts, where they can be recorded; otherwise says why not.
     fn admitted(self, acts: Vec<Act>) -> Option<Vec<Act>> {
-        let taking = self.page.app.taking_photos.get_untracked();
-        if self.busy.get_untracked() || taking || acts.is_empty() {
+        let taking = self.page.app.taking_photos.get_untracked() > 0;
+        let ready = self.ready.get_untracked() && !self.busy.get_untracked();
+        if !ready || taking || acts.is_empty() {
             return None;
         }
         if let Some(problem) = acts.iter().find_map(|act| self.refused(act)) {
@@ -390,7 +397,18 @@ impl Form {
 #[component]
 pub(super) fn Faults(form: Form, #[prop(into)] retry: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
+    let take_up = move |()| {
+        form.unread.set(None);
+        form.take_up();
+    };
+    let anew = move |()| {
+        form.unread.set(None);
+        form.ready.set(true);
+    };
     move || {
+        if let Some(fault) = form.unread.get() {
+            return Some(view! { <DraftUnread fault retry=take_up anew /> });
+        }
         let problem = match form.fault.get()? {
             Fault::Save(fault) => return Some(view! { <NotSaved fault retry /> }),
             Fault::Field(problem) => problem,

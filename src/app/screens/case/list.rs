@@ -46,7 +46,12 @@ impl Filter {
 
 thread_local! {
     /// What was searched last: coming back from a case finds the same list.
-    static LAST: RefCell<(String, Filter)> = const { RefCell::new((String::new(), Filter::Open)) };
+    static LAST: RefCell<(String, Filter)> = RefCell::default();
+}
+
+/// The next person does not see what the last one searched.
+pub(crate) fn forget_search() {
+    LAST.take();
 }
 
 /// A row of the list, with the text that it is found by.

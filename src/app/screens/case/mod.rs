@@ -24,6 +24,6 @@ mod sheets;
 mod steps;
 mod timeline;
 
-pub(crate) use list::{CaseRow, CasesPage, Row};
+pub(crate) use list::{CaseRow, CasesPage, Row, forget_search};
 pub(crate) use page::CasePage;
 pub(crate) use pile::{OpinionsPage, waiting as waiting_opinions};

@@ -262,7 +262,7 @@ pub(super) fn SaveButton(
             class="btn pri big"
             data-testid="save"
             aria-disabled=move || {
-                (form.busy.get() || form.page.app.taking_photos.get()).then_some("true")
+                (form.busy.get() || form.page.app.taking_photos.get() > 0).then_some("true")
             }
             on:click=move |_| save.run(())
         >

@@ -74,7 +74,6 @@ fn Steps(open: RwSignal<bool>) -> impl IntoView {
             <PinEntry
                 staff
                 digits
-                wrong=0
                 attempt=Callback::new(attempt)
                 on_cancel=Callback::new(move |()| open.set(false))
             />

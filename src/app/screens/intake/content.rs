@@ -35,7 +35,13 @@ pub(super) fn section(form: Form, i18n: I18n) -> View {
                     Text::Demands,
                     Look::low_area(),
                 )}
-                {form.draft_key().map(|draft| view! { <PhotosField case=None draft /> })}
+                {form
+                    .draft_key()
+                    .map(|draft| {
+                        // A photo begins the form as a word does.
+                        let on_taken = Callback::new(move |()| form.edit(|_| ()));
+                        view! { <PhotosField case=None draft on_taken /> }
+                    })}
             </div>
             <aside class="col sticky">
                 {handling::on_spot_card(form, i18n, "intake-on-spot-aside")}

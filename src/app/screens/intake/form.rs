@@ -175,7 +175,7 @@ impl Form {
     /// Does what the person asked for; once, whatever the taps.
     pub(super) fn want(self, wanted: Wanted) {
         let Some(desk) = self.desk() else { return };
-        let taking = self.app.taking_photos.get_untracked();
+        let taking = self.app.taking_photos.get_untracked() > 0;
         if desk.closed.get() || self.busy.get_untracked() || taking {
             return;
         }

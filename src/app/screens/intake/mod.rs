@@ -22,17 +22,19 @@ use self::draft::{Draft, Section, Text};
 use self::form::{Ended, Form, Wanted, draft_key, plain_text};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::routes;
-use crate::screens::not_saved::NotSaved;
+use crate::screens::not_saved::{DraftUnread, NotSaved};
 use crate::shell::Bar;
-use crate::state::App;
+use crate::state::{App, SaveFault};
 use crate::ui::{Icon, IconSize, IconView};
 use crate::words::{self, I18n};
 
 /// Whether a form is taken up, or it is asked first.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Stage {
     /// The draft is being read.
     Reading,
+    /// It could not be read.
+    Unread(SaveFault),
     /// There is a draft: 接著上次的受理？
     Asking(Form),
     /// The form.
@@ -50,14 +52,13 @@ impl PartialEq for Form {
 pub(crate) fn IntakePage() -> impl IntoView {
     let i18n = use_i18n();
     let app = App::here();
-    let owner = Owner::current();
+    let owner = StoredValue::new(Owner::current());
     let stage = RwSignal::new(Stage::Reading);
-    leptos::task::spawn_local(async move {
+    let begin = move |kept: Option<Draft>| {
         let Some(staff) = app.person.get_untracked() else {
             return;
         };
-        let kept = app.draft::<Draft>(&draft_key(&staff)).await;
-        let begin = move || {
+        let begun = move || {
             let asking = kept.is_some();
             let form = Form::new(app, staff, kept.unwrap_or_default());
             stage.try_set(if asking {
@@ -66,13 +67,25 @@ pub(crate) fn IntakePage() -> impl IntoView {
                 Stage::Writing(form)
             });
         };
-        match owner {
-            Some(owner) => owner.with(begin),
-            None => begin(),
+        match owner.try_get_value().flatten() {
+            Some(owner) => owner.with(begun),
+            None => begun(),
         }
-    });
+    };
+    let read = move || {
+        leptos::task::spawn_local(async move {
+            let Some(staff) = app.person.get_untracked() else {
+                return;
+            };
+            match app.draft::<Draft>(&draft_key(&staff)).await {
+                Ok(kept) => begin(kept),
+                Err(fault) => drop(stage.try_set(Stage::Unread(fault))),
+            }
+        });
+    };
+    read();
     let form = Memo::new(move |_| match stage.get() {
-        Stage::Reading => None,
+        Stage::Reading | Stage::Unread(_) => None,
         Stage::Asking(form) | Stage::Writing(form) => Some(form),
     });
     when_ended(app, i18n, form);
@@ -87,6 +100,15 @@ pub(crate) fn IntakePage() -> impl IntoView {
             Stage::Reading => {
                 view! { <main class="page" id="main" aria-busy="true"></main> }
             }
+            Stage::Unread(fault) => view! {
+                <main class="page" id="main">
+                    <DraftUnread
+                        fault
+                        retry=move |()| read()
+                        anew=move |()| begin(None)
+                    />
+                </main>
+            },
             Stage::Asking(form) => gate(form, i18n, stage),
             Stage::Writing(form) => writing(form, i18n),
         }}

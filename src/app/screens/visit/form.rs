@@ -16,7 +16,7 @@ use super::round::{self, Me};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::router::A;
 use crate::routes;
-use crate::screens::not_saved::NotSaved;
+use crate::screens::not_saved::{DraftUnread, NotSaved};
 use crate::shell::Bar;
 use crate::state::{App, OpenCase, SaveFault};
 use crate::ui::{Empty, Field, FieldKind, Icon, IconSize, IconView};
@@ -59,27 +59,67 @@ pub(super) struct Form {
 /// The page of the case that the address names, once its form is open.
 pub(super) fn page(body: fn(Form) -> View) -> impl IntoView {
     let app = App::here();
-    let found = RwSignal::new(None::<Option<Loaded>>);
+    let found = RwSignal::new(None::<Result<Option<Loaded>, SaveFault>>);
+    // Whether the form begins anew whatever was filled in before.
+    let anew = RwSignal::new(false);
     Effect::new(move |_| {
-        let id = app.case_here();
+        let (id, anew) = (app.case_here(), anew.get());
         let way = app.address.with_untracked(|address| address.value("way"));
         leptos::task::spawn_local(async move {
-            let loaded = load(app, id, way.as_deref()).await;
+            let loaded = load(app, id, way.as_deref(), anew).await;
             // The person may have gone elsewhere meanwhile.
             drop(found.try_set(Some(loaded)));
         });
     });
     move || match found.get() {
         None => view! { <main class="page" id="main" aria-busy="true"></main> },
-        Some(None) => view! { <Elsewhere /> },
-        Some(Some(loaded)) => body(Form::new(app, loaded)),
+        Some(Err(fault)) => view! {
+            <Unread
+                fault
+                retry=move |()| anew.set(false)
+                anew=move |()| anew.set(true)
+            />
+        },
+        Some(Ok(None)) => view! { <Elsewhere /> },
+        Some(Ok(Some(loaded))) => body(Form::new(app, loaded)),
     }
 }
 
-async fn load(app: App, id: CaseId, way: Option<&str>) -> Option<Loaded> {
-    let open = app.open_case(&id).await.ok()??;
-    let staff = untrack(|| app.acting())?;
-    let kept: Option<VisitDraft> = app.draft(&draft::key(&id, &staff.id)).await;
+/// What was filled in before cannot be read.
+#[component]
+fn Unread(
+    fault: SaveFault,
+    #[prop(into)] retry: Callback<()>,
+    #[prop(into)] anew: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Bar title=t_string!(i18n, visit.title) back=routes::VISITS.to_owned() />
+        <main class="page" id="main">
+            <DraftUnread fault retry anew />
+        </main>
+    }
+}
+
+async fn load(
+    app: App,
+    id: CaseId,
+    way: Option<&str>,
+    anew: bool,
+) -> Result<Option<Loaded>, SaveFault> {
+    let Some((open, staff)) = app
+        .open_case(&id)
+        .await
+        .unwrap_or_default()
+        .zip(untrack(|| app.acting()))
+    else {
+        return Ok(None);
+    };
+    let kept: Option<VisitDraft> = if anew {
+        None
+    } else {
+        app.draft(&draft::key(&id, &staff.id)).await?
+    };
     let door = open.case.details.door.as_ref();
     let fresh = kept.is_none();
     let mut draft = kept.unwrap_or_else(|| {
@@ -98,7 +138,7 @@ async fn load(app: App, id: CaseId, way: Option<&str>) -> Option<Loaded> {
         _ => {}
     }
     draft.after.clone_from(&open.tips);
-    Some(Loaded { open, draft })
+    Ok(Some(Loaded { open, draft }))
 }
 
 impl Form {

@@ -12,9 +12,15 @@ use super::take_back::TakeBack;
 use super::unsigned::pad_words;
 use super::{hold, statement};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::platform;
 use crate::state::App;
 use crate::ui::{Banner, Icon, IconSize, IconView, PadSize, SignaturePad, Strokes, Tone, ink};
 use crate::words::I18n;
+
+/// How often a draft that cannot be read is read again.
+const READS: u32 = 5;
+/// The pause before, milliseconds.
+const READ_AGAIN_MS: i32 = 500;
 
 /// What the page says about a drawing that is hardly a signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +64,11 @@ impl Hands {
         })
     }
 
-    /// Changes the visit and keeps it.
+    /// Changes the visit and keeps it; not while it is being recorded as it was signed.
     pub(super) fn change(self, change: impl FnOnce(&mut VisitDraft, &mut Handed)) {
+        if self.busy.get_untracked() {
+            return;
+        }
         self.draft.update(|draft| {
             if let Some(draft) = draft {
                 let mut handed = draft.handed.take().unwrap_or_default();
@@ -95,7 +104,7 @@ impl Hands {
     }
 
     fn give_back(self) {
-        if self.draft.with_untracked(Option::is_some) && !self.busy.get_untracked() {
+        if self.draft.with_untracked(Option::is_some) {
             self.change(|_, handed| handed.giving_back = true);
         }
     }
@@ -152,7 +161,16 @@ pub(crate) fn ResidentPage() -> impl IntoView {
         let staff = app.person.get_untracked();
         if let Some((case, staff)) = case.zip(staff) {
             let key = draft::key(&case, &staff);
-            let kept: Option<VisitDraft> = app.draft(&key).await;
+            let mut kept = app.draft(&key).await;
+            for _ in 0..READS {
+                if kept.is_ok() {
+                    break;
+                }
+                platform::pause(READ_AGAIN_MS).await;
+                kept = app.draft(&key).await;
+            }
+            // Where it stays unread the staff takes the tablet back, and is told at the form.
+            let kept: Option<VisitDraft> = kept.unwrap_or_default();
             drop(found.try_set(Some((case, key, kept))));
         }
     });

@@ -121,7 +121,6 @@ fn Staff(hands: Hands) -> impl IntoView {
                 <PinEntry
                     staff
                     digits
-                    wrong=0
                     attempt=Callback::new(attempt)
                     on_cancel=Callback::new(|()| ())
                 />

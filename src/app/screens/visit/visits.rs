@@ -36,7 +36,7 @@ impl Round {
         let app = self.app;
         leptos::task::spawn_local(async move {
             // Where it fails the order holds until the page is left.
-            drop(app.save_draft(None, &key, &order).await);
+            drop(app.save_note(None, &key, &order).await);
         });
     }
 }
@@ -118,7 +118,7 @@ fn bring_order(round: Round) {
     round.order.update(|order| order.day = today);
     let Some(key) = order_key(app) else { return };
     leptos::task::spawn_local(async move {
-        let kept: Option<Order> = app.draft(&key).await;
+        let kept: Option<Order> = app.draft(&key).await.unwrap_or_default();
         if let Some(kept) = kept.filter(|kept| kept.day == today) {
             // The person may have left the page meanwhile.
             drop(round.order.try_set(kept));
