@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, ensure};
 use record::pin::{self, Cost};
 use record::seal::{self, Place, SealKey};
-use record::{ScopeId, keys};
+use record::{CaseId, Entry, ScopeId, keys};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::browser::{Browser, tablet};
 
@@ -79,6 +80,19 @@ impl Lying {
         seal::open(key, &place, sealed).ok()
     }
 }
+
+/// Puts a record into the store of entries, in the group of a case.
+const PUT: &str = "return new Promise((done, failed) => {
+    const open = indexedDB.open('doorstep');
+    open.onerror = () => failed(open.error);
+    open.onsuccess = () => {
+        const writing = open.result.transaction('entries', 'readwrite');
+        const v = Uint8Array.from(atob(VALUE), (letter) => letter.charCodeAt(0));
+        writing.objectStore('entries').put({ v, g: GROUP }, KEY);
+        writing.onerror = () => failed(writing.error);
+        writing.oncomplete = () => { open.result.close(); done(true); };
+    };
+})";
 
 /// A tablet's database as a script of the page, or who has the tablet, reads it.
 #[derive(Debug)]
@@ -163,6 +177,18 @@ impl Disk {
         Ok(secrets)
     }
 
+    /// The newest entry of a case that somebody opens who has this person's PIN.
+    ///
+    /// # Errors
+    /// A key is none, or nothing of the case opens.
+    pub fn newest_of(&self, case: CaseId, secret: &Secret) -> Result<Entry> {
+        let open = self.opened_by(secret)?;
+        let entries = open.iter().filter_map(|bytes| Entry::parse(bytes).ok());
+        let of_case = entries.filter(|entry| entry.header().case == Some(case));
+        let newest = of_case.max_by_key(|entry| entry.header().hlc);
+        newest.context("no entry of the case opens")
+    }
+
     /// Everything that somebody opens who has the tablet and this person's PIN.
     ///
     /// # Errors
@@ -175,4 +201,27 @@ impl Disk {
         }
         Ok(open)
     }
+}
+
+/// Writes an entry of a case into the tablet's database, sealed with a key of its scope.
+///
+/// # Errors
+/// It cannot be sealed or written.
+pub async fn plant(browser: &Browser, entry: &Entry, key: &SealKey) -> Result<()> {
+    let header = entry.header();
+    let name = format!("{}{:014x}{}", header.stream, header.seq, entry.hash());
+    let place = Place {
+        store: "entries",
+        key: &name,
+        scope: Some(header.scope),
+    };
+    let sealed = seal::seal(key, &place, [7; 24], entry.text().as_bytes())?;
+    let value = [header.scope.bytes().as_slice(), &sealed].concat();
+    let case = header.case.context("of a case")?.to_string();
+    let script = PUT
+        .replace("VALUE", &json!(keys::to_base64(&value)).to_string())
+        .replace("GROUP", &json!(case).to_string())
+        .replace("KEY", &json!(name).to_string());
+    browser.script(&script).await?;
+    Ok(())
 }

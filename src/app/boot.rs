@@ -450,7 +450,8 @@ pub(crate) async fn make_directory(app: App) -> Result<(), TabletError> {
     let mut entries = Vec::new();
     if let Some(scope) = core.site_scope() {
         let stored = core.tablet.scope_entries(&scope).await?;
-        entries.extend(stored.into_iter().map(|one| one.entry));
+        let signed = stored.into_iter().filter(|one| !one.is_forged());
+        entries.extend(signed.map(|one| one.entry));
     }
     let directory = convert::directory(&core.tablet.roster(), &site, &entries);
     if let Some(scope) = core.site_scope() {

@@ -4,6 +4,9 @@ use js_sys::{Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+/// Bytes of the stack that are overwritten: a quarter of it.
+const CLEARED: usize = 256 * 1024;
+
 /// The tablet's wall clock, milliseconds of UTC, as it stands.
 #[must_use]
 pub(crate) fn wall_ms() -> i64 {
@@ -27,6 +30,14 @@ pub(crate) async fn pause(ms: i32) {
         drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms));
     });
     drop(JsFuture::from(waited).await);
+}
+
+/// Overwrites what calls before have left on the stack: keys are signed with there. What is freed
+/// elsewhere the allocator overwrites.
+#[inline(never)]
+pub(crate) fn clear_stack() {
+    let mut unused = [0_u8; CLEARED];
+    core::hint::black_box(&mut unused);
 }
 
 /// Whole milliseconds of a JavaScript number.

@@ -273,6 +273,7 @@ impl App {
         self.toast.set(None);
         self.cases.set(Arc::default());
         self.directory.set(Arc::default());
+        platform::clear_stack();
     }
 
     /// The site's zone; that of the default site before the first pull.

@@ -38,13 +38,16 @@ pub enum Reason {
     RosterPosition,
     /// It records again an act that another entry has recorded again already.
     RecordedAgain,
+    /// Its author did not sign it: what a tablet finds so in its own storage. The endpoint takes no
+    /// such entry.
+    BadSignature,
     /// A reason of a newer version.
     Unknown(String),
 }
 
 impl Reason {
     /// Every reason that this version knows.
-    const KNOWN: [Self; 9] = [
+    const KNOWN: [Self; 10] = [
         Self::Fork,
         Self::ClockAhead,
         Self::PersonRevoked,
@@ -54,6 +57,7 @@ impl Reason {
         Self::DeviceOutsideScope,
         Self::RosterPosition,
         Self::RecordedAgain,
+        Self::BadSignature,
     ];
 
     /// The reason as the wire writes it.
@@ -69,6 +73,7 @@ impl Reason {
             Self::DeviceOutsideScope => "device_outside_scope",
             Self::RosterPosition => "roster_position",
             Self::RecordedAgain => "recorded_again",
+            Self::BadSignature => "bad_signature",
             Self::Unknown(code) => code,
         }
     }

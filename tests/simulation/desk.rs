@@ -221,7 +221,7 @@ impl Desk {
         self.open_cache(self.turn);
     }
 
-    fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         self.app_of(self.turn)
     }
 

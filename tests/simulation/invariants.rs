@@ -47,6 +47,8 @@ invariants! {
     Erased "erased and still said",
     /// The entries of a case do not stand in the order of the record.
     Order "order wrong",
+    /// A tablet shows an entry whose author did not sign it.
+    Author "not its author's",
     /// What was derived from entries is not what would be derived from them now.
     Stale "summary stale",
     /// The evidence file of a case, made from what the endpoint holds, does not pass its check.

@@ -30,6 +30,9 @@ pub(crate) fn look(world: &World, held: &[Held]) -> Result<(), Broken> {
                 let shown = desk.case(&case);
                 in_order(desk, &shown)?;
                 for stored in &shown {
+                    if desk.app().authentic(&stored.entry).is_err() {
+                        return Invariant::Author.broken(stored.entry.text());
+                    }
                     when_recorded(world, stored)?;
                     when_confirmed(world, &held, (desk, stored))?;
                 }

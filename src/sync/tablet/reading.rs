@@ -4,7 +4,7 @@
 use record::check::{self, Fault};
 use record::header::AFTER_MAX;
 use record::time::Interval;
-use record::verdict::{Standing, standings};
+use record::verdict::{Reason, Standing, standings};
 use record::{CaseId, Entry, Hash, Receipt, ScopeId, StreamId};
 use sorted::{SortedMap, SortedSet};
 
@@ -28,6 +28,14 @@ pub struct Stored {
     pub standing: Standing,
     /// Whether the endpoint holds it.
     pub sent: bool,
+}
+
+impl Stored {
+    /// Whether it is set aside because its author did not sign it.
+    #[must_use]
+    pub fn is_forged(&self) -> bool {
+        self.standing == Standing::SetAside(Reason::BadSignature)
+    }
 }
 
 /// An entry that the endpoint refused. It stays where it is.
@@ -75,12 +83,11 @@ pub struct Status {
 /// that is opened now names as known.
 #[must_use]
 pub fn tips(entries: &[Stored]) -> Vec<Hash> {
-    let known: SortedSet<Hash> = entries
-        .iter()
+    let of_the_case = || entries.iter().filter(|stored| !stored.is_forged());
+    let known: SortedSet<Hash> = of_the_case()
         .flat_map(|stored| stored.entry.header().after.iter().copied())
         .collect();
-    let mut tips: Vec<&Entry> = entries
-        .iter()
+    let mut tips: Vec<&Entry> = of_the_case()
         .map(|stored| &stored.entry)
         .filter(|entry| !known.contains(&entry.hash()))
         .collect();
@@ -176,8 +183,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         Ok(receipts)
     }
 
-    /// Checks an entry's signature against the roster held: in idle time, and whenever evidence is
-    /// shown.
+    /// Checks an entry's signature against the roster held.
     ///
     /// # Errors
     /// Says what is missing or wrong.
@@ -244,7 +250,15 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         receipts: &SortedMap<StreamId, Vec<Receipt>>,
     ) -> Vec<Stored> {
         let state = self.state.borrow();
-        let mut standings = standings(&entries, state.roster.endpoint());
+        // The endpoint has yet to certify the key of who has just signed in.
+        let is_forged = |entry: &&Entry| {
+            let said = check::authentic(entry, &state.roster);
+            said.is_err_and(|fault| !fault.may_mend())
+        };
+        let (forged, signed): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_forged);
+        let mut standings = standings(signed, state.roster.endpoint());
+        let forged = forged.iter().map(|entry| entry.hash());
+        standings.extend(forged.map(|hash| (hash, Standing::SetAside(Reason::BadSignature))));
         let describe = |entry: Entry| {
             let (header, hash) = (entry.header(), entry.hash());
             let standing = standings.remove(&hash).unwrap_or(Standing::Counts);
@@ -253,8 +267,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
             // whatever became of it, and none by the receipt of one that lies beside it, or ahead
             // of what may be a hole or another chain.
             let is_beside = |hash: &Hash| stream.is_some_and(|stream| stream.is_beside(hash));
-            let beside =
-                standing == Standing::SetAside(record::verdict::Reason::Fork) || is_beside(&hash);
+            let beside = standing == Standing::SetAside(Reason::Fork) || is_beside(&hash);
             let of_stream = receipts.get(&header.stream).into_iter().flatten();
             let on_chain =
                 |hash: &Hash| stream.is_none_or(|stream| stream.off_chain(hash).is_none());

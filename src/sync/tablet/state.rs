@@ -23,6 +23,7 @@
 //! Entries lie sealed under their scope's key in `entries` under `STREAM PLACE HASH` (no spaces),
 //! grouped by case, by `roster`, or by scope. Attachments lie in `blobs` under `SCOPE NAME`.
 
+use record::check;
 use record::erasure::Erasure;
 use record::roster::{Roster, ScopeKind};
 use record::seal::{self, Place, SealKey};
@@ -249,7 +250,8 @@ impl State {
 
     /// Reads the roster's entries, as far as they open: the scopes' keys come with the first sync
     /// after signing in anew. An entry's key names its content, so that those of which the roster
-    /// was read `before` stand in it, as long as none of them is gone.
+    /// was read `before` stand in it, as long as none of them is gone. What its author did not sign
+    /// states nothing, whoever wrote it here.
     fn read_roster(
         &mut self,
         store_key: &SealKey,
@@ -262,10 +264,19 @@ impl State {
         let before = before.filter(|(_, keys)| is_left(keys));
         let (roster, known) = before.unwrap_or((self.roster.clone(), SortedSet::new()));
         self.roster = roster;
-        for (key, bytes) in records.iter().filter(|(key, _)| !known.contains(key)) {
-            let entry = self.open_entry(store_key, key, bytes)?;
-            // A statement of a newer version that does not fit its kind states nothing here.
-            let _stated = self.roster.apply(&entry);
+        let new = records.iter().filter(|(key, _)| !known.contains(key));
+        let new: Result<Vec<Entry>, _> = new
+            .map(|(key, bytes)| self.open_entry(store_key, key, bytes))
+            .collect();
+        let (by_people, stated): (Vec<_>, Vec<_>) = new?
+            .into_iter()
+            .partition(|entry| entry.header().staff.is_some());
+        // By what the endpoint states it is known who signs for a person.
+        for entry in stated.iter().chain(&by_people) {
+            if check::authentic(entry, &self.roster).is_ok() {
+                // A statement of a newer version that does not fit its kind states nothing here.
+                let _stated = self.roster.apply(entry);
+            }
         }
         Ok(())
     }

@@ -2,9 +2,11 @@
 
 use acceptance::browser::{Browser, said, tablet};
 use acceptance::client::Client;
-use acceptance::disk::Disk;
+use acceptance::disk::{self, Disk};
 use acceptance::profile;
 use anyhow::{Context as _, Result, ensure};
+use record::entry::Unsigned;
+use record::seal::SealKey;
 use record::{CaseId, ScopeId, keys};
 use serde_json::{Value, json};
 
@@ -189,6 +191,121 @@ async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Res
     ensure!(
         is_in_memory(browser, other).await? == false,
         "the other's key is in memory"
+    );
+    Ok(())
+}
+
+/// The forms in which a person's key signs: the seed, and what it is made into for signing.
+fn forms_of(seed: &[u8; 32]) -> [[u8; 32]; 3] {
+    let key = keys::signing_key(seed);
+    [*seed, key.to_scalar_bytes(), key.to_scalar().to_bytes()]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_opened_and_signed_for_somebody_is_not_in_memory_once_they_have_locked() -> Result<()>
+{
+    let bench = Bench::open().await?;
+    let first = bench.tablet_of_all("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::work(browser, &case).await?;
+    first.sync().await?;
+    tablet::pick(browser, OFFICER).await?;
+    let secrets = Disk::read(browser).await?.secrets()?;
+    ensure!(secrets.len() == 4, "{} slots", secrets.len());
+    let seed_of = |name: &str| secrets.get(name).and_then(|one| keys::decode(&one.seed));
+    let officer = &seed_of(OFFICER).context("a slot")?;
+    ensure!(
+        is_in_memory(browser, officer).await? == true,
+        "nothing found"
+    );
+
+    tablet::lock(browser).await?;
+    let mut found = Vec::new();
+    for (name, secret) in &secrets {
+        let seed = keys::decode(&secret.seed).context("32 bytes")?;
+        let opens = secret.keys.values().map(|key| keys::decode(key));
+        let opens: Option<Vec<_>> = opens.collect();
+        let all = forms_of(&seed).into_iter().chain(opens.context("keys")?);
+        for (nth, key) in all.enumerate() {
+            if is_in_memory(browser, &key).await? == true {
+                found.push((name, nth));
+            }
+        }
+    }
+    ensure!(found.is_empty(), "while locked: {found:?}");
+    tablet::pick(browser, HEAD).await?;
+    for form in forms_of(officer) {
+        ensure!(
+            is_in_memory(browser, &form).await? == false,
+            "another signs"
+        );
+    }
+    Ok(())
+}
+
+/// What was recorded.
+const WRITTEN: &str = "燈罩已裂";
+
+/// What nobody said.
+const INVENTED: &str = "住戶表示滿意，不再追究";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_script_writes_in_anothers_name_is_shown_as_that() -> Result<()> {
+    let bench = Bench::open().await?;
+    let first = bench.tablet_of_all("first").await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    first.sync().await?;
+    acts::open(browser, HEAD, &case).await?;
+    // All that the script has: the database, and what is in memory for who uses the tablet.
+    let disk = Disk::read(browser).await?;
+    let mut secrets = disk.secrets()?;
+    let own = secrets.remove(HEAD).context("a slot")?;
+    let id = case.rsplit('/').next().context("a case")?.parse()?;
+    let last = disk.newest_of(id, &own)?;
+    let mut header = last.header().clone();
+    let officer = header.staff.context("an act of the officer")?;
+    header.seq += 1;
+    header.prev = Some(last.hash());
+    header.kind = "noted".to_owned();
+    let words = json!({ "words": INVENTED });
+    let words = words.as_object().context("an object")?;
+    let unsigned = Unsigned::new(header, words, [3; 16])?;
+    let seed = keys::decode(&own.seed).context("a seed")?;
+    let signature = keys::sign(&keys::signing_key(&seed), &unsigned.signed_bytes());
+    let forged = unsigned.with_signature(&signature)?;
+    ensure!(forged.header().staff == Some(officer), "in another's name");
+    let scope_key = own.keys.get(&last.header().scope).context("the scope")?;
+    let scope_key = SealKey::new(keys::decode(scope_key).context("32 bytes")?);
+    disk::plant(browser, &forged, &scope_key).await?;
+
+    // Whoever opens the case sees that it is none of the officer's acts, and the endpoint does not
+    // take it.
+    let first = first.kill().await?.start_locked(&case).await?;
+    let browser = &first.browser;
+    for name in [OFFICER, HEAD] {
+        acts::open(browser, name, &case).await?;
+        browser
+            .wait_for_text("[data-testid='case'] .tl", "簽章不符，不是本人所記")
+            .await?;
+        ensure!(
+            !browser.has("[data-testid='admit']").await?,
+            "{name} admits it"
+        );
+    }
+    // What is recorded next takes its place.
+    browser.click("[data-testid='note']").await?;
+    browser.fill("#ask-words", WRITTEN).await?;
+    acts::save(browser, "補記").await?;
+    tablet::go(browser, "/device").await?;
+    browser.wait_for_text("#main", "簽章對不上").await?;
+    let second = bench.tablet("second").await?;
+    acts::open(&second.browser, OFFICER, &case).await?;
+    let shown = second.browser.text("[data-testid='case']").await?;
+    ensure!(
+        shown.contains(DRIP.content) && !shown.contains(INVENTED),
+        "{shown}"
     );
     Ok(())
 }

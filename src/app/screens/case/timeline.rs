@@ -407,9 +407,8 @@ fn standing_view(i18n: I18n, page: Page, item: &TimelineItem) -> impl IntoView +
         Standing::Erased { reason, by, at } => Some(erased_by(i18n, page, (reason, by, *at))),
         Standing::Counts => None,
     };
-    // What was recorded again counts there.
     let aside = match &item.entry.standing {
-        Standing::SetAside { reason } => reason != AGAIN,
+        Standing::SetAside { reason } => !FOR_GOOD.contains(&reason.as_str()),
         Standing::Counts | Standing::Erased { .. } => false,
     };
     let admit = aside && page.may_admit();
@@ -475,8 +474,9 @@ fn erased_by(
     )
 }
 
-/// Why an entry is set aside whose act stands in a later one.
-const AGAIN: &str = "recorded_again";
+/// Why an entry is set aside that nobody lets count: its act stands in a later one, or nobody has
+/// signed it.
+const FOR_GOOD: [&str; 2] = ["recorded_again", "bad_signature"];
 
 /// Acts that a later act can put right.
 const fn can_correct(act: &Act) -> bool {

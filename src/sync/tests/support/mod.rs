@@ -357,6 +357,12 @@ impl Endpoint {
         given
     }
 
+    /// The key of a scope on a tablet.
+    pub fn key_on(&self, device: DeviceId, scope: ScopeId) -> SealKey {
+        let key = self.scope_keys[&(device, scope)].as_str();
+        SealKey::new(keys::decode(key).unwrap())
+    }
+
     /// Takes a push and answers it; `page` bounds the entries of the reply.
     pub fn sync(&mut self, body: &str, page: usize) -> SyncReply {
         let request: SyncRequest = serde_json::from_str(body).unwrap();
