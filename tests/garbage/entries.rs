@@ -7,7 +7,7 @@ use record::export::EntryFile;
 use record::keys::signing_key;
 use record::roster::Item;
 use record::seal::{self, NONCE_BYTES, Place, SealKey};
-use record::{Entry, Receipt, ScopeId, Unsigned};
+use record::{Entry, Erasure, Receipt, ScopeId, Unsigned, evidence};
 use serde_json::{Map, Value};
 
 use crate::fixtures;
@@ -61,6 +61,31 @@ proptest! {
                 let known = entries.contains(&entry);
                 prop_assert!(known || check::authentic(&entry, &roster).is_err());
             }
+        }
+    }
+
+    #[test]
+    fn no_altered_evidence_file_is_sound(changes in mutations()) {
+        let (file, root) = fixtures::evidence();
+        let sound = evidence::check(file.as_bytes(), Some(&root));
+        prop_assert!(sound.findings.is_empty(), "{:?}", sound.findings);
+        let bytes = altered(file.as_bytes(), &changes);
+        let report = evidence::check(&bytes, Some(&root));
+        prop_assert!(bytes == file.as_bytes() || !report.findings.is_empty());
+        // Under the key that it names itself it is read to its end, too.
+        let _report = evidence::check(&bytes, None);
+    }
+
+    #[test]
+    fn an_altered_word_of_the_root_erases_nothing(changes in mutations()) {
+        let (entries, _) = fixtures::entries();
+        let (name, root) = (entries[0].hash(), signing_key(&[9; 32]));
+        let word = Erasure::issue(&name, &root).to_string();
+        let bytes = altered(word.as_bytes(), &changes);
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(read) = Erasure::read(&text) {
+            let same = read.to_string() == word;
+            prop_assert!(same || read.verify(&name, &fixtures::root()).is_err());
         }
     }
 

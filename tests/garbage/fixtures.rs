@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use record::{Entry, PublicKey, Receipt, Roster};
+use record::evidence::{self, Contents};
+use record::{Entry, Head, PublicKey, Receipt, Roster, Unsigned, keys};
+use serde_json::{Map, Value};
 use sync::wire::{Carried, JoinReply, SyncReply, SyncRequest};
 
 /// The files of a folder of fixtures, with their names.
@@ -63,4 +65,37 @@ pub(crate) fn receipts() -> Vec<Receipt> {
     texts
         .map(|text| Receipt::parse(text.as_bytes()).unwrap())
         .collect()
+}
+
+/// An evidence file of a case with one entry, which the endpoint wrote, and the root key that
+/// signed both.
+pub(crate) fn evidence() -> (String, PublicKey) {
+    let (entries, known) = entries();
+    let key = keys::signing_key(&[9; 32]);
+    let act = entries.iter().find(|e| e.header().case.is_some()).unwrap();
+    let mut header = act.header().clone();
+    (header.device, header.staff) = (known.endpoint(), None);
+    (header.seq, header.prev, header.after) = (1, None, Vec::new());
+    let (stream, case) = (header.stream, header.case.unwrap());
+    let words = Map::from_iter([("text".to_owned(), Value::from("what was done"))]);
+    let unsigned = Unsigned::new(header, &words, [6; 16]).unwrap();
+    let entry = unsigned.signed_by(&key).unwrap();
+    let head = Head {
+        stream,
+        seq: 1,
+        hash: entry.hash(),
+    };
+    let contents = Contents {
+        roster: entries
+            .into_iter()
+            .filter(|entry| entry.verify(&root()).is_ok())
+            .collect(),
+        entries: vec![entry],
+        places: vec![head],
+        streams: vec![head],
+        ..Contents::default()
+    };
+    let page = "<p>what people read</p>\n";
+    let file = evidence::write(page, case, 1_795_000_000_000, &contents, &key);
+    (file.unwrap(), PublicKey::of(&key))
 }

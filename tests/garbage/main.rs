@@ -5,6 +5,7 @@
 //! * [`mutation`] how bytes are altered · [`fixtures`] the bytes
 //! * [`entries`] the record: entries, receipts, files, sealed records, the roster
 //! * [`messages`] what goes over the wire · [`acts`] what people did
+//! * [`files`] what people bring, and what the app keeps of its own making
 //! * [`exchange`] `/v1/sync` itself
 
 #![allow(
@@ -17,6 +18,7 @@
 mod acts;
 mod entries;
 mod exchange;
+mod files;
 mod fixtures;
 mod messages;
 mod mutation;
