@@ -1,8 +1,10 @@
 //! The moment in which somebody leaves: what was under way is kept, and the next person meets
 //! nothing of it.
 
-use acceptance::browser::tablet;
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use acceptance::browser::{Answer, Proxy, tablet};
+use anyhow::{Context as _, Result, ensure};
 
 use super::acts::{self, Agrees, DRIP};
 use super::bench::{Bench, HEAD, OFFICER};
@@ -103,6 +105,42 @@ async fn a_tablet_that_slept_is_locked_before_a_touch_counts() -> Result<()> {
         browser.wait(".people").await?;
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_was_left_opens_nothing() -> Result<()> {
+    let bench = Bench::open().await?;
+    let proxy = Proxy::before(&bench.endpoint.address()).await?;
+    let first = bench
+        .tablet_of(&[OFFICER], "first", &proxy.address())
+        .await?;
+    let browser = &first.browser;
+    tablet::lock(browser).await?;
+    browser.click("[data-testid='other-person']").await?;
+    let codes = bench.endpoint.sign_in_codes().await?;
+    let code = codes.iter().find(|(name, _)| name == HEAD);
+    let (_, code) = code.context("a code")?;
+    browser.fill("#sign-in-code", code).await?;
+    browser.click("[data-testid='sign-in']").await?;
+    browser.wait(".ulr [data-digit='1']").await?;
+    // What the person reads and signs with does not come.
+    proxy.answers(Answer::Never);
+    let asked = proxy.asked().len();
+    tablet::choose_pin(browser, tablet::PIN).await?;
+    browser.wait(".ulr [role='status']").await?;
+    browser.click(".ulr .btn.ghost").await?;
+    browser.wait("#sign-in-code").await?;
+    // Now it comes, for nobody.
+    ensure!(proxy.asked().len() > asked, "the endpoint was not asked");
+    proxy.answers(Answer::Endpoint);
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let opened = browser.has("[data-testid='who']").await?;
+        ensure!(!opened, "it opened for whoever holds it");
+    }
+    // Who has signed in unlocks it with the PIN.
+    browser.load(&proxy.address()).await?;
+    tablet::pick(browser, HEAD).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
