@@ -174,8 +174,7 @@ impl World {
         for at in revoked {
             self.state_revoked(at);
         }
-        self.note_gone(|recorded| recorded.put_away);
-        self.note_gone_photos(|_, put_away| put_away);
+        self.note_put_back();
         Ok(true)
     }
 

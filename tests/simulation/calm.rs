@@ -78,6 +78,7 @@ impl World {
             self.is_theirs(&sent, &reply, &rosters)?;
             if !reply.removed_scopes.is_empty() {
                 self.nothing_is_missing()?;
+                self.told_to_delete.insert(device);
             }
             let Some(desk) = self.desks.get_mut(at) else {
                 break;

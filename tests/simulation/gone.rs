@@ -122,13 +122,23 @@ impl World {
         self.tell(|| format!("gone, and whether they were acknowledged: {told:?}"));
     }
 
+    /// The endpoint was put back. Gone is what whoever recorded it had to delete: from anybody else
+    /// it comes back.
+    pub(crate) fn note_put_back(&mut self) {
+        let deletes = self.told_to_delete.clone();
+        self.note_gone(|recorded| recorded.put_away && deletes.contains(&recorded.device));
+        self.note_gone_photos(|by, put_away| put_away && deletes.contains(&by));
+    }
+
     /// A tablet deleted a scope. What the endpoint had lost by a backup, and the tablet held last,
     /// is gone where it was told so by a reply of the epoch before, or where the act was not its
-    /// own: its own it sends first.
+    /// own: its own it sends first. Whose it was had to delete it, too.
     pub(crate) fn note_purged(&mut self, purged: Option<DeviceId>, over: bool) {
         if let Some(device) = purged {
-            self.note_gone(|recorded| recorded.put_away && (over || recorded.device != device));
-            self.note_gone_photos(|by, put_away| put_away && (over || by != device));
+            let deletes = self.told_to_delete.clone();
+            let may_be = |by: &DeviceId| deletes.contains(by) && (over || *by != device);
+            self.note_gone(|recorded| recorded.put_away && may_be(&recorded.device));
+            self.note_gone_photos(|by, put_away| put_away && may_be(&by));
         }
     }
 }

@@ -93,6 +93,8 @@ pub(crate) struct World {
     /// It is open to both persons.
     pub(crate) both: bool,
     pub(crate) retired: bool,
+    /// Devices that were told to delete a scope.
+    pub(crate) told_to_delete: BTreeSet<DeviceId>,
     /// Devices whose clocks have jumped.
     pub(crate) jumped: BTreeSet<DeviceId>,
     pub(crate) told_feeds: ToldFeeds,
@@ -164,6 +166,7 @@ impl World {
             members: BTreeSet::new(),
             both: false,
             retired: false,
+            told_to_delete: BTreeSet::new(),
             jumped: BTreeSet::new(),
             told_feeds: ToldFeeds::new(),
             acknowledged: Acknowledged::default(),
@@ -465,6 +468,7 @@ impl World {
         let device = desk.device;
         if !back.reply.removed_scopes.is_empty() {
             self.nothing_is_missing()?;
+            self.told_to_delete.insert(device);
         }
         let applied = self.apply(at, &back, planted);
         self.tell(|| {

@@ -20,7 +20,10 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         &["domain", "json", "record", "sorted", "sync", "view"],
     ),
     ("server", &["domain", "record", "sync"]),
-    ("acceptance", &["domain", "json", "record", "sync", "server"]),
+    (
+        "acceptance",
+        &["domain", "json", "record", "sync", "server"],
+    ),
     ("xtask", &[]),
 ];
 
