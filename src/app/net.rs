@@ -1,7 +1,9 @@
 //! The endpoint over HTTP. Whether it was reached is judged by its answer alone.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
+use gloo::events::EventListener;
 use gloo::net::http::{Request, RequestBuilder};
 use js_sys::{Array, Reflect, Uint8Array};
 use record::DeviceId;
@@ -48,6 +50,9 @@ pub(crate) enum NetFault {
     /// No whole answer in time, or what went out did not arrive in time: less goes out at a time.
     #[error("no answer in time")]
     Slow,
+    /// Who asked has left since: nobody waits for an answer.
+    #[error("nobody waits for an answer")]
+    Left,
     /// The endpoint answered that it does not take this.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
@@ -192,7 +197,7 @@ extern "C" {
 
 /// A body compressed; `None` where it is short, or the browser has nothing to do it with, or did
 /// not do it in time.
-async fn packed(body: &str, time: &AbortSignal) -> Option<JsValue> {
+async fn packed(body: &str, end: &AbortSignal) -> Option<JsValue> {
     if body.len() < PACKED_FROM {
         return None;
     }
@@ -200,18 +205,73 @@ async fn packed(body: &str, time: &AbortSignal) -> Option<JsValue> {
     let pair = ReadableWritablePair::new(&gzip.readable(), &gzip.writable());
     let plain = Blob::new_with_str_sequence(&Array::of1(&JsValue::from_str(body))).ok()?;
     let within = StreamPipeOptions::new();
-    within.set_signal(time);
+    within.set_signal(end);
     let packed = plain.stream().pipe_through_with_options(&pair, &within);
     let whole = Response::new_with_opt_readable_stream(Some(&packed)).ok()?;
     JsFuture::from(whole.array_buffer().ok()?).await.ok()
 }
 
+thread_local! {
+    /// Ends what was asked since somebody has left.
+    static ASKED: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+/// Ends every request that is under way: who asked has locked the tablet, and what opens it is not
+/// held for an answer that may take its time.
+pub(crate) fn hang_up() {
+    if let Some(asked) = ASKED.take() {
+        asked.abort();
+    }
+}
+
+/// What ends a request without an answer.
+struct Bounds {
+    /// Tells the request.
+    end: AbortSignal,
+    /// Its time is over.
+    time: AbortSignal,
+    /// Who asked has left.
+    left: AbortSignal,
+    /// For as long as it is under way.
+    _heard: [EventListener; 2],
+}
+
+impl Bounds {
+    /// Those of a request that is made now. `None` where the browser has no such thing.
+    fn new() -> Option<Self> {
+        let request = AbortController::new().ok()?;
+        let asked = ASKED.take().or_else(|| AbortController::new().ok())?;
+        let (end, left) = (request.signal(), asked.signal());
+        ASKED.set(Some(asked));
+        let time = AbortSignal::timeout_with_u32(ANSWER_MS_MAX);
+        let heard = [&time, &left].map(|signal| {
+            let request = request.clone();
+            EventListener::once(signal, "abort", move |_| request.abort())
+        });
+        Some(Self {
+            end,
+            time,
+            left,
+            _heard: heard,
+        })
+    }
+
+    /// Whether it was ended, and by what.
+    fn passed(&self) -> Result<(), NetFault> {
+        match (self.left.aborted(), self.time.aborted()) {
+            (true, _) => Err(NetFault::Left),
+            (false, true) => Err(NetFault::Slow),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
 async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault> {
-    let time = AbortSignal::timeout_with_u32(ANSWER_MS_MAX);
+    let bounds = Bounds::new().ok_or(NetFault::Offline)?;
     let request = request
         .header("content-type", "application/json")
-        .abort_signal(Some(&time));
-    let request = match packed(&body, &time).await {
+        .abort_signal(Some(&bounds.end));
+    let request = match packed(&body, &bounds.end).await {
         Some(packed) => request.header("content-encoding", "gzip").body(packed),
         None => request.body(body),
     };
@@ -220,9 +280,7 @@ async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault>
         Ok(response) => response.text().await,
         Err(_) => Ok(String::new()),
     };
-    if time.aborted() {
-        return Err(NetFault::Slow);
-    }
+    bounds.passed()?;
     let response = response.map_err(|_| NetFault::Offline)?;
     if response.ok() {
         return text.map_err(|_| NetFault::Garbled);

@@ -39,7 +39,7 @@ use crate::routes;
 use crate::screens::case;
 use crate::storage::IdbStorage;
 use crate::ui::{ToastMessage, Undo};
-use crate::{photos, platform};
+use crate::{net, photos, platform};
 
 /// The tablet on this browser's storage and randomness.
 pub(crate) type BrowserTablet = Tablet<IdbStorage, fn(&mut [u8])>;
@@ -100,6 +100,13 @@ pub(crate) struct Core {
     pub(crate) procedure: Procedure,
     /// SHA-256 of the procedure file, hexadecimal.
     pub(crate) procedure_hash: String,
+}
+
+impl Drop for Core {
+    /// Of who leaves no key stays in memory: the allocator overwrites what is freed.
+    fn drop(&mut self) {
+        platform::clear_stack();
+    }
 }
 
 impl Core {
@@ -273,7 +280,8 @@ impl App {
         self.toast.set(None);
         self.cases.set(Arc::default());
         self.directory.set(Arc::default());
-        platform::clear_stack();
+        // Whatever waits for an answer holds what opened the tablet.
+        net::hang_up();
     }
 
     /// The site's zone; that of the default site before the first pull.
@@ -478,7 +486,8 @@ impl App {
     }
 
     /// The entry file of a case: its entries with the roster entries and receipts that prove
-    /// them, to be checked by other means. `None` where this tablet does not hold the case.
+    /// them, to be checked by other means. What its author did not sign is no entry of it. `None`
+    /// where this tablet does not hold the case.
     pub(crate) async fn entry_file(&self, id: &CaseId) -> Result<Option<String>, TabletError> {
         let Some(core) = self.core() else {
             return Ok(None);
@@ -487,7 +496,8 @@ impl App {
             return Ok(None);
         };
         let stored = core.tablet.case_entries(&case_id).await?;
-        let entries: Vec<Entry> = stored.into_iter().map(|one| one.entry).collect();
+        let signed = stored.into_iter().filter(|one| !one.is_forged());
+        let entries: Vec<Entry> = signed.map(|one| one.entry).collect();
         let roster = core.tablet.roster_entries().await?;
         let receipts = core.tablet.receipts_for(&entries).await?;
         Ok(Some(EntryFile::of(entries, &roster, &receipts).to_text()))

@@ -111,9 +111,12 @@ async fn meet_until(app: App, enough: impl Fn(App) -> bool) {
     } else {
         turns_asleep(app).await
     };
+    let left = outcome == Err(NetFault::Left);
     app.meeting.update(|meeting| {
         meeting.busy = false;
-        meeting.last = Some(outcome.clone());
+        if !left {
+            meeting.last = Some(outcome.clone());
+        }
     });
     if outcome == Err(NetFault::Tablet(TabletError::Locked)) {
         // Another tab has changed the PIN.
@@ -124,6 +127,9 @@ async fn meet_until(app: App, enough: impl Fn(App) -> bool) {
     let pause = if outcome.is_ok() {
         RETRY_MS.set(RETRY_FIRST_MS);
         if AGAIN.take() { 0 } else { PAUSE_MS }
+    } else if left {
+        // What was not answered goes out as it lies.
+        0
     } else {
         AGAIN.set(false);
         let pause = RETRY_MS.get();

@@ -167,7 +167,8 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
     /// Where the storage fails or an entry does not open.
     pub async fn roster_entries(&self) -> Result<Vec<Entry>, TabletError> {
         let stored = self.group_entries(ROSTER_GROUP).await?;
-        Ok(stored.into_iter().map(|stored| stored.entry).collect())
+        let signed = stored.into_iter().filter(|stored| !stored.is_forged());
+        Ok(signed.map(|stored| stored.entry).collect())
     }
 
     /// The receipts of the streams that `entries` are of, to go with an evidence file.

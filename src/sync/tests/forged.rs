@@ -183,6 +183,7 @@ fn a_statement_that_the_endpoint_did_not_sign_says_nothing() {
     let body = Value::Object(person.to_body(position));
     let forged = desk.after(last, person.kind(), &body, true);
     desk.plant(&forged, COMPANY_SCOPE, "roster");
+    assert_eq!(run(desk.tablet.roster_entries()).unwrap().unwrap(), entries);
     let roster = desk.tablet.roster();
     assert!(roster.person(&other).is_none());
     assert!(roster.person(&STAFF).is_some());

@@ -93,8 +93,12 @@ impl Bench {
 
     /// A tablet on which everybody has signed in.
     pub(crate) async fn tablet_of_all(&self, name: &str) -> Result<Tablet> {
-        let address = self.endpoint.address();
-        ready(self.tablet_of(&PEOPLE, name, &address).await?).await
+        self.tablet_of_all_at(name, &self.endpoint.address()).await
+    }
+
+    /// The same, which reaches the endpoint through what is at another address.
+    pub(crate) async fn tablet_of_all_at(&self, name: &str, address: &str) -> Result<Tablet> {
+        ready(self.tablet_of(&PEOPLE, name, address).await?).await
     }
 
     /// A tablet on which these have just signed in, the last of whom uses it.

@@ -1,8 +1,11 @@
 //! What lies on the disk of a tablet that is locked: nothing that anybody typed, and nobody's name.
 
-use acceptance::browser::{Browser, said, tablet};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acceptance::browser::{Answer, Browser, Proxy, said, tablet};
 use acceptance::client::Client;
-use acceptance::disk::{self, Disk};
+use acceptance::disk::{self, Disk, Secret};
 use acceptance::profile;
 use anyhow::{Context as _, Result, ensure};
 use record::entry::Unsigned;
@@ -195,53 +198,75 @@ async fn a_script_while_somebody_uses_the_tablet_finds_nobody_elses_key() -> Res
     Ok(())
 }
 
+/// Pause before it is looked again.
+const BLINK: Duration = Duration::from_millis(20);
+
 /// The forms in which a person's key signs: the seed, and what it is made into for signing.
 fn forms_of(seed: &[u8; 32]) -> [[u8; 32]; 3] {
     let key = keys::signing_key(seed);
     [*seed, key.to_scalar_bytes(), key.to_scalar().to_bytes()]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_opened_and_signed_for_somebody_is_not_in_memory_once_they_have_locked() -> Result<()>
-{
-    let bench = Bench::open().await?;
-    let first = bench.tablet_of_all("first").await?;
-    let browser = &first.browser;
-    let case = acts::accept(&first, &DRIP).await?;
-    acts::work(browser, &case).await?;
-    first.sync().await?;
-    tablet::pick(browser, OFFICER).await?;
-    let secrets = Disk::read(browser).await?.secrets()?;
-    ensure!(secrets.len() == 4, "{} slots", secrets.len());
-    let seed_of = |name: &str| secrets.get(name).and_then(|one| keys::decode(&one.seed));
-    let officer = &seed_of(OFFICER).context("a slot")?;
-    ensure!(
-        is_in_memory(browser, officer).await? == true,
-        "nothing found"
-    );
-
-    tablet::lock(browser).await?;
+/// Which of the people's keys, by person and form, stand in memory.
+async fn in_memory(
+    browser: &Browser,
+    secrets: &BTreeMap<String, Secret>,
+) -> Result<Vec<(String, usize)>> {
     let mut found = Vec::new();
-    for (name, secret) in &secrets {
+    for (name, secret) in secrets {
         let seed = keys::decode(&secret.seed).context("32 bytes")?;
         let opens = secret.keys.values().map(|key| keys::decode(key));
         let opens: Option<Vec<_>> = opens.collect();
         let all = forms_of(&seed).into_iter().chain(opens.context("keys")?);
         for (nth, key) in all.enumerate() {
             if is_in_memory(browser, &key).await? == true {
-                found.push((name, nth));
+                found.push((name.clone(), nth));
             }
         }
     }
-    ensure!(found.is_empty(), "while locked: {found:?}");
-    tablet::pick(browser, HEAD).await?;
-    for form in forms_of(officer) {
-        ensure!(
-            is_in_memory(browser, &form).await? == false,
-            "another signs"
-        );
+    Ok(found)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_opened_and_signed_for_somebody_is_not_in_memory_once_they_have_locked() -> Result<()>
+{
+    let bench = Bench::open().await?;
+    let proxy = Proxy::before(&bench.endpoint.address()).await?;
+    let first = bench.tablet_of_all_at("first", &proxy.address()).await?;
+    let browser = &first.browser;
+    let case = acts::accept(&first, &DRIP).await?;
+    acts::work(browser, &case).await?;
+    first.sync().await?;
+    tablet::pick(browser, OFFICER).await?;
+    let mut secrets = Disk::read(browser).await?.secrets()?;
+    ensure!(secrets.len() == 4, "{} slots", secrets.len());
+    let found = in_memory(browser, &secrets).await?;
+    ensure!(found.iter().any(|(name, _)| name == OFFICER), "{found:?}");
+
+    // An answer may take its time: nothing of who asked is held for it.
+    proxy.answers(Answer::Syncs(0));
+    let asked = proxy.asked().len();
+    tablet::go(browser, &case).await?;
+    browser.click("[data-testid='note']").await?;
+    browser.fill("#ask-words", WRITTEN).await?;
+    acts::save(browser, "補記").await?;
+    while proxy.asked().len() == asked {
+        tokio::time::sleep(BLINK).await;
     }
-    Ok(())
+    tablet::lock(browser).await?;
+    let found = in_memory(browser, &secrets).await?;
+    ensure!(found.is_empty(), "while locked: {found:?}");
+    // What was recorded goes on by itself.
+    proxy.answers(Answer::Endpoint);
+    tablet::pick(browser, HEAD).await?;
+    secrets.remove(HEAD).context("a slot")?;
+    for secret in secrets.values_mut() {
+        // Scopes are open to several.
+        secret.keys.clear();
+    }
+    let found = in_memory(browser, &secrets).await?;
+    ensure!(found.is_empty(), "while another uses it: {found:?}");
+    first.sync().await
 }
 
 /// What was recorded.
@@ -294,6 +319,8 @@ async fn what_a_script_writes_in_anothers_name_is_shown_as_that() -> Result<()> 
             "{name} admits it"
         );
     }
+    let file = first.exported().await?;
+    ensure!(!file.entries.contains(&forged), "it stands in the file");
     // What is recorded next takes its place.
     browser.click("[data-testid='note']").await?;
     browser.fill("#ask-words", WRITTEN).await?;

@@ -136,7 +136,7 @@ fn Answer() -> impl IntoView {
 /// Why a meeting came to nothing, and what becomes of what waits.
 fn fault_words(i18n: I18n, fault: &NetFault) -> String {
     match fault {
-        NetFault::Offline => t_string!(i18n, device.offline_kept).to_owned(),
+        NetFault::Offline | NetFault::Left => t_string!(i18n, device.offline_kept).to_owned(),
         NetFault::Slow => t_string!(i18n, device.meeting_slow).to_owned(),
         NetFault::Refused(body) => {
             t_string!(i18n, device.meeting_refused, code = body.error.clone())
