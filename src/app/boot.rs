@@ -17,7 +17,7 @@ use sync::tablet::{CacheRecord, Locked, SigningIn, TabletError, UnlockError};
 use sync::wire::{JoinReply, JoinRequest, PROTO, Report, SIGN_IN_PATH, SignInReply, StaffName};
 
 use crate::directory::Directory;
-use crate::net::{self, NetFault};
+use crate::net::{self, Asker, NetFault};
 use crate::platform;
 use crate::state::{App, BrowserTablet, Core, FOLDED_AT_ONCE, Gate, Stage, now};
 use crate::storage::{DeviceKey, IdbStorage};
@@ -136,7 +136,7 @@ pub(crate) async fn unlock(app: App, staff: RecordStaffId, pin: &str) -> Result<
     let locked = joined().await?;
     match locked.unlock(random as fn(&mut [u8]), staff, pin).await {
         Ok(tablet) => {
-            take_core(app, tablet).await?;
+            take_core(app, tablet, Asker::now()).await?;
             ready(app);
             Ok(())
         }
@@ -183,6 +183,7 @@ pub(crate) async fn admit(code: &str, staff: Option<RecordStaffId>) -> Result<Ad
 /// # Errors
 /// Storage fails.
 pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<(), NetFault> {
+    let asker = Asker::now();
     let locked = joined().await?;
     let Admitted { signing_in, reply } = admitted;
     let choice = (pin, Cost::TABLET);
@@ -192,11 +193,15 @@ pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<
         _ => NetFault::Garbled,
     })?;
     show_gate(app, &joined().await?);
-    take_core(app, tablet).await?;
+    take_core(app, tablet, asker.clone()).await?;
     app.link.update(|link| link.sign_in = None);
-    let core = app.core();
+    if asker.has_left() {
+        leave(app);
+        return Ok(());
+    }
+    // What opens the tablet is not held while the endpoint is met.
     syncing::meet_first(app).await;
-    if core.is_some_and(|core| app.has_core(&core)) {
+    if !asker.has_left() {
         ready(app);
     }
     Ok(())
@@ -204,9 +209,11 @@ pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<
 
 /// Who was signing in has left: the tablet does not open for whoever holds it then.
 pub(crate) fn leave(app: App) {
-    let waits = app.stage.with_untracked(|stage| *stage == Stage::Locked);
-    if waits && app.core().is_some() {
-        close(app);
+    if app.stage.with_untracked(|stage| *stage == Stage::Locked) {
+        net::hang_up();
+        if app.core().is_some_and(|core| core.asker.has_left()) {
+            close(app);
+        }
     }
 }
 
@@ -256,15 +263,15 @@ fn close(app: App) {
     });
 }
 
-async fn take_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
-    let taken = try_core(app, tablet).await;
+async fn take_core(app: App, tablet: BrowserTablet, asker: Asker) -> Result<(), TabletError> {
+    let taken = try_core(app, tablet, asker).await;
     if taken.is_err() {
         app.drop_core();
     }
     taken
 }
 
-async fn try_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
+async fn try_core(app: App, tablet: BrowserTablet, asker: Asker) -> Result<(), TabletError> {
     let procedure: Procedure =
         postcard::from_bytes(PROPERTY).map_err(|error| unreadable(&error.to_string()))?;
     let procedure_hash = PROPERTY_HASH.to_owned();
@@ -273,6 +280,7 @@ async fn try_core(app: App, tablet: BrowserTablet) -> Result<(), TabletError> {
         tablet,
         procedure,
         procedure_hash,
+        asker,
     };
     // Before anything is shown: how long it is since the endpoint answered. What cannot be written
     // down is known all the same.
@@ -415,8 +423,14 @@ async fn make_cache(app: App) -> Result<(), TabletError> {
     make_directory(app).await?;
     let cases = core.tablet.cases();
     let cases: Vec<_> = cases.iter().map(|case| CaseId(case.to_string())).collect();
+    let asker = core.asker.clone();
+    // What opens the tablet is not held while it is folded.
+    drop(core);
     let (mut done, mut outcome) = (0, Ok(()));
     for some in cases.chunks(FOLDED_AT_ONCE) {
+        if asker.has_left() {
+            return Ok(());
+        }
         app.meeting
             .update(|meeting| meeting.folding = Some((done, cases.len())));
         outcome = outcome.and(app.refold(some).await);

@@ -76,7 +76,7 @@ pub(crate) async fn post_plain<T: Serialize, R: DeserializeOwned>(
     body: &T,
 ) -> Result<R, NetFault> {
     let body = serde_json::to_string(body).map_err(|_| NetFault::Garbled)?;
-    read(&send(Request::post(path), body).await?)
+    read(&send(Request::post(path), body, Asker::now()).await?)
 }
 
 /// Posts these very bytes, signed by the device's key and by who has unlocked the tablet.
@@ -85,7 +85,8 @@ pub(crate) async fn post_signed<R: DeserializeOwned>(
     path: &str,
     body: String,
 ) -> Result<R, NetFault> {
-    read(&send(signed_by_both(core, path, &body).await?, body).await?)
+    let request = signed_by_both(core, path, &body).await?;
+    read(&send(request, body, core.asker.clone()).await?)
 }
 
 async fn signed_by_both(core: &Core, path: &str, body: &str) -> Result<RequestBuilder, NetFault> {
@@ -158,8 +159,9 @@ pub(crate) async fn post_as_device<R: DeserializeOwned>(
     path: &str,
     body: String,
 ) -> Result<R, NetFault> {
+    let asker = Asker::now();
     let request = signed(storage, device, path, &body).await?;
-    read(&send(request, body).await?)
+    read(&send(request, body, asker).await?)
 }
 
 async fn signed(
@@ -216,6 +218,28 @@ thread_local! {
     static ASKED: RefCell<Option<AbortController>> = const { RefCell::new(None) };
 }
 
+/// Who asks something of the endpoint, until they leave.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    /// `None` where the browser has no such thing: then nothing is asked.
+    left: Option<AbortSignal>,
+}
+
+impl Asker {
+    /// Who asks from now on.
+    pub(crate) fn now() -> Self {
+        let asked = ASKED.take().or_else(|| AbortController::new().ok());
+        let left = asked.as_ref().map(AbortController::signal);
+        ASKED.set(asked);
+        Self { left }
+    }
+
+    /// Whether they have left since ([`hang_up`]).
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.as_ref().is_some_and(AbortSignal::aborted)
+    }
+}
+
 /// Ends every request that is under way: who asked has locked the tablet, and what opens it is not
 /// held for an answer that may take its time.
 pub(crate) fn hang_up() {
@@ -230,35 +254,33 @@ struct Bounds {
     end: AbortSignal,
     /// Its time is over.
     time: AbortSignal,
-    /// Who asked has left.
-    left: AbortSignal,
+    /// Who asked may leave.
+    asker: Asker,
     /// For as long as it is under way.
     _heard: [EventListener; 2],
 }
 
 impl Bounds {
-    /// Those of a request that is made now. `None` where the browser has no such thing.
-    fn new() -> Option<Self> {
+    /// Those of a request. `None` where the browser has no such thing.
+    fn of(asker: Asker) -> Option<Self> {
         let request = AbortController::new().ok()?;
-        let asked = ASKED.take().or_else(|| AbortController::new().ok())?;
-        let (end, left) = (request.signal(), asked.signal());
-        ASKED.set(Some(asked));
+        let (end, left) = (request.signal(), asker.left.as_ref()?);
         let time = AbortSignal::timeout_with_u32(ANSWER_MS_MAX);
-        let heard = [&time, &left].map(|signal| {
+        let heard = [&time, left].map(|signal| {
             let request = request.clone();
             EventListener::once(signal, "abort", move |_| request.abort())
         });
         Some(Self {
             end,
             time,
-            left,
+            asker,
             _heard: heard,
         })
     }
 
     /// Whether it was ended, and by what.
     fn passed(&self) -> Result<(), NetFault> {
-        match (self.left.aborted(), self.time.aborted()) {
+        match (self.asker.has_left(), self.time.aborted()) {
             (true, _) => Err(NetFault::Left),
             (false, true) => Err(NetFault::Slow),
             (false, false) => Ok(()),
@@ -266,8 +288,10 @@ impl Bounds {
     }
 }
 
-async fn send(request: RequestBuilder, body: String) -> Result<String, NetFault> {
-    let bounds = Bounds::new().ok_or(NetFault::Offline)?;
+async fn send(request: RequestBuilder, body: String, asker: Asker) -> Result<String, NetFault> {
+    let bounds = Bounds::of(asker).ok_or(NetFault::Offline)?;
+    // It may have been made ready before they left.
+    bounds.passed()?;
     let request = request
         .header("content-type", "application/json")
         .abort_signal(Some(&bounds.end));

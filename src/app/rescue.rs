@@ -32,18 +32,11 @@ fn name_of(identity: &Identity) -> String {
     format!("doorstep-{}-{}.rescue.json", identity.site, identity.code)
 }
 
-/// Does something with the tablet, whether or not somebody has unlocked it.
-async fn with_tablet<T>(
-    app: App,
-    work: impl AsyncFnOnce(&BrowserTablet) -> Result<T, NetFault>,
-) -> Result<T, NetFault> {
-    match app.core() {
-        Some(core) => work(&core.tablet).await,
-        None => {
-            let locked = boot::locked().await?.ok_or(NetFault::Offline)?;
-            work(&locked.asleep(boot::random as fn(&mut [u8])).await?).await
-        }
-    }
+/// The tablet as it is while nobody has unlocked it: a file may take its time, and what opens the
+/// tablet is not held for it.
+async fn asleep() -> Result<BrowserTablet, NetFault> {
+    let locked = boot::locked().await?.ok_or(NetFault::Offline)?;
+    Ok(locked.asleep(boot::random as fn(&mut [u8])).await?)
 }
 
 /// Everything that is unsent as the text of a file, piece by piece: there may be more photos than
@@ -87,20 +80,18 @@ async fn write(
 ///
 /// # Errors
 /// Where storage fails, or the browser refuses.
-pub(crate) async fn offer(app: App) -> Result<usize, NetFault> {
-    with_tablet(app, async |tablet| {
-        let parts = Array::new();
-        let put = async |text: &str| {
-            parts.push(&JsValue::from_str(text));
-            Ok(())
-        };
-        let count = write(tablet, put).await?;
-        if count > 0 {
-            platform::offer_file(&name_of(&tablet.identity()), &parts).map_err(refused)?;
-        }
-        Ok(count)
-    })
-    .await
+pub(crate) async fn offer() -> Result<usize, NetFault> {
+    let tablet = asleep().await?;
+    let parts = Array::new();
+    let put = async |text: &str| {
+        parts.push(&JsValue::from_str(text));
+        Ok(())
+    };
+    let count = write(&tablet, put).await?;
+    if count > 0 {
+        platform::offer_file(&name_of(&tablet.identity()), &parts).map_err(refused)?;
+    }
+    Ok(count)
 }
 
 /// Whether anything is unsent.
@@ -176,16 +167,12 @@ impl Daily {
         if !waits(app) {
             return Ok(());
         }
-        with_tablet(app, async |tablet| {
-            let name = name_of(&tablet.identity());
-            let open = self.folder.begin(&name).await.map_err(refused)?;
-            write(tablet, async |text: &str| {
-                open.put(text).await.map_err(refused)
-            })
-            .await?;
-            open.end().await.map_err(refused)
-        })
-        .await?;
+        let tablet = asleep().await?;
+        let name = name_of(&tablet.identity());
+        let open = self.folder.begin(&name).await.map_err(refused)?;
+        let put = async |text: &str| open.put(text).await.map_err(refused);
+        write(&tablet, put).await?;
+        open.end().await.map_err(refused)?;
         // Unless somebody has chosen another folder meanwhile, or none.
         let kept = Self::kept().await.map_err(TabletError::from)?;
         if kept.is_some_and(|kept| kept.chosen_ms == self.chosen_ms) {

@@ -34,6 +34,7 @@ use crate::convert;
 use crate::directory::Directory;
 use crate::i18n::{t_string, use_i18n};
 use crate::meeting::Meeting;
+use crate::net::Asker;
 use crate::router::{Address, Link};
 use crate::routes;
 use crate::screens::case;
@@ -100,6 +101,8 @@ pub(crate) struct Core {
     pub(crate) procedure: Procedure,
     /// SHA-256 of the procedure file, hexadecimal.
     pub(crate) procedure_hash: String,
+    /// The person, as long as they use the tablet.
+    pub(crate) asker: Asker,
 }
 
 impl Drop for Core {

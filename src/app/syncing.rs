@@ -310,7 +310,7 @@ struct Turn {
 
 async fn turn(app: App) -> Result<Turn, NetFault> {
     let Some(core) = app.core() else {
-        return Err(NetFault::Offline);
+        return Err(NetFault::Left);
     };
     let mut request = core.tablet.sync_request(AT_ONCE.get(), now()).await?;
     let mut reply = net::post_signed(&core, SYNC_PATH, request.body.clone()).await;

@@ -208,7 +208,7 @@ pub(crate) fn SaveRescue() -> impl IntoView {
     let unsent = Memo::new(move |_| app.meeting.with(Meeting::waiting));
     let save = move |_| {
         leptos::task::spawn_local(async move {
-            let outcome = rescue::offer(app).await.map_err(Why::from);
+            let outcome = rescue::offer().await.map_err(Why::from);
             said.try_set(Some(match outcome {
                 Ok(n) => (Tone::Ok, t_string!(i18n, device.rescue_saved, n = n)),
                 Err(why) => failed(i18n, &why),
