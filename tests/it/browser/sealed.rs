@@ -133,8 +133,10 @@ const IN_MEMORY: &str = "const tag = document.querySelector('script[data-wasm]')
     return import(tag.dataset.js).then((module) => module.default()).then((wasm) => {
         const all = new Uint8Array(wasm.memory.buffer);
         const wanted = BYTES;
-        for (let at = all.indexOf(wanted[0]); at >= 0; at = all.indexOf(wanted[0], at + 1)) {
-            if (wanted.every((byte, n) => all[at + n] === byte)) return true;
+        // Memory is mostly zeros: it is looked for by another byte.
+        const by = Math.max(0, wanted.findIndex((byte) => byte !== 0));
+        for (let at = all.indexOf(wanted[by]); at >= 0; at = all.indexOf(wanted[by], at + 1)) {
+            if (wanted.every((byte, n) => all[at - by + n] === byte)) return true;
         }
         return false;
     })";
