@@ -199,7 +199,6 @@ pub(crate) async fn sign_in(app: App, admitted: &Admitted, pin: &str) -> Result<
         leave(app);
         return Ok(());
     }
-    // What opens the tablet is not held while the endpoint is met.
     syncing::meet_first(app).await;
     if !asker.has_left() {
         ready(app);

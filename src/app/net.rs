@@ -101,7 +101,7 @@ async fn signed_by_both(core: &Core, path: &str, body: &str) -> Result<RequestBu
     })
 }
 
-/// A line on which news comes, until this is dropped.
+/// A line on which news or answers come, until this is dropped.
 pub(crate) struct Line(AbortController);
 
 impl Line {
@@ -215,7 +215,7 @@ async fn packed(body: &str, end: &AbortSignal) -> Option<JsValue> {
 
 thread_local! {
     /// Ends what was asked since somebody has left.
-    static ASKED: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+    static ASKED: RefCell<Option<(Line, AbortSignal)>> = const { RefCell::new(None) };
 }
 
 /// Who asks something of the endpoint, until they leave.
@@ -228,8 +228,8 @@ pub(crate) struct Asker {
 impl Asker {
     /// Who asks from now on.
     pub(crate) fn now() -> Self {
-        let asked = ASKED.take().or_else(|| AbortController::new().ok());
-        let left = asked.as_ref().map(AbortController::signal);
+        let asked = ASKED.take().or_else(Line::new);
+        let left = asked.as_ref().map(|(_, left)| left.clone());
         ASKED.set(asked);
         Self { left }
     }
@@ -243,9 +243,7 @@ impl Asker {
 /// Ends every request that is under way: who asked has locked the tablet, and what opens it is not
 /// held for an answer that may take its time.
 pub(crate) fn hang_up() {
-    if let Some(asked) = ASKED.take() {
-        asked.abort();
-    }
+    drop(ASKED.take());
 }
 
 /// What ends a request without an answer.

@@ -397,9 +397,10 @@ impl App {
         };
         let stored = core.tablet.case_entries(&case_id).await?;
         let tips = sync::tablet::tips(&stored);
+        // What its author did not sign waits for nothing.
         let unsent = stored
             .iter()
-            .filter(|one| !one.sent)
+            .filter(|one| !one.sent && !one.is_forged())
             .map(|one| hash(one.entry.hash()));
         let unsent = unsent.collect();
         // What the endpoint says of entries is no act: it is read as the standing of these.

@@ -1,6 +1,5 @@
 //! What a reply will change, worked out in memory before it is committed.
 
-use record::check;
 use record::erasure::Erasure;
 use record::roster::{KIND_PREFIX, Roster};
 use record::seal::SealKey;
@@ -15,6 +14,7 @@ use super::clock::ClockState;
 use super::erasure::Erasing;
 use super::keys::{ASIDE_PREFIX, entry_key, read_entry_key};
 use super::push::SentRequest;
+use super::state::believe;
 use super::stream::{AheadRecord, StreamRecord};
 use crate::storage::{Expect, Put, Store};
 use crate::wire::attachment::Named;
@@ -58,10 +58,7 @@ impl Plan {
     /// Takes in the roster's statements first, so that the others are judged by them.
     pub(super) fn read_roster(&mut self, entries: &[Entry]) {
         for entry in entries.iter().filter(|e| e.kind().starts_with(KIND_PREFIX)) {
-            if check::authentic(entry, &self.roster).is_ok() {
-                // A statement that does not fit its kind states nothing here; its bytes are kept.
-                self.out.roster |= self.roster.apply(entry).unwrap_or(false);
-            }
+            self.out.roster |= believe(&mut self.roster, entry);
         }
     }
 

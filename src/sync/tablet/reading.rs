@@ -253,7 +253,7 @@ impl<S: Storage, E: Entropy> Tablet<S, E> {
         let state = self.state.borrow();
         // The endpoint has yet to certify the key of who has just signed in.
         let is_forged = |entry: &&Entry| {
-            let said = check::authentic(entry, &state.roster);
+            let said = self.authentic(entry);
             said.is_err_and(|fault| !fault.may_mend())
         };
         let (forged, signed): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_forged);

@@ -273,10 +273,7 @@ impl State {
             .partition(|entry| entry.header().staff.is_some());
         // By what the endpoint states it is known who signs for a person.
         for entry in stated.iter().chain(&by_people) {
-            if check::authentic(entry, &self.roster).is_ok() {
-                // A statement of a newer version that does not fit its kind states nothing here.
-                let _stated = self.roster.apply(entry);
-            }
+            let _new = believe(&mut self.roster, entry);
         }
         Ok(())
     }
@@ -410,6 +407,12 @@ impl State {
         let last = self.own_closed(scope).max_by_key(|stream| stream.closed)?;
         (last.head.seq > 0).then_some(last.head.hash)
     }
+}
+
+/// Takes in a statement of the roster that its author has signed; answers whether it says something
+/// new. One of a newer version that does not fit its kind states nothing here; its bytes are kept.
+pub(super) fn believe(roster: &mut Roster, entry: &Entry) -> bool {
+    check::authentic(entry, roster).is_ok() && roster.apply(entry).unwrap_or(false)
 }
 
 /// The ordinal of the next stream of a device to be closed in a scope.

@@ -316,10 +316,9 @@ async fn what_a_script_writes_in_anothers_name_is_shown_as_that() -> Result<()> 
         browser
             .wait_for_text("[data-testid='case'] .tl", "簽章不符，不是本人所記")
             .await?;
-        ensure!(
-            !browser.has("[data-testid='admit']").await?,
-            "{name} admits it"
-        );
+        for promised in ["[data-testid='admit']", ".tl > li .off"] {
+            ensure!(!browser.has(promised).await?, "{promised} for {name}");
+        }
     }
     let file = first.exported().await?;
     ensure!(!file.entries.contains(&forged), "it stands in the file");
